@@ -1,0 +1,18 @@
+//! Farthing's one core: what the browser checks and what the issuer checks.
+//!
+//! No IO, no clock, no randomness of its own: time, keys and random bytes are arguments. Rule numbers (R1 …) and
+//! section numbers are those of `docs/spec.md`.
+//!
+//! Features: `issuer` adds secret-key code of an issuer (evaluating, signing, opening wraps), `publisher` that of a
+//! publisher (sealing, signing offers). The browser build has neither.
+
+#![no_std]
+#![deny(clippy::arithmetic_side_effects)]
+
+extern crate alloc;
+
+pub mod bytes;
+pub mod id;
+pub mod money;
+pub mod origin;
+pub mod time;
