@@ -1,0 +1,104 @@
+//! Shows that code which handles an issuer's or publisher's secret keys is not in the browser file.
+//!
+//! Two independent looks: at the names of the functions in the file, and at the features with which
+//! cargo compiled the core for it. Each is tried where it must find something, because a check that
+//! cannot fail shows nothing.
+
+use std::fs;
+
+use super::browser_file::{Kind, named_file};
+use crate::failure::Failure;
+use crate::run::Run;
+use crate::workspace::Workspace;
+
+/// Parts of the names of functions that belong to issuers and publishers.
+const FORBIDDEN: [&str; 3] = [
+    "farthing_core::issuer",
+    "farthing_core::publisher",
+    "VoprfServer",
+];
+/// The part of every name in the core: were it missing, the file would have no names to look at.
+const CORE: &str = "farthing_core::";
+const FEATURES: [&str; 2] = ["issuer", "publisher"];
+
+/// Fails if the browser file holds such code, or if this check could not have found it.
+pub(crate) fn check(workspace: &Workspace) -> Result<((), String), Failure> {
+    let browser = read_named(workspace, Kind::Browser)?;
+    let publisher = read_named(workspace, Kind::Publisher)?;
+    for (file, name) in [(&browser, "browser"), (&publisher, "publisher's")] {
+        if names_with(file, CORE).is_empty() {
+            return Err(Failure::new(format!(
+                "the {name} file has no function names to look at"
+            )));
+        }
+    }
+    let found: Vec<String> = FORBIDDEN
+        .iter()
+        .flat_map(|part| names_with(&browser, part))
+        .collect();
+    if let Some(first) = found.first() {
+        return Err(Failure::new(format!(
+            "the browser file holds {} functions of issuers or publishers, such as `{first}`",
+            found.len()
+        )));
+    }
+    if names_with(&publisher, "farthing_core::publisher").is_empty() {
+        return Err(Failure::new(
+            "the look at names did not find the publisher's code where it must be, so it shows nothing",
+        ));
+    }
+    let in_browser = features(workspace, "farthing-wasm")?;
+    if let Some(feature) = in_browser.first() {
+        return Err(Failure::new(format!(
+            "farthing-wasm turns on the core's feature `{feature}`"
+        )));
+    }
+    if features(workspace, "farthing-issuer")?.is_empty() {
+        return Err(Failure::new(
+            "the look at features did not find the issuer's code where it must be, so it shows nothing",
+        ));
+    }
+    Ok(((), "names and features looked at".to_owned()))
+}
+
+fn read_named(workspace: &Workspace, kind: Kind) -> Result<Vec<u8>, Failure> {
+    let file = named_file(workspace, kind);
+    fs::read(&file).map_err(|e| Failure::at("reading", &file, &e))
+}
+
+/// The names in a file that contain a part. Names stand in it as plain text, between bytes that are not.
+fn names_with(file: &[u8], part: &str) -> Vec<String> {
+    file.split(|byte| !(b' '..=b'~').contains(byte))
+        .filter_map(|text| std::str::from_utf8(text).ok())
+        .filter(|text| text.contains(part))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Which of the secret-key features of the core a package's ordinary build turns on.
+fn features(workspace: &Workspace, package: &str) -> Result<Vec<&'static str>, Failure> {
+    let tree = Run::new(workspace, "cargo")
+        .args(["tree", "--package", package, "--edges", "normal,features"])
+        .args(["--invert", "farthing-core", "--target", "all", "--offline"])
+        .read()?;
+    Ok(FEATURES
+        .into_iter()
+        .filter(|feature| tree.contains(&format!("farthing-core feature \"{feature}\"")))
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_found_between_other_bytes() {
+        let file = b"\0\x1efarthing_core::issuer::evaluate\0\x03\xff\x10farthing_core::offer\x01";
+        assert_eq!(
+            names_with(file, FORBIDDEN[0]),
+            ["farthing_core::issuer::evaluate"]
+        );
+        assert_eq!(names_with(file, CORE).len(), 2);
+        assert!(names_with(file, "VoprfServer").is_empty());
+    }
+}

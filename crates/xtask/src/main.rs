@@ -1,0 +1,90 @@
+//! Set-up, build, demo, test, bench and sizes: `cargo xtask help`.
+
+mod bench;
+mod build;
+mod deny;
+mod failure;
+mod modules;
+mod progress;
+mod run;
+mod setup;
+mod sizes;
+mod stamp;
+mod test;
+mod workspace;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use bench::Subject;
+use build::build;
+use failure::Failure;
+use setup::setup;
+use workspace::Workspace;
+
+const HELP: &str = "\
+cargo xtask demo [--once]                     the whole of Farthing on this machine, until Ctrl-C; with --once, one purchase by a browser
+cargo xtask test [--long]                     all tests
+cargo xtask setup                             installs what is missing (the other commands do it too)
+cargo xtask build                             browser file, npm package, site and programs
+cargo xtask sizes [--json FILE]               bytes that a reader downloads, and their limits
+cargo xtask bench core|unlock [--json FILE]   measurements in headless Chromium
+cargo xtask deny                              licences and sources of the dependencies
+";
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match run(&words) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("\nxtask: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(words: &[&str]) -> Result<(), Failure> {
+    let workspace = Workspace::find()?;
+    match words {
+        ["setup"] => setup(&workspace).map(drop),
+        ["build"] => build(&workspace, &setup(&workspace)?),
+        ["test"] => test::test(&workspace, false),
+        ["test", "--long"] => test::test(&workspace, true),
+        ["sizes", rest @ ..] => {
+            let json = json(rest)?;
+            build(&workspace, &setup(&workspace)?)?;
+            sizes::sizes(&workspace, json.as_deref())
+        }
+        ["bench", "core", rest @ ..] => measure(&workspace, Subject::Core, rest),
+        ["bench", "unlock", rest @ ..] => measure(&workspace, Subject::Unlock, rest),
+        ["deny"] => deny::deny(&workspace),
+        ["help" | "--help" | "-h"] => {
+            print!("{HELP}");
+            Ok(())
+        }
+        _ => Err(not_understood(words)),
+    }
+}
+
+fn measure(workspace: &Workspace, subject: Subject, rest: &[&str]) -> Result<(), Failure> {
+    let json = json(rest)?;
+    let tools = setup(workspace)?;
+    build(workspace, &tools)?;
+    bench::bench(workspace, &tools, subject, json.as_deref())
+}
+
+/// The file after `--json`, from where the person stands.
+fn json(words: &[&str]) -> Result<Option<PathBuf>, Failure> {
+    match words {
+        [] => Ok(None),
+        ["--json", file] => std::path::absolute(file)
+            .map(Some)
+            .map_err(|e| Failure::new(format!("`{file}` is no path: {e}"))),
+        _ => Err(not_understood(words)),
+    }
+}
+
+fn not_understood(words: &[&str]) -> Failure {
+    Failure::new(format!("not understood: `{}`\n\n{HELP}", words.join(" ")))
+}

@@ -1,0 +1,166 @@
+//! `cargo xtask sizes`: what a reader downloads, compressed, and the limits on it.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use crate::build::BROWSER_FILE;
+use crate::failure::Failure;
+use crate::modules::{Modules, modules_of};
+use crate::workspace::{Workspace, write};
+
+/// The script that a page with paid text names, from the root of the checkout.
+const ENTRY: &str = "npm/dist/element-define.js";
+/// Bytes of the browser file, compressed.
+const WASM_LIMIT: u64 = 80_000;
+/// Bytes of loader, wallet and element together, compressed.
+const SCRIPT_LIMIT: u64 = 16_000;
+
+/// All in bytes.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Sizes {
+    wasm_raw: u64,
+    wasm_gzip: u64,
+    js_before_button_gzip: u64,
+    js_total_gzip: u64,
+    page_total_gzip: u64,
+}
+
+impl Sizes {
+    /// Weighs what was built.
+    pub(crate) fn measure(workspace: &Workspace) -> Result<Self, Failure> {
+        let wasm = bytes(&workspace.path(BROWSER_FILE))?;
+        let Modules { first, later } = modules_of(&workspace.path(ENTRY))?;
+        let before = gzip_of_all(&first)?;
+        let scripts = before.saturating_add(gzip_of_all(&later)?);
+        let wasm_gzip = gzip(&wasm)?;
+        Ok(Self {
+            wasm_raw: count(&wasm),
+            wasm_gzip,
+            js_before_button_gzip: before,
+            js_total_gzip: scripts,
+            page_total_gzip: scripts.saturating_add(wasm_gzip),
+        })
+    }
+
+    /// What is too large, in words; empty if nothing is.
+    pub(crate) fn over_limit(&self) -> Vec<String> {
+        let limits = [
+            ("the browser file", self.wasm_gzip, WASM_LIMIT),
+            (
+                "loader, wallet and element",
+                self.js_total_gzip,
+                SCRIPT_LIMIT,
+            ),
+        ];
+        limits
+            .into_iter()
+            .filter(|(_, size, limit)| size > limit)
+            .map(|(what, size, limit)| format!("{what}: {size} bytes compressed, limit {limit}"))
+            .collect()
+    }
+
+    fn rows(&self) -> [(&'static str, u64); 5] {
+        [
+            ("wasm_raw", self.wasm_raw),
+            ("wasm_gzip", self.wasm_gzip),
+            ("js_before_button_gzip", self.js_before_button_gzip),
+            ("js_total_gzip", self.js_total_gzip),
+            ("page_total_gzip", self.page_total_gzip),
+        ]
+    }
+
+    /// For the terminal.
+    pub(crate) fn table(&self) -> String {
+        self.rows()
+            .map(|(name, size)| format!("{name:<24}{size:>10} bytes\n"))
+            .concat()
+    }
+
+    /// One JSON object.
+    fn json(&self) -> String {
+        let members = self
+            .rows()
+            .map(|(name, size)| format!("  \"{name}\": {size}"));
+        format!("{{\n{}\n}}\n", members.join(",\n"))
+    }
+}
+
+/// Shows the sizes, and writes them as JSON where asked. Fails if a limit is passed.
+pub(crate) fn sizes(workspace: &Workspace, json: Option<&Path>) -> Result<(), Failure> {
+    let sizes = Sizes::measure(workspace)?;
+    print!("{}", sizes.table());
+    if let Some(file) = json {
+        write(file, sizes.json())?;
+    }
+    let over = sizes.over_limit();
+    if over.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure::new(over.join("; ")))
+    }
+}
+
+fn gzip_of_all(files: &[PathBuf]) -> Result<u64, Failure> {
+    files.iter().try_fold(0_u64, |sum, file| {
+        Ok(sum.saturating_add(gzip(&bytes(file)?)?))
+    })
+}
+
+/// The size of a file as a web server would send it.
+fn gzip(bytes: &[u8]) -> Result<u64, Failure> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder
+        .write_all(bytes)
+        .and_then(|()| encoder.finish())
+        .map(|packed| count(&packed))
+        .map_err(|e| Failure::new(format!("compressing: {e}")))
+}
+
+fn bytes(file: &Path) -> Result<Vec<u8>, Failure> {
+    fs::read(file).map_err(|e| Failure::at("reading", file, &e))
+}
+
+fn count(bytes: &[u8]) -> u64 {
+    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SIZES: Sizes = Sizes {
+        wasm_raw: 200_000,
+        wasm_gzip: WASM_LIMIT,
+        js_before_button_gzip: 5_000,
+        js_total_gzip: SCRIPT_LIMIT,
+        page_total_gzip: WASM_LIMIT + SCRIPT_LIMIT,
+    };
+
+    #[test]
+    fn a_limit_may_be_reached_and_not_passed() {
+        assert!(SIZES.over_limit().is_empty());
+        let fat = Sizes {
+            wasm_gzip: WASM_LIMIT + 1,
+            ..SIZES
+        };
+        assert_eq!(
+            fat.over_limit(),
+            ["the browser file: 80001 bytes compressed, limit 80000"]
+        );
+        let wordy = Sizes {
+            js_total_gzip: SCRIPT_LIMIT + 1,
+            ..SIZES
+        };
+        assert_eq!(wordy.over_limit().len(), 1);
+    }
+
+    #[test]
+    fn the_json_is_an_object_of_numbers() {
+        assert!(SIZES.json().starts_with("{\n  \"wasm_raw\": 200000,\n"));
+        assert!(SIZES.json().ends_with("\"page_total_gzip\": 96000\n}\n"));
+    }
+}
