@@ -1,0 +1,152 @@
+//! The contract that every store keeps.
+
+use crate::error::{
+    AnswerError, AppendManifestError, CreateOrderError, DeclineError, DrawError, PutPublisherError,
+    RedeemError, SettleError, StoreError, StoredAnswerError,
+};
+use crate::{
+    Answer, AuditReport, Created, Draw, Drawn, Hour, Input, NewManifest, NewOrder, Order,
+    Publisher, Redeemed, Redemption, SealedAnswer, Settlement, StoredManifest, Transition,
+};
+use core::future::Future;
+use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
+use farthing_core::origin::PublisherId;
+use farthing_core::time::Timestamp;
+
+/// The issuer's ledger.
+///
+/// # The spend contract
+///
+/// - **Once.** A nullifier is accepted at most once, under any interleaving of calls, threads, processes and replicas,
+///   and across restarts. Of two concurrent requests with a token in common exactly one is accepted.
+/// - **Decision and record are one.** Each writing method is one atomic transaction: it finds out whether the step may
+///   be taken and takes it, or leaves no trace. A refused request changes nothing: of a redemption with one spent input
+///   no other input is spent, and no output is marked as evaluated.
+/// - **Proof first.** Whoever calls has checked macs, signatures and offers. The ledger cannot; a caller that
+///   calls before checking lets a forged token burn an honest one.
+/// - **The same request, the same answer.** A request is known by its binding. Repeated, it changes nothing and gets
+///   what it got ([`Redeemed::Replayed`], [`Drawn::AlreadyDone`], [`Created::Existing`], [`Transition::AlreadyDone`]); and a
+///   repetition is recognised before anything else is looked at, time included.
+/// - **Durable before said.** When a writing method returns `Ok`, its effect survives the end of the process and of the
+///   machine's power. Only then may an evaluation or a content key leave.
+/// - **Own conflicts only.** A store may commit requests together; a request is refused for its own conflicts only.
+///
+/// # What a crash leaves
+///
+/// Whole transactions. After a crash, a request that was answered is there; one that was not answered is there
+/// completely or not at all. The caller that does not know asks again with the same request, and so learns or brings
+/// about the outcome. The same holds for a call that returned [`StoreError`], and for a future that was dropped:
+/// the step may have been taken, and repeating the same request is always safe. A new request in its place is not.
+///
+/// # The books
+///
+/// Every change of money is an entry of exactly one of two journals: *funding* (order, settlement, decline, draw) and *use*
+/// (redemption). Each is append-only, numbered from 1 without gaps, hash-chained, and a whole double-entry book; they
+/// share the control account [`crate::Account::Tokens`]. No table names a row of both sides, and use rows carry the hour
+/// only. [`Ledger::audit`] recomputes everything from the journals.
+///
+/// # Errors
+///
+/// One enum for each operation; every one has a `Store` variant with [`StoreError`].
+pub trait Ledger: Send + Sync + 'static {
+    /// Appends a manifest. Accepted only with the number after the newest, 1 for the first.
+    fn append_manifest(
+        &self,
+        manifest: NewManifest,
+    ) -> impl Future<Output = Result<(), AppendManifestError>> + Send;
+
+    /// Up to `limit` manifests from number `n` on, ascending.
+    fn manifests_from(
+        &self,
+        n: u64,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<StoredManifest>, StoreError>> + Send;
+
+    /// The body with that hash.
+    fn manifest_body(
+        &self,
+        hash: BodyHash,
+    ) -> impl Future<Output = Result<Option<Vec<u8>>, StoreError>> + Send;
+
+    /// The newest manifest; `None` before the first.
+    fn newest_manifest(
+        &self,
+    ) -> impl Future<Output = Result<Option<StoredManifest>, StoreError>> + Send;
+
+    /// Registers a publisher or changes its registration. Name, keys, price and fee are replaced; a withdrawal of
+    /// offers is only ever moved forward, so registering again does not bring withdrawn offers back.
+    fn put_publisher(
+        &self,
+        publisher: Publisher,
+    ) -> impl Future<Output = Result<(), PutPublisherError>> + Send;
+
+    /// The publisher with that origin.
+    fn publisher(
+        &self,
+        origin: PublisherId,
+    ) -> impl Future<Output = Result<Option<Publisher>, StoreError>> + Send;
+
+    /// All publishers, by origin.
+    fn publishers(&self) -> impl Future<Output = Result<Vec<Publisher>, StoreError>> + Send;
+
+    /// Creates an order in state *quoted*, or finds the one that the same request made. `now` is recorded as the time of creation.
+    fn create_order(
+        &self,
+        order: NewOrder,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Created, CreateOrderError>> + Send;
+
+    /// The order with that id.
+    fn order(&self, id: OrderId) -> impl Future<Output = Result<Option<Order>, StoreError>> + Send;
+
+    /// Records that an order was paid: its value becomes *unminted*. The same provider, reference and amount again are
+    /// [`Transition::AlreadyDone`], whatever the clock says.
+    fn settle_order(
+        &self,
+        settlement: Settlement,
+    ) -> impl Future<Output = Result<Transition, SettleError>> + Send;
+
+    /// Records that an order will not be paid. An expired order may still be declined.
+    fn decline_order(
+        &self,
+        id: OrderId,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Transition, DeclineError>> + Send;
+
+    /// Draws a pouch: marks its elements as evaluated and moves their value from *unminted* to *drawn*.
+    ///
+    /// Looked at in this order: the order; its pouch of that number (same binding: done; other: conflict; beyond the
+    /// next: unavailable); the order's state; the elements; the value.
+    fn draw(&self, draw: Draw) -> impl Future<Output = Result<Drawn, DrawError>> + Send;
+
+    /// Spends tokens for a purchase: marks inputs as spent with binding and lead, outputs as evaluated, books the price,
+    /// counts the sale, stores the answer. One transaction.
+    ///
+    /// Looked at in this order: the order of the inputs; whether they are spent (R26); balance; the outputs.
+    fn redeem(
+        &self,
+        redemption: Redemption,
+    ) -> impl Future<Output = Result<Redeemed, RedeemError>> + Send;
+
+    /// What a redemption with these inputs and this binding was answered, asked before clock, caps and policy (R26).
+    /// `None` if none of the inputs is spent; the answer of [`Ledger::redeem`] is the one that counts, since between
+    /// the two calls another may spend them.
+    fn stored_answer(
+        &self,
+        inputs: Vec<Input>,
+        binding: Binding,
+        hour: Hour,
+    ) -> impl Future<Output = Result<Option<SealedAnswer>, StoredAnswerError>> + Send;
+
+    /// What a spent token was spent for.
+    fn answer(
+        &self,
+        keyset: KeysetId,
+        nullifier: Nullifier,
+        hour: Hour,
+    ) -> impl Future<Output = Result<Answer, AnswerError>> + Send;
+
+    /// Recomputes balances, both chains and the invariants from one consistent view of the store.
+    /// Reads everything; meant for the operator, not for requests.
+    fn audit(&self) -> impl Future<Output = Result<AuditReport, StoreError>> + Send;
+}
