@@ -12,7 +12,22 @@
 extern crate alloc;
 
 pub mod bytes;
+pub mod content;
+pub mod disclosure;
+pub mod grant;
+pub mod hpke;
 pub mod id;
+pub mod json;
+pub mod jwk;
+pub mod jws;
+pub mod keyset;
+pub mod manifest;
 pub mod money;
+pub mod offer;
 pub mod origin;
+pub mod point;
+pub mod publisher_document;
+pub mod resource;
 pub mod time;
+pub mod token;
+pub mod voprf;

@@ -17,7 +17,11 @@ impl Micro {
     /// `None` above 2^53 − 1.
     #[must_use]
     pub const fn new(micro: u64) -> Option<Self> {
-        if micro <= MAX_SAFE_INTEGER { Some(Self(micro)) } else { None }
+        if micro <= MAX_SAFE_INTEGER {
+            Some(Self(micro))
+        } else {
+            None
+        }
     }
 
     /// The number of millionths.
@@ -88,7 +92,10 @@ impl Currency {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let bytes: [u8; 3] = text.as_bytes().try_into().ok()?;
-        bytes.iter().all(u8::is_ascii_uppercase).then_some(Self(bytes))
+        bytes
+            .iter()
+            .all(u8::is_ascii_uppercase)
+            .then_some(Self(bytes))
     }
 
     /// The three letters.

@@ -14,7 +14,9 @@ fn host_and_port_are_canonical(authority: &str, default_port: &str) -> Option<bo
         Some(rest) => {
             let (inside, after) = rest.split_once(']')?;
             let ok = !inside.is_empty()
-                && inside.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f' | b':'));
+                && inside
+                    .bytes()
+                    .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f' | b':'));
             if !ok {
                 return None;
             }
@@ -33,7 +35,9 @@ fn host_and_port_are_canonical(authority: &str, default_port: &str) -> Option<bo
         || (!host.is_empty()
             && host.split('.').all(|label| {
                 !label.is_empty()
-                    && label.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'))
+                    && label
+                        .bytes()
+                        .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'))
             }));
     let port_ok = port.is_none_or(|p| {
         !p.is_empty()

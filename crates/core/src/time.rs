@@ -19,7 +19,11 @@ impl Timestamp {
     /// `None` above 2^53 − 1.
     #[must_use]
     pub const fn new(seconds: u64) -> Option<Self> {
-        if seconds <= MAX_SAFE_INTEGER { Some(Self(seconds)) } else { None }
+        if seconds <= MAX_SAFE_INTEGER {
+            Some(Self(seconds))
+        } else {
+            None
+        }
     }
 
     /// Seconds since the epoch.
@@ -32,7 +36,11 @@ impl Timestamp {
     #[must_use]
     pub const fn plus(self, seconds: u64) -> Self {
         let sum = self.0.saturating_add(seconds);
-        Self(if sum > MAX_SAFE_INTEGER { MAX_SAFE_INTEGER } else { sum })
+        Self(if sum > MAX_SAFE_INTEGER {
+            MAX_SAFE_INTEGER
+        } else {
+            sum
+        })
     }
 
     /// Earlier by that many seconds, at least the epoch.

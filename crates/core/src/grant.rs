@@ -1,0 +1,265 @@
+//! Grants: the receipt and the right to read (spec section 8).
+
+use crate::bytes::Transcript;
+use crate::id::{Binding, GrantId, GrantSalt, KeyCommit, OfferHash, Subject};
+use crate::json::{Malformed, Object, Writer};
+use crate::jwk::PublicJwk;
+use crate::jws::{self, JwsError, Unverified};
+use crate::money::{Currency, Micro};
+use crate::offer::Offer;
+use crate::origin::{IssuerId, OriginPolicy, PublisherId};
+use crate::point::Point;
+use crate::resource::{Resource, Version};
+use crate::time::{BROWSER_EXPIRY_TOLERANCE, IAT_TOLERANCE, Timestamp};
+use alloc::string::String;
+use core::fmt;
+
+/// Why a grant is not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GrantError {
+    /// Not a grant, not signed by the issuer, or not for what was asked.
+    Invalid,
+    /// Its time of access is over.
+    Expired,
+}
+
+impl GrantError {
+    /// The stable code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Invalid => "grant_invalid",
+            Self::Expired => "grant_expired",
+        }
+    }
+}
+
+impl fmt::Display for GrantError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Invalid => "the grant is damaged or for something else",
+            Self::Expired => "the time of access is over",
+        })
+    }
+}
+
+impl core::error::Error for GrantError {}
+
+impl From<Malformed> for GrantError {
+    fn from(_: Malformed) -> Self {
+        Self::Invalid
+    }
+}
+
+impl From<JwsError> for GrantError {
+    fn from(_: JwsError) -> Self {
+        Self::Invalid
+    }
+}
+
+/// What opens a grant's subject. The reader keeps it; whoever sees it knows what was bought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opening {
+    /// The reader's salt.
+    pub salt: GrantSalt,
+    /// What was bought.
+    pub resource: Resource,
+    /// Which version.
+    pub version: Version,
+    /// By which offer.
+    pub offer_hash: OfferHash,
+    /// With which content key.
+    pub key_commit: KeyCommit,
+}
+
+impl Opening {
+    /// The opening of a grant on that offer.
+    #[must_use]
+    pub fn of(offer: &Offer, salt: GrantSalt) -> Self {
+        let claims = offer.claims();
+        Self {
+            salt,
+            resource: claims.resource.clone(),
+            version: claims.version.clone(),
+            offer_hash: *offer.hash(),
+            key_commit: claims.key_commit,
+        }
+    }
+
+    /// The commitment that the grant carries.
+    #[must_use]
+    pub fn subject(&self) -> Subject {
+        Subject::new(
+            Transcript::new("farthing/v1/subject")
+                .fixed(self.salt.bytes())
+                .lp(self.resource.as_str().as_bytes())
+                .lp(self.version.as_str().as_bytes())
+                .fixed(self.offer_hash.bytes())
+                .fixed(self.key_commit.bytes())
+                .hash(),
+        )
+    }
+}
+
+/// The id of the grant that a redemption gives.
+#[must_use]
+pub fn grant_id(binding: &Binding) -> GrantId {
+    let hash = Transcript::new("farthing/v1/grant")
+        .fixed(binding.bytes())
+        .hash();
+    let head = hash.first_chunk::<16>().copied();
+    GrantId::new(head.unwrap_or_default())
+}
+
+/// Everything a grant says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GrantClaims {
+    /// Who gave it.
+    pub issuer: IssuerId,
+    /// At whose content it is good.
+    pub publisher: PublisherId,
+    /// Its id.
+    pub id: GrantId,
+    /// When it was given, by the issuer's clock.
+    pub iat: Timestamp,
+    /// Commitment to what was bought.
+    pub subject: Subject,
+    /// What was paid.
+    pub amount: Micro,
+    /// In which currency.
+    pub currency: Currency,
+    /// The issuer's fee in that amount.
+    pub issuer_fee: Micro,
+    /// The tax in that amount.
+    pub tax: Micro,
+    /// End of access; `None` never ends.
+    pub access_until: Option<Timestamp>,
+    /// End of the publisher's undo; `None` there is none.
+    pub refund_until: Option<Timestamp>,
+    /// The reader's key.
+    pub cnf: Point,
+}
+
+impl GrantClaims {
+    fn parse(mut object: Object) -> Result<Self, Malformed> {
+        let optional = |time: u64| Timestamp::new(time).map(|t| (t.get() > 0).then_some(t));
+        object.parsed("kind", |kind| (kind == "article").then_some(()))?;
+        object.parsed("paid", |paid| (paid == "money").then_some(()))?;
+        object.parsed("giver", |giver| giver.is_empty().then_some(()))?;
+        let mut fees = object.object("fees")?;
+        let mut cnf = object.object("cnf")?;
+        let claims = Self {
+            issuer: object.parsed("iss", |iss| {
+                IssuerId::parse(iss, OriginPolicy::LoopbackHttp)
+            })?,
+            publisher: object.parsed("aud", |aud| {
+                PublisherId::parse(aud, OriginPolicy::LoopbackHttp)
+            })?,
+            id: object.parsed("jti", GrantId::parse)?,
+            iat: object.number("iat", Timestamp::new)?,
+            subject: object.parsed("subject", Subject::parse)?,
+            amount: object.number("amount", Micro::new)?,
+            currency: object.parsed("currency", Currency::parse)?,
+            issuer_fee: fees.number("issuer", Micro::new)?,
+            tax: fees.number("tax", Micro::new)?,
+            access_until: object.number("access_until", optional)?,
+            refund_until: object.number("refund_until", optional)?,
+            cnf: PublicJwk::parse_bare(cnf.object("jwk")?)?,
+        };
+        fees.finish()?;
+        cnf.finish()?;
+        object.finish().map(|()| claims)
+    }
+
+    /// The payload to sign.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let time = |time: Option<Timestamp>| time.unwrap_or_default().get();
+        let fees = Writer::new()
+            .integer("issuer", self.issuer_fee.get())
+            .integer("tax", self.tax.get());
+        Writer::new()
+            .text("iss", self.issuer.as_str())
+            .text("aud", self.publisher.as_str())
+            .b64u("jti", self.id.bytes())
+            .integer("iat", self.iat.get())
+            .text("kind", "article")
+            .b64u("subject", self.subject.bytes())
+            .integer("amount", self.amount.get())
+            .text("currency", self.currency.as_str())
+            .object("fees", fees)
+            .text("paid", "money")
+            .integer("access_until", time(self.access_until))
+            .integer("refund_until", time(self.refund_until))
+            .object(
+                "cnf",
+                Writer::new().object("jwk", PublicJwk::new(self.cnf).to_bare_json()),
+            )
+            .text("giver", "")
+            .finish()
+    }
+}
+
+/// A grant that the issuer signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant(GrantClaims);
+
+impl Grant {
+    /// Parses a grant and checks its signature with the issuer's keys.
+    ///
+    /// # Errors
+    /// [`GrantError::Invalid`].
+    pub fn verify(
+        text: &str,
+        issuer: &IssuerId,
+        keys: &[PublicJwk],
+        now: Timestamp,
+    ) -> Result<Self, GrantError> {
+        let payload = Unverified::parse(text, jws::GRANT)?.verify_with_any(keys)?;
+        let claims = GrantClaims::parse(payload)?;
+        // The grant's time is the issuer's; a reader's clock may be a day slow.
+        let given = claims.iat <= now.plus(IAT_TOLERANCE.max(BROWSER_EXPIRY_TOLERANCE));
+        if claims.issuer == *issuer && given {
+            Ok(Self(claims))
+        } else {
+            Err(GrantError::Invalid)
+        }
+    }
+
+    /// What it says.
+    #[must_use]
+    pub const fn claims(&self) -> &GrantClaims {
+        &self.0
+    }
+
+    /// Whether it is for that opening at that publisher, held by that key (R20, R21).
+    ///
+    /// # Errors
+    /// [`GrantError::Invalid`].
+    pub fn check_subject(
+        &self,
+        publisher: &PublisherId,
+        opening: &Opening,
+        cnf: &Point,
+    ) -> Result<(), GrantError> {
+        let fits = self.0.publisher == *publisher
+            && self.0.subject == opening.subject()
+            && self.0.cnf == *cnf;
+        if fits {
+            Ok(())
+        } else {
+            Err(GrantError::Invalid)
+        }
+    }
+
+    /// Whether access still lasts at a browser's time, which is only a hint (R5).
+    ///
+    /// # Errors
+    /// [`GrantError::Expired`].
+    pub fn check_access_as_hint(&self, now: Timestamp) -> Result<(), GrantError> {
+        match self.0.access_until {
+            Some(until) if now >= until.plus(BROWSER_EXPIRY_TOLERANCE) => Err(GrantError::Expired),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! An object whose members are taken out one by one, so that what nobody took is noticed.
+
+use super::{Malformed, Value};
+use crate::bytes::{array_from_b64u, from_b64u};
+use alloc::{string::String, vec::Vec};
+
+/// Members in the order read, without duplicates.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Object(Vec<(String, Value)>);
+
+impl Object {
+    pub(super) fn insert(&mut self, name: String, value: Value) -> Result<(), Malformed> {
+        if self.0.iter().any(|(known, _)| *known == name) {
+            return Err(Malformed("duplicate member"));
+        }
+        self.0.push((name, value));
+        Ok(())
+    }
+
+    /// Takes a member out.
+    ///
+    /// # Errors
+    /// Names the member if it is missing.
+    pub fn take(&mut self, name: &'static str) -> Result<Value, Malformed> {
+        let index = self.0.iter().position(|(known, _)| known == name);
+        index
+            .map(|i| self.0.swap_remove(i).1)
+            .ok_or(Malformed(name))
+    }
+
+    /// Whether a member is there, without taking it.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(known, _)| known == name)
+    }
+
+    /// Takes a text.
+    ///
+    /// # Errors
+    /// Names the member if it is missing or no text.
+    pub fn text(&mut self, name: &'static str) -> Result<String, Malformed> {
+        match self.take(name)? {
+            Value::Text(text) => Ok(text),
+            _ => Err(Malformed(name)),
+        }
+    }
+
+    /// Takes an integer.
+    ///
+    /// # Errors
+    /// Names the member if it is missing or no integer.
+    pub fn integer(&mut self, name: &'static str) -> Result<u64, Malformed> {
+        match self.take(name)? {
+            Value::Integer(value) => Ok(value),
+            _ => Err(Malformed(name)),
+        }
+    }
+
+    /// Takes a truth value.
+    ///
+    /// # Errors
+    /// Names the member if it is missing or no truth value.
+    pub fn boolean(&mut self, name: &'static str) -> Result<bool, Malformed> {
+        match self.take(name)? {
+            Value::Bool(value) => Ok(value),
+            _ => Err(Malformed(name)),
+        }
+    }
+
+    /// Takes an object.
+    ///
+    /// # Errors
+    /// Names the member if it is missing or no object.
+    pub fn object(&mut self, name: &'static str) -> Result<Self, Malformed> {
+        match self.take(name)? {
+            Value::Object(value) => Ok(value),
+            _ => Err(Malformed(name)),
+        }
+    }
+
+    /// Takes a list of at most `max` items.
+    ///
+    /// # Errors
+    /// Names the member if it is missing, no list, or longer.
+    pub fn array(&mut self, name: &'static str, max: usize) -> Result<Vec<Value>, Malformed> {
+        match self.take(name)? {
+            Value::Array(items) if items.len() <= max => Ok(items),
+            _ => Err(Malformed(name)),
+        }
+    }
+
+    /// Takes a list of at most `max` objects.
+    ///
+    /// # Errors
+    /// Names the member if it is missing, longer, or holds anything but objects.
+    pub fn objects(&mut self, name: &'static str, max: usize) -> Result<Vec<Self>, Malformed> {
+        let items = self.array(name, max)?.into_iter();
+        items
+            .map(|item| match item {
+                Value::Object(object) => Ok(object),
+                _ => Err(Malformed(name)),
+            })
+            .collect()
+    }
+
+    /// Takes a list of at most `max` texts.
+    ///
+    /// # Errors
+    /// Names the member if it is missing, longer, or holds anything but texts.
+    pub fn texts(&mut self, name: &'static str, max: usize) -> Result<Vec<String>, Malformed> {
+        let items = self.array(name, max)?.into_iter();
+        items
+            .map(|item| match item {
+                Value::Text(text) => Ok(text),
+                _ => Err(Malformed(name)),
+            })
+            .collect()
+    }
+
+    /// Takes base64url of any length.
+    ///
+    /// # Errors
+    /// Names the member if it is missing or not strict base64url.
+    pub fn b64u(&mut self, name: &'static str) -> Result<Vec<u8>, Malformed> {
+        from_b64u(&self.text(name)?).ok_or(Malformed(name))
+    }
+
+    /// Takes base64url of exactly `N` bytes.
+    ///
+    /// # Errors
+    /// Names the member if it is missing or anything else.
+    pub fn bytes<const N: usize>(&mut self, name: &'static str) -> Result<[u8; N], Malformed> {
+        array_from_b64u(&self.text(name)?).ok_or(Malformed(name))
+    }
+
+    /// Takes a text and turns it into a typed value.
+    ///
+    /// # Errors
+    /// Names the member if it is missing or `parse` refuses it.
+    pub fn parsed<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<T, Malformed> {
+        parse(&self.text(name)?).ok_or(Malformed(name))
+    }
+
+    /// Takes an integer and turns it into a typed value.
+    ///
+    /// # Errors
+    /// Names the member if it is missing or `parse` refuses it.
+    pub fn number<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(u64) -> Option<T>,
+    ) -> Result<T, Malformed> {
+        parse(self.integer(name)?).ok_or(Malformed(name))
+    }
+
+    /// Ends the reading.
+    ///
+    /// # Errors
+    /// A member that nobody took is not part of the object's definition.
+    pub fn finish(self) -> Result<(), Malformed> {
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(Malformed("unknown member"))
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! JSON Web Signatures, ES256 only, `alg` and `typ` pinned (R4).
+
+use crate::bytes::{array_from_b64u, from_b64u, sha256};
+use crate::json::{MAX_JWS, Malformed, Object, parse_object};
+use crate::jwk::{Kid, PublicJwk};
+use alloc::vec::Vec;
+use core::fmt;
+use p256::ecdsa::signature::Verifier;
+use p256::ecdsa::{Signature, VerifyingKey};
+
+/// `typ` of a manifest head.
+pub const MANIFEST: &str = "farthing-manifest+jwt";
+/// `typ` of an offer.
+pub const OFFER: &str = "farthing-offer+jwt";
+/// `typ` of a grant.
+pub const GRANT: &str = "farthing-grant+jwt";
+/// `typ` of a disclosure.
+pub const DISCLOSURE: &str = "farthing-disclosure+jwt";
+
+/// Why a JWS is not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JwsError {
+    /// Not a compact JWS of the pinned shape.
+    Malformed(Malformed),
+    /// The key is not the one named, or the signature does not verify.
+    Signature,
+}
+
+impl From<Malformed> for JwsError {
+    fn from(error: Malformed) -> Self {
+        Self::Malformed(error)
+    }
+}
+
+impl fmt::Display for JwsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed(error) => error.fmt(f),
+            Self::Signature => f.write_str("the signature does not verify"),
+        }
+    }
+}
+
+impl core::error::Error for JwsError {}
+
+/// A parsed JWS whose signature nobody has checked yet.
+#[derive(Clone, Debug)]
+pub struct Unverified {
+    kid: Kid,
+    payload: Object,
+    signing_input: Vec<u8>,
+    signature: [u8; 64],
+}
+
+impl Unverified {
+    /// Parses a compact JWS of that `typ`.
+    ///
+    /// # Errors
+    /// [`Malformed`] if it is too long, has another header, or its payload is no strict JSON object.
+    pub fn parse(text: &str, typ: &'static str) -> Result<Self, Malformed> {
+        const SHAPE: Malformed = Malformed("not a compact JWS");
+        if text.len() > MAX_JWS {
+            return Err(Malformed("longer than allowed"));
+        }
+        let (signing_input, signature) = text.rsplit_once('.').ok_or(SHAPE)?;
+        let (header, payload) = signing_input.split_once('.').ok_or(SHAPE)?;
+        let header = from_b64u(header).ok_or(SHAPE)?;
+        let mut header = parse_object(&header, MAX_JWS)?;
+        header.parsed("alg", |alg| (alg == "ES256").then_some(()))?;
+        header.parsed("typ", |found| (found == typ).then_some(()))?;
+        let kid = header.parsed("kid", Kid::parse)?;
+        header.finish()?;
+        let payload = from_b64u(payload).ok_or(SHAPE)?;
+        Ok(Self {
+            kid,
+            payload: parse_object(&payload, MAX_JWS)?,
+            signing_input: signing_input.as_bytes().to_vec(),
+            signature: array_from_b64u(signature).ok_or(SHAPE)?,
+        })
+    }
+
+    /// The key that claims to have signed.
+    #[must_use]
+    pub const fn kid(&self) -> Kid {
+        self.kid
+    }
+
+    /// H(signing input): the identity of the object, which two valid signatures of one text share (R2).
+    #[must_use]
+    pub fn hash(&self) -> [u8; 32] {
+        sha256(&self.signing_input)
+    }
+
+    /// The payload before anybody checked the signature: only to find out which key to check with.
+    pub(crate) const fn peek(&self) -> &Object {
+        &self.payload
+    }
+
+    /// Checks the signature and gives the payload.
+    ///
+    /// # Errors
+    /// [`JwsError::Signature`] if this is not the key named or the signature is not its.
+    pub fn verify(self, key: &PublicJwk) -> Result<Object, JwsError> {
+        if key.kid() != self.kid {
+            return Err(JwsError::Signature);
+        }
+        verify_es256(key.point(), &self.signing_input, &self.signature)
+            .then_some(self.payload)
+            .ok_or(JwsError::Signature)
+    }
+
+    /// Checks the signature with whichever of the keys is named.
+    ///
+    /// # Errors
+    /// [`JwsError::Signature`] if none is named or the signature is not its.
+    pub fn verify_with_any(self, keys: &[PublicJwk]) -> Result<Object, JwsError> {
+        let key = keys
+            .iter()
+            .find(|key| key.kid() == self.kid)
+            .ok_or(JwsError::Signature)?;
+        self.verify(key)
+    }
+}
+
+/// ES256 over a message with the fixed-length signature r ‖ s.
+#[must_use]
+pub fn verify_es256(key: &crate::point::Point, message: &[u8], signature: &[u8; 64]) -> bool {
+    let key = VerifyingKey::from(key.key());
+    Signature::from_slice(signature).is_ok_and(|signature| key.verify(message, &signature).is_ok())
+}

@@ -1,0 +1,214 @@
+//! Keysets: one VOPRF key, one denomination, four dates, one id that proves them (R8, R9).
+
+use crate::bytes::Transcript;
+use crate::id::KeysetId;
+use crate::json::{Malformed, Object, Writer};
+use crate::money::{Currency, Micro};
+use crate::origin::IssuerId;
+use crate::point::Point;
+use crate::time::Timestamp;
+
+/// What a keyset's tokens are. Only money is in use; the others are reserved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Prepaid money.
+    Money,
+}
+
+impl Kind {
+    const fn byte(self) -> u8 {
+        match self {
+            Self::Money => 0,
+        }
+    }
+
+    /// The name in a manifest.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Money => "money",
+        }
+    }
+}
+
+/// The four dates of a keyset's life (R9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dates {
+    mint_from: Timestamp,
+    mint_until: Timestamp,
+    redeem_until: Timestamp,
+    claim_until: Timestamp,
+}
+
+impl Dates {
+    /// `None` unless mint_from < mint_until ≤ redeem_until ≤ claim_until.
+    #[must_use]
+    pub fn new(
+        mint_from: Timestamp,
+        mint_until: Timestamp,
+        redeem_until: Timestamp,
+        claim_until: Timestamp,
+    ) -> Option<Self> {
+        (mint_from < mint_until && mint_until <= redeem_until && redeem_until <= claim_until)
+            .then_some(Self {
+                mint_from,
+                mint_until,
+                redeem_until,
+                claim_until,
+            })
+    }
+
+    /// Until when its tokens pay.
+    #[must_use]
+    pub const fn redeem_until(&self) -> Timestamp {
+        self.redeem_until
+    }
+}
+
+/// A keyset whose id was computed from what it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Keyset {
+    id: KeysetId,
+    kind: Kind,
+    currency: Currency,
+    denomination: Micro,
+    public_key: Point,
+    dates: Dates,
+}
+
+/// Largest exponent of a denomination, exclusive.
+const MAX_DOUBLINGS: u64 = 24;
+
+impl Keyset {
+    /// Puts a money keyset together and computes its id. `None` if the denomination is not unit × 2^k with k < 24.
+    #[must_use]
+    pub fn money(
+        issuer: &IssuerId,
+        currency: Currency,
+        unit: Micro,
+        denomination: Micro,
+        public_key: Point,
+        dates: Dates,
+    ) -> Option<Self> {
+        let units = denomination.units(unit)?;
+        if !units.is_power_of_two() || units >= 1 << MAX_DOUBLINGS {
+            return None;
+        }
+        let hash = Transcript::new("farthing/v1/keyset")
+            .lp(issuer.bytes())
+            .fixed(currency.bytes())
+            .be64(unit.get())
+            .be64(denomination.get())
+            .fixed(&[Kind::Money.byte()])
+            .lp(b"")
+            .be64(dates.mint_from.get())
+            .be64(dates.mint_until.get())
+            .be64(dates.redeem_until.get())
+            .be64(dates.claim_until.get())
+            .fixed(public_key.bytes())
+            .hash();
+        let id = KeysetId::from_slice(hash.split_at_checked(KeysetId::LEN)?.0)?;
+        Some(Self {
+            id,
+            kind: Kind::Money,
+            currency,
+            denomination,
+            public_key,
+            dates,
+        })
+    }
+
+    /// Reads a keyset of a manifest body; the id must be the one that its members give.
+    ///
+    /// # Errors
+    /// Names the member that does not fit.
+    pub fn parse(
+        mut object: Object,
+        issuer: &IssuerId,
+        unit_of: impl FnOnce(Currency) -> Option<Micro>,
+    ) -> Result<Self, Malformed> {
+        let id = object.parsed("id", KeysetId::parse)?;
+        object.parsed("kind", |kind| (kind == Kind::Money.name()).then_some(()))?;
+        object.parsed("publisher", |publisher| publisher.is_empty().then_some(()))?;
+        let currency = object.parsed("currency", Currency::parse)?;
+        let unit = unit_of(currency).ok_or(Malformed("currency"))?;
+        let denomination = object.number("denomination", Micro::new)?;
+        let public_key =
+            Point::parse(object.bytes("public_key")?).ok_or(Malformed("public_key"))?;
+        let dates = Dates::new(
+            object.number("mint_from", Timestamp::new)?,
+            object.number("mint_until", Timestamp::new)?,
+            object.number("redeem_until", Timestamp::new)?,
+            object.number("claim_until", Timestamp::new)?,
+        )
+        .ok_or(Malformed("mint_until"))?;
+        object.finish()?;
+        Self::money(issuer, currency, unit, denomination, public_key, dates)
+            .filter(|keyset| keyset.id == id)
+            .ok_or(Malformed("id"))
+    }
+
+    /// The keyset as it stands in a manifest body.
+    #[must_use]
+    pub fn to_json(&self) -> Writer {
+        Writer::new()
+            .b64u("id", self.id.bytes())
+            .text("kind", self.kind.name())
+            .text("currency", self.currency.as_str())
+            .text("publisher", "")
+            .integer("denomination", self.denomination.get())
+            .b64u("public_key", self.public_key.bytes())
+            .integer("mint_from", self.dates.mint_from.get())
+            .integer("mint_until", self.dates.mint_until.get())
+            .integer("redeem_until", self.dates.redeem_until.get())
+            .integer("claim_until", self.dates.claim_until.get())
+    }
+
+    /// The id.
+    #[must_use]
+    pub const fn id(&self) -> &KeysetId {
+        &self.id
+    }
+
+    /// What its tokens are.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The currency of its tokens.
+    #[must_use]
+    pub const fn currency(&self) -> Currency {
+        self.currency
+    }
+
+    /// What one of its tokens is worth.
+    #[must_use]
+    pub const fn denomination(&self) -> Micro {
+        self.denomination
+    }
+
+    /// The VOPRF public key.
+    #[must_use]
+    pub const fn public_key(&self) -> &Point {
+        &self.public_key
+    }
+
+    /// The four dates.
+    #[must_use]
+    pub const fn dates(&self) -> &Dates {
+        &self.dates
+    }
+
+    /// Whether tokens may be made of it at that time.
+    #[must_use]
+    pub fn is_mintable(&self, now: Timestamp) -> bool {
+        self.dates.mint_from <= now && now < self.dates.mint_until
+    }
+
+    /// Whether its tokens pay at that time.
+    #[must_use]
+    pub fn is_redeemable(&self, now: Timestamp) -> bool {
+        self.dates.mint_from <= now && now < self.dates.redeem_until
+    }
+}

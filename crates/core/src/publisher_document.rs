@@ -1,0 +1,71 @@
+//! The publisher document: whose keys sign a publisher's offers (spec section 7.1).
+
+use crate::json::{Array, MAX_DOCUMENT, Malformed, Writer, parse_object};
+use crate::jwk::PublicJwk;
+use crate::origin::{IssuerId, OriginPolicy, PublisherId};
+use alloc::{string::String, vec::Vec};
+
+/// What a publisher says of itself on its own origin. Fetching it from there is the proof.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublisherDocument {
+    /// The origin.
+    pub publisher: PublisherId,
+    /// The name shown to readers.
+    pub name: String,
+    /// Where readers complain.
+    pub contact: String,
+    /// The keys that sign offers, at most 16.
+    pub keys: Vec<PublicJwk>,
+    /// The issuers it accepts, at most 16.
+    pub issuers: Vec<IssuerId>,
+}
+
+impl PublisherDocument {
+    /// Reads the document.
+    ///
+    /// # Errors
+    /// Names the member that does not fit.
+    pub fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
+        let mut object = parse_object(bytes, MAX_DOCUMENT)?;
+        object.number("v", |v| (v == 1).then_some(()))?;
+        let publisher = object.parsed("publisher", |p| {
+            PublisherId::parse(p, OriginPolicy::LoopbackHttp)
+        })?;
+        let short = |text: &str| (text.len() <= 200).then(|| String::from(text));
+        let name = object.parsed("name", short)?;
+        let contact = object.parsed("contact", short)?;
+        let keys = object
+            .objects("keys", 16)?
+            .into_iter()
+            .map(PublicJwk::parse);
+        let keys = keys.collect::<Result<_, _>>()?;
+        let issuers = object.texts("issuers", 16)?.into_iter();
+        let issuers = issuers.map(|issuer| IssuerId::parse(&issuer, OriginPolicy::LoopbackHttp));
+        let issuers = issuers.collect::<Option<_>>().ok_or(Malformed("issuers"))?;
+        object.finish()?;
+        Ok(Self {
+            publisher,
+            name,
+            contact,
+            keys,
+            issuers,
+        })
+    }
+
+    /// The document's text.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let issuers = self.issuers.iter();
+        Writer::new()
+            .integer("v", 1)
+            .text("publisher", self.publisher.as_str())
+            .text("name", &self.name)
+            .text("contact", &self.contact)
+            .array("keys", Array::new().objects(&self.keys, PublicJwk::to_json))
+            .array(
+                "issuers",
+                issuers.fold(Array::new(), |list, i| list.text(i.as_str())),
+            )
+            .finish()
+    }
+}

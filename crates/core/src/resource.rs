@@ -1,0 +1,143 @@
+//! Resources and versions: what an offer sells (R7).
+
+use alloc::{string::String, vec::Vec};
+use core::fmt;
+
+const MAX_RESOURCE: usize = 1_024;
+
+/// Why a path is not a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResourceError {
+    /// It has a query, which is reserved.
+    Query,
+    /// Anything else that R7 refuses.
+    Refused,
+}
+
+/// An absolute path on the publisher's origin, in normal form. Equal resources have equal bytes.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Resource(String);
+
+impl Resource {
+    /// Normalises a path as it stands in a URL.
+    ///
+    /// # Errors
+    /// [`ResourceError`] for a path that R7 refuses.
+    pub fn normalise(path: &str) -> Result<Self, ResourceError> {
+        if path.len() > MAX_RESOURCE || !path.starts_with('/') {
+            return Err(ResourceError::Refused);
+        }
+        if path.contains('?') {
+            return Err(ResourceError::Query);
+        }
+        let decoded = decode_unreserved(path).ok_or(ResourceError::Refused)?;
+        let segments_ok = decoded
+            .split('/')
+            .skip(1)
+            .all(|segment| segment != "." && segment != "..");
+        if !segments_ok || decoded.contains("//") {
+            return Err(ResourceError::Refused);
+        }
+        Ok(Self(String::from(strip_endings(&decoded))))
+    }
+
+    /// Takes a text that must already be in normal form, as in a signed offer.
+    ///
+    /// # Errors
+    /// [`ResourceError`] for a path that is refused or not in normal form.
+    pub fn parse(text: &str) -> Result<Self, ResourceError> {
+        let normal = Self::normalise(text)?;
+        if normal.0 == text {
+            Ok(normal)
+        } else {
+            Err(ResourceError::Refused)
+        }
+    }
+
+    /// The normal form.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Resource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Static hosts serve one page under several names; all of them are one resource.
+fn strip_endings(mut path: &str) -> &str {
+    let endings = ["/index.html", ".html", "/"];
+    while let Some(stem) = endings.iter().find_map(|ending| path.strip_suffix(ending)) {
+        if stem.is_empty() {
+            return "/";
+        }
+        path = stem;
+    }
+    path
+}
+
+fn decode_unreserved(path: &str) -> Option<String> {
+    let mut out = Vec::with_capacity(path.len());
+    let mut bytes = path.bytes();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'%' => {
+                let high = char::from(bytes.next()?).to_digit(16)?;
+                let low = char::from(bytes.next()?).to_digit(16)?;
+                let value = u8::try_from((high << 4) | low).ok()?;
+                match value {
+                    b'.' | b'/' | b'\\' => return None,
+                    b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'~' => out.push(value),
+                    _ => {
+                        out.push(b'%');
+                        for digit in [high, low] {
+                            let digit = char::from_digit(digit, 16)?.to_ascii_uppercase();
+                            out.push(u8::try_from(digit).ok()?);
+                        }
+                    }
+                }
+            }
+            b'\\' | b'#' => return None,
+            b'!'..=b'~' => out.push(byte),
+            _ => return None,
+        }
+    }
+    String::from_utf8(out).ok()
+}
+
+/// A version of a resource: 1 to 64 characters of `A–Z a–z 0–9 . _ -`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Version(String);
+
+/// Whether a text is a name of at most `max` characters from the version alphabet.
+#[must_use]
+pub(crate) fn is_name(text: &str, max: usize) -> bool {
+    !text.is_empty()
+        && text.len() <= max
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+}
+
+impl Version {
+    /// `None` for anything else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        is_name(text, 64).then(|| Self(String::from(text)))
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

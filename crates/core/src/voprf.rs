@@ -1,0 +1,180 @@
+//! RFC 9497 VOPRF(P-256, SHA-256), the reader's half: blind, check the proof, unblind.
+
+use crate::point::Point;
+use alloc::vec::Vec;
+use core::fmt;
+use p256::elliptic_curve::array::{Array, typenum::U48};
+use p256::elliptic_curve::ops::Reduce;
+use p256::elliptic_curve::sec1::ToSec1Point;
+use p256::elliptic_curve::subtle::ConstantTimeEq;
+use p256::{NistP256, Scalar};
+use voprf_ng::VoprfClient;
+use zeroize::Zeroizing;
+
+/// Length of a group element on the wire.
+pub const ELEMENT_LEN: usize = 33;
+/// Length of a DLEQ proof: c ‖ s.
+pub const PROOF_LEN: usize = 64;
+/// Largest number of elements under one proof.
+pub const MAX_BATCH: usize = 64;
+
+macro_rules! element {
+    ($(#[$doc:meta])* $name:ident, $inner:ident) => {
+        $(#[$doc])*
+        #[derive(Clone)]
+        pub struct $name {
+            bytes: [u8; ELEMENT_LEN],
+            pub(crate) inner: voprf_ng::$inner<NistP256>,
+        }
+
+        impl $name {
+            /// Decompresses and checks; `None` for anything that is not a point other than the identity.
+            #[must_use]
+            pub fn parse(bytes: [u8; ELEMENT_LEN]) -> Option<Self> {
+                let inner = voprf_ng::$inner::deserialize(&bytes).ok()?;
+                Some(Self { bytes, inner })
+            }
+
+            /// The compressed form.
+            #[must_use]
+            pub const fn bytes(&self) -> &[u8; ELEMENT_LEN] {
+                &self.bytes
+            }
+        }
+
+        impl PartialEq for $name {
+            fn eq(&self, other: &Self) -> bool {
+                self.bytes == other.bytes
+            }
+        }
+
+        impl Eq for $name {}
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&crate::bytes::to_b64u(&self.bytes))
+            }
+        }
+    };
+}
+
+element!(
+    /// What the wallet sends: the hashed input times the blind.
+    BlindedElement,
+    BlindedElement
+);
+element!(
+    /// What the issuer answers: the blinded element times the keyset's secret key.
+    EvaluatedElement,
+    EvaluationElement
+);
+
+/// Proof that a batch was evaluated under one keyset's key.
+#[derive(Clone)]
+pub struct Proof {
+    bytes: [u8; PROOF_LEN],
+    inner: voprf_ng::Proof<NistP256>,
+}
+
+impl Proof {
+    /// `None` unless both halves are scalars other than zero.
+    #[must_use]
+    pub fn parse(bytes: [u8; PROOF_LEN]) -> Option<Self> {
+        let inner = voprf_ng::Proof::deserialize(&bytes).ok()?;
+        Some(Self { bytes, inner })
+    }
+
+    /// c ‖ s.
+    #[must_use]
+    pub const fn bytes(&self) -> &[u8; PROOF_LEN] {
+        &self.bytes
+    }
+}
+
+impl fmt::Debug for Proof {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Proof")
+    }
+}
+
+/// The batch does not prove what it should.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProofInvalid;
+
+/// A blinding scalar, from 48 bytes (spec section 1).
+pub(crate) struct Blind(Scalar);
+
+impl fmt::Debug for Blind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Blind(…)")
+    }
+}
+
+/// Reduces 48 bytes modulo the group order; `None` for zero, which has probability 2^-256.
+pub(crate) fn scalar_from_48(bytes: &[u8; 48]) -> Option<Scalar> {
+    let scalar = <Scalar as Reduce<Array<u8, U48>>>::reduce(&(*bytes).into());
+    let zero: bool = scalar.ct_eq(&Scalar::ZERO).into();
+    (!zero).then_some(scalar)
+}
+
+impl Blind {
+    pub(crate) fn from_48(bytes: &[u8; 48]) -> Option<Self> {
+        scalar_from_48(bytes).map(Self)
+    }
+
+    /// Blinds a VOPRF input. `None` if it is longer than 65,535 bytes, which no input of ours is.
+    pub(crate) fn blind(&self, input: &[u8]) -> Option<BlindedElement> {
+        let result = VoprfClient::<NistP256>::deterministic_blind_unchecked(input, self.0).ok()?;
+        let bytes = result.message.serialize().into();
+        Some(BlindedElement {
+            bytes,
+            inner: result.message,
+        })
+    }
+
+    /// The client state of RFC 9497, put together again from blind and blinded element.
+    fn client(&self, blinded: &BlindedElement) -> Option<VoprfClient<NistP256>> {
+        let mut state = Zeroizing::new(Vec::with_capacity(65));
+        state.extend_from_slice(&self.0.to_bytes());
+        state.extend_from_slice(blinded.bytes());
+        VoprfClient::deserialize(&state).ok()
+    }
+}
+
+/// One element of a batch on the wallet's side.
+pub(crate) struct Pending<'a> {
+    pub(crate) input: Vec<u8>,
+    pub(crate) blind: Blind,
+    pub(crate) blinded: &'a BlindedElement,
+}
+
+/// Checks the proof over a whole batch and gives each VOPRF output.
+pub(crate) fn finalize(
+    public_key: &Point,
+    pending: &[Pending<'_>],
+    evaluated: &[EvaluatedElement],
+    proof: &Proof,
+) -> Result<Vec<Zeroizing<[u8; 32]>>, ProofInvalid> {
+    if pending.len() != evaluated.len() || pending.is_empty() || pending.len() > MAX_BATCH {
+        return Err(ProofInvalid);
+    }
+    let clients: Option<Vec<_>> = pending.iter().map(|p| p.blind.client(p.blinded)).collect();
+    let clients = clients.ok_or(ProofInvalid)?;
+    let inputs: Vec<&[u8]> = pending.iter().map(|p| p.input.as_slice()).collect();
+    let messages: Vec<_> = evaluated.iter().map(|e| e.inner.clone()).collect();
+    let key = public_key.key().to_projective();
+    let outputs = VoprfClient::batch_finalize(&inputs, &clients, &messages, &proof.inner, key)
+        .map_err(|_| ProofInvalid)?;
+    outputs
+        .map(|output| {
+            output
+                .map(|y| Zeroizing::new(y.into()))
+                .map_err(|_| ProofInvalid)
+        })
+        .collect()
+}
+
+/// The compressed form of a projective point, for tests of equality with wire bytes.
+pub(crate) fn compress(point: &p256::ProjectivePoint) -> Option<[u8; ELEMENT_LEN]> {
+    point.to_sec1_point(true).as_bytes().try_into().ok()
+}
