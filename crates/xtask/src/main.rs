@@ -2,8 +2,10 @@
 
 mod bench;
 mod build;
+mod demo;
 mod deny;
 mod failure;
+mod interrupt;
 mod modules;
 mod progress;
 mod run;
@@ -18,6 +20,7 @@ use std::process::ExitCode;
 
 use bench::Subject;
 use build::build;
+use demo::Reader;
 use failure::Failure;
 use setup::setup;
 use workspace::Workspace;
@@ -51,6 +54,8 @@ fn run(words: &[&str]) -> Result<(), Failure> {
         ["build"] => build(&workspace, &setup(&workspace)?),
         ["test"] => test::test(&workspace, false),
         ["test", "--long"] => test::test(&workspace, true),
+        ["demo"] => demo::demo(&workspace, Reader::Person),
+        ["demo", "--once"] => demo::demo(&workspace, Reader::Browser),
         ["sizes", rest @ ..] => {
             let json = json(rest)?;
             build(&workspace, &setup(&workspace)?)?;

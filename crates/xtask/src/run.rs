@@ -10,10 +10,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::failure::Failure;
+use crate::interrupt;
 use crate::progress;
 use crate::workspace::{Workspace, make_folder};
 
 const POLL: Duration = Duration::from_millis(50);
+/// How long a child that is asked to end may take to finish what it is doing.
+const FAREWELL: Duration = Duration::from_secs(5);
 
 /// A command about to run.
 #[derive(Debug)]
@@ -132,10 +135,8 @@ impl Run {
                 Err(e) => return Err(self.not_started(&e)),
             }
             let passed = start.elapsed();
-            if self.limit.is_some_and(|limit| passed > limit) {
-                // The child may have ended by itself in this moment; that is as good.
-                let _ = child.kill();
-                let _ = child.wait();
+            if interrupt::heard() || self.limit.is_some_and(|limit| passed > limit) {
+                end(child);
                 return Err(Failure::new(format!(
                     "`{}` was ended after {}",
                     self.line(),
@@ -171,6 +172,23 @@ impl Run {
             .collect();
         words.join(" ")
     }
+}
+
+/// Ends a child: asked first, so that it ends its own children and closes its files.
+pub(crate) fn end(child: &mut Child) {
+    let asked = Command::new("kill")
+        .args(["-TERM", &child.id().to_string()])
+        .status();
+    let start = Instant::now();
+    while asked.as_ref().is_ok_and(ExitStatus::success) && start.elapsed() < FAREWELL {
+        if matches!(child.try_wait(), Ok(Some(_))) {
+            return;
+        }
+        thread::sleep(POLL);
+    }
+    // It may have ended in this moment, which is what is wanted.
+    let _ = child.kill();
+    let _ = child.wait();
 }
 
 /// The toolchain that the person runs `cargo xtask` with: `cargo +NAME xtask` keeps its meaning.

@@ -13,7 +13,7 @@ use crate::modules::{Modules, modules_of};
 use crate::workspace::{Workspace, write};
 
 /// The script that a page with paid text names, from the root of the checkout.
-const ENTRY: &str = "npm/dist/element-define.js";
+const ENTRY: &str = "npm/dist/element/define.js";
 /// Bytes of the browser file, compressed.
 const WASM_LIMIT: u64 = 80_000;
 /// Bytes of loader, wallet and element together, compressed.
