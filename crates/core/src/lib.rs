@@ -11,12 +11,15 @@
 
 extern crate alloc;
 
+pub mod answer;
 pub mod bytes;
 pub mod content;
 pub mod disclosure;
 pub mod grant;
 pub mod hpke;
 pub mod id;
+#[cfg(feature = "issuer")]
+pub mod issuer;
 pub mod json;
 pub mod jwk;
 pub mod jws;
@@ -26,8 +29,13 @@ pub mod money;
 pub mod offer;
 pub mod origin;
 pub mod point;
+#[cfg(feature = "publisher")]
+pub mod publisher;
 pub mod publisher_document;
+pub mod request;
 pub mod resource;
+pub mod sign;
 pub mod time;
 pub mod token;
 pub mod voprf;
+pub mod wallet;

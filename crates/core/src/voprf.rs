@@ -5,7 +5,6 @@ use alloc::vec::Vec;
 use core::fmt;
 use p256::elliptic_curve::array::{Array, typenum::U48};
 use p256::elliptic_curve::ops::Reduce;
-use p256::elliptic_curve::sec1::ToSec1Point;
 use p256::elliptic_curve::subtle::ConstantTimeEq;
 use p256::{NistP256, Scalar};
 use voprf_ng::VoprfClient;
@@ -19,11 +18,12 @@ pub const PROOF_LEN: usize = 64;
 pub const MAX_BATCH: usize = 64;
 
 macro_rules! element {
-    ($(#[$doc:meta])* $name:ident, $inner:ident) => {
+    ($(#[$doc:meta])* $name:ident, $(#[$on_inner:meta])* $inner:ident) => {
         $(#[$doc])*
         #[derive(Clone)]
         pub struct $name {
             bytes: [u8; ELEMENT_LEN],
+            $(#[$on_inner])*
             pub(crate) inner: voprf_ng::$inner<NistP256>,
         }
 
@@ -61,6 +61,7 @@ macro_rules! element {
 element!(
     /// What the wallet sends: the hashed input times the blind.
     BlindedElement,
+    #[cfg_attr(not(feature = "issuer"), expect(dead_code, reason = "only an issuer evaluates"))]
     BlindedElement
 );
 element!(
@@ -174,7 +175,10 @@ pub(crate) fn finalize(
         .collect()
 }
 
-/// The compressed form of a projective point, for tests of equality with wire bytes.
+/// The compressed form of a projective point.
+#[cfg(feature = "issuer")]
 pub(crate) fn compress(point: &p256::ProjectivePoint) -> Option<[u8; ELEMENT_LEN]> {
+    use p256::elliptic_curve::sec1::ToSec1Point;
+
     point.to_sec1_point(true).as_bytes().try_into().ok()
 }

@@ -5,6 +5,7 @@ mod head;
 mod mix;
 mod walk;
 
+pub(crate) use body::is_mix_name;
 pub use body::{Body, CurrencyTerms, SealingKey, Terms};
 pub use head::Head;
 pub use mix::{Mix, canonical_split};

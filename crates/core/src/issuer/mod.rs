@@ -1,0 +1,5 @@
+//! Secret-key code of an issuer. Behind the feature `issuer`; a check shows that the browser file has none of it.
+
+mod keyset_secret;
+
+pub use keyset_secret::{KeysetSecret, TokenInvalid};

@@ -1,0 +1,255 @@
+//! redeem: tokens for a content key and a grant.
+
+use super::evaluation::{
+    bind_outputs, parse_evaluations, parse_outputs, write_evaluations, write_outputs,
+};
+use super::{Evaluation, MAX_ITEMS, Output, RequestError, binding_of};
+use crate::bytes::sha256;
+use crate::hpke::SealedKey;
+use crate::id::{Binding, GrantSalt, KeysetId, Mac, Nonce, Nullifier};
+use crate::json::{Array, MAX_REQUEST, MAX_RESPONSE, Malformed, Writer, parse_object};
+use crate::offer::{PriceEntry, UnverifiedOffer};
+use crate::origin::IssuerId;
+use crate::point::Point;
+use crate::token::nullifier;
+use alloc::{string::String, vec::Vec};
+
+/// A token named as input: its identity, not yet its mac.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Input {
+    /// Which keyset.
+    pub keyset: KeysetId,
+    /// Its public random part.
+    pub nonce: Nonce,
+    /// Its spend identity.
+    pub nullifier: Nullifier,
+}
+
+impl Input {
+    /// Computes the nullifier.
+    #[must_use]
+    pub fn new(issuer: &IssuerId, keyset: KeysetId, nonce: Nonce) -> Self {
+        Self {
+            keyset,
+            nonce,
+            nullifier: nullifier(issuer, &keyset, &nonce),
+        }
+    }
+}
+
+/// Everything a redemption says but the macs.
+#[derive(Clone, Debug)]
+pub struct RedeemFields {
+    /// The newest manifest the wallet knows.
+    pub manifest: u64,
+    /// The offer's text.
+    pub offer: String,
+    /// The price entry chosen.
+    pub price: PriceEntry,
+    /// The content key, wrapped to the issuer.
+    pub wrap: SealedKey,
+    /// The tokens to spend, in strictly ascending order of nullifier (R23).
+    pub inputs: Vec<Input>,
+    /// The change.
+    pub outputs: Vec<Output>,
+    /// The reader's key in the grant.
+    pub cnf: Point,
+    /// To which the content key is released.
+    pub sealing: Point,
+    /// The salt of the grant's subject.
+    pub salt: GrantSalt,
+}
+
+impl RedeemFields {
+    /// The hash over every field (R22).
+    ///
+    /// # Errors
+    /// [`RequestError::OfferInvalid`] if the offer's text is no JWS.
+    pub fn binding(&self, issuer: &IssuerId) -> Result<Binding, RequestError> {
+        let offer = UnverifiedOffer::parse(&self.offer).map_err(|_| RequestError::OfferInvalid)?;
+        let transcript = binding_of("redeem", issuer)
+            .be64(self.manifest)
+            .fixed(offer.hash().bytes())
+            .lp(self.price.issuer.bytes())
+            .fixed(self.price.currency.bytes())
+            .be64(self.price.amount.get())
+            .lp(self.price.sealing_kid.to_text().as_bytes())
+            .fixed(&sha256(&self.wrap))
+            .count(self.inputs.len());
+        let transcript = self.inputs.iter().fold(transcript, |transcript, input| {
+            transcript
+                .fixed(input.keyset.bytes())
+                .fixed(input.nonce.bytes())
+        });
+        let transcript = bind_outputs(transcript, &self.outputs)
+            .fixed(self.cnf.bytes())
+            .fixed(self.sealing.bytes())
+            .fixed(self.salt.bytes())
+            .lp(b"");
+        Ok(Binding::new(transcript.hash()))
+    }
+
+    /// The input with the smallest nullifier: inputs are in that order.
+    #[must_use]
+    pub fn lead(&self) -> Option<&Input> {
+        self.inputs.first()
+    }
+}
+
+/// A parsed redemption: fields, macs, and the binding made from the fields.
+#[derive(Clone, Debug)]
+pub struct RedeemRequest {
+    fields: RedeemFields,
+    macs: Vec<Mac>,
+    binding: Binding,
+}
+
+impl RedeemRequest {
+    /// A request with the mac of each input, made by `mac` from the binding.
+    ///
+    /// # Errors
+    /// [`RequestError::OfferInvalid`] if the offer's text is no JWS.
+    pub fn new(
+        fields: RedeemFields,
+        issuer: &IssuerId,
+        mac: impl Fn(&Input, &Binding) -> Option<Mac>,
+    ) -> Result<Self, RequestError> {
+        let binding = fields.binding(issuer)?;
+        let macs: Option<Vec<Mac>> = fields.inputs.iter().map(|i| mac(i, &binding)).collect();
+        let macs = macs.ok_or(Malformed("inputs"))?;
+        Ok(Self {
+            fields,
+            macs,
+            binding,
+        })
+    }
+
+    /// Reads a request.
+    ///
+    /// # Errors
+    /// [`RequestError`] for its shape, its points and its order.
+    pub fn parse(bytes: &[u8], issuer: &IssuerId) -> Result<Self, RequestError> {
+        let mut object = parse_object(bytes, MAX_REQUEST)?;
+        if !object.text("kind_data")?.is_empty() {
+            return Err(RequestError::Unsupported);
+        }
+        let mut inputs: Vec<Input> = Vec::new();
+        let mut macs = Vec::new();
+        for mut item in object.objects("inputs", MAX_ITEMS)? {
+            let keyset = item.parsed("keyset", KeysetId::parse)?;
+            let nonce = item.parsed("nonce", Nonce::parse)?;
+            macs.push(item.parsed("mac", Mac::parse)?);
+            item.finish()?;
+            let input = Input::new(issuer, keyset, nonce);
+            if inputs
+                .last()
+                .is_some_and(|last| last.nullifier >= input.nullifier)
+            {
+                return Err(RequestError::InputsOrder);
+            }
+            inputs.push(input);
+        }
+        if inputs.is_empty() {
+            return Err(Malformed("inputs").into());
+        }
+        let fields = RedeemFields {
+            manifest: object.integer("manifest")?,
+            offer: object.text("offer")?,
+            price: PriceEntry::parse(object.object("price")?)?,
+            wrap: object.bytes("wrap")?,
+            inputs,
+            outputs: parse_outputs(&mut object, "outputs")?,
+            cnf: Point::parse(object.bytes("cnf")?).ok_or(Malformed("cnf"))?,
+            sealing: Point::parse(object.bytes("sealing")?).ok_or(Malformed("sealing"))?,
+            salt: object.parsed("salt", GrantSalt::parse)?,
+        };
+        object.finish()?;
+        let binding = fields.binding(issuer)?;
+        Ok(Self {
+            fields,
+            macs,
+            binding,
+        })
+    }
+
+    /// The request's text.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let inputs = self.fields.inputs.iter().zip(&self.macs);
+        Writer::new()
+            .integer("manifest", self.fields.manifest)
+            .text("offer", &self.fields.offer)
+            .object("price", self.fields.price.to_json())
+            .b64u("wrap", &self.fields.wrap)
+            .array(
+                "inputs",
+                Array::new().objects(inputs, |(input, mac)| {
+                    Writer::new()
+                        .b64u("keyset", input.keyset.bytes())
+                        .b64u("nonce", input.nonce.bytes())
+                        .b64u("mac", mac.bytes())
+                }),
+            )
+            .array("outputs", write_outputs(&self.fields.outputs))
+            .b64u("cnf", self.fields.cnf.bytes())
+            .b64u("sealing", self.fields.sealing.bytes())
+            .b64u("salt", self.fields.salt.bytes())
+            .text("kind_data", "")
+            .finish()
+    }
+
+    /// What it says.
+    #[must_use]
+    pub const fn fields(&self) -> &RedeemFields {
+        &self.fields
+    }
+
+    /// The mac of each input, in the same order.
+    #[must_use]
+    pub fn macs(&self) -> &[Mac] {
+        &self.macs
+    }
+
+    /// The hash over every field.
+    #[must_use]
+    pub const fn binding(&self) -> &Binding {
+        &self.binding
+    }
+}
+
+/// The answer to a redemption.
+#[derive(Clone, Debug)]
+pub struct RedeemResponse {
+    /// The grant's text.
+    pub grant: String,
+    /// The content key, sealed to the reader.
+    pub key: SealedKey,
+    /// The change.
+    pub change: Vec<Evaluation>,
+}
+
+impl RedeemResponse {
+    /// Reads an answer.
+    ///
+    /// # Errors
+    /// Names the member that does not fit.
+    pub fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
+        let mut object = parse_object(bytes, MAX_RESPONSE)?;
+        let response = Self {
+            grant: object.text("grant")?,
+            key: object.bytes("key")?,
+            change: parse_evaluations(&mut object, "change")?,
+        };
+        object.finish().map(|()| response)
+    }
+
+    /// The answer's text: these very bytes are stored and sent again.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        Writer::new()
+            .text("grant", &self.grant)
+            .b64u("key", &self.key)
+            .array("change", write_evaluations(&self.change))
+            .finish()
+    }
+}

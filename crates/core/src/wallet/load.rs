@@ -1,0 +1,177 @@
+//! Loading: an order under a claim key, then pouches drawn from what was settled.
+
+use super::ask::{ask, receive};
+use super::{Counters, FreshToken, Seed, WalletError};
+use crate::id::{OrderId, TermsHash};
+use crate::keyset::Keyset;
+use crate::manifest::{Body, canonical_split};
+use crate::money::{Currency, Micro};
+use crate::request::{DrawFields, DrawRequest, DrawResponse, OrderFields, OrderRequest};
+use crate::time::Timestamp;
+use alloc::{string::String, vec::Vec};
+
+/// An order request and the id it will have.
+#[derive(Clone, Copy, Debug)]
+pub struct Load {
+    /// The order's id.
+    pub order: OrderId,
+    /// The signed request.
+    pub request: OrderRequest,
+}
+
+/// Makes an order under the claim key of that number.
+///
+/// # Errors
+/// [`WalletError::Unsupported`] if the issuer does not deal in the currency.
+pub fn order(
+    manifest: &Body,
+    seed: &Seed,
+    claim_counter: u32,
+    currency: Currency,
+    amount: Micro,
+    terms: TermsHash,
+) -> Result<Load, WalletError> {
+    manifest
+        .currency(currency)
+        .ok_or(WalletError::Unsupported)?;
+    let issuer = &manifest.issuer;
+    let claim = seed
+        .claim(issuer, claim_counter)
+        .ok_or(WalletError::Exhausted)?;
+    let fields = OrderFields {
+        currency,
+        amount,
+        terms,
+        claim: *claim.public(),
+    };
+    let signature = claim.sign(&fields.binding(issuer));
+    Ok(Load {
+        order: fields.order_id(issuer),
+        request: OrderRequest::new(fields, signature),
+    })
+}
+
+/// The pouches that draw a settled amount: the largest mixes that fit, then the rest as "".
+///
+/// # Errors
+/// [`WalletError::Unsupported`] if the issuer does not deal in the currency.
+pub fn plan_pouches(
+    manifest: &Body,
+    currency: Currency,
+    amount: Micro,
+) -> Result<Vec<String>, WalletError> {
+    let terms = manifest
+        .currency(currency)
+        .ok_or(WalletError::Unsupported)?;
+    let mut mixes: Vec<_> = terms.mixes().iter().collect();
+    mixes.sort_by_key(|mix| core::cmp::Reverse(mix.amount()));
+    let mut left = amount;
+    let mut pouches = Vec::new();
+    for mix in mixes {
+        while let Some(rest) = left.minus(mix.amount()) {
+            pouches.push(String::from(mix.name()));
+            left = rest;
+        }
+    }
+    if left > Micro::ZERO {
+        pouches.push(String::new());
+    }
+    Ok(pouches)
+}
+
+/// Finds the mintable keyset of each coin.
+pub(super) fn keysets_for<'a>(
+    manifest: &'a Body,
+    currency: Currency,
+    coins: &[Micro],
+    now: Timestamp,
+) -> Result<Vec<&'a Keyset>, WalletError> {
+    let keyset = |coin: &Micro| manifest.mintable(currency, *coin, now);
+    coins
+        .iter()
+        .map(keyset)
+        .collect::<Option<_>>()
+        .ok_or(WalletError::KeysetNotMintable)
+}
+
+/// Which pouch of which order to draw.
+#[derive(Clone, Copy, Debug)]
+pub struct Pouch<'a> {
+    /// The order.
+    pub order: OrderId,
+    /// The number of its claim key.
+    pub claim_counter: u32,
+    /// The pouch's number, from 0.
+    pub number: u32,
+    /// The mix, or empty for the rest.
+    pub mix: &'a str,
+    /// What is unminted, where the mix is empty.
+    pub rest: Micro,
+    /// The currency.
+    pub currency: Currency,
+}
+
+/// Asks for a pouch, moving the counters on.
+///
+/// # Errors
+/// [`WalletError`] if the issuer has no such mix or makes no such coins now.
+pub fn draw(
+    manifest: &Body,
+    seed: &Seed,
+    pouch: &Pouch<'_>,
+    counters: &mut Counters,
+    now: Timestamp,
+) -> Result<DrawRequest, WalletError> {
+    let issuer = &manifest.issuer;
+    let terms = manifest
+        .currency(pouch.currency)
+        .ok_or(WalletError::Unsupported)?;
+    let coins = if pouch.mix.is_empty() {
+        canonical_split(
+            pouch.rest,
+            &manifest.mintable_denominations(pouch.currency, now),
+        )
+    } else {
+        terms
+            .mix(pouch.mix)
+            .map(crate::manifest::Mix::denominations)
+    };
+    let keysets = keysets_for(
+        manifest,
+        pouch.currency,
+        &coins.ok_or(WalletError::MixUnknown)?,
+        now,
+    )?;
+    let claim = seed
+        .claim(issuer, pouch.claim_counter)
+        .ok_or(WalletError::Exhausted)?;
+    let fields = DrawFields {
+        manifest: manifest.n,
+        order: pouch.order,
+        pouch: pouch.number,
+        mix: String::from(pouch.mix),
+        elements: ask(seed, issuer, &keysets, counters)?,
+    };
+    let signature = claim.sign(&fields.binding(issuer));
+    Ok(DrawRequest::new(fields, signature))
+}
+
+/// Makes the tokens of a pouch from the issuer's answer. `before` are the counters before the request was made.
+///
+/// # Errors
+/// [`WalletError::AnswerInvalid`] or [`WalletError::ProofInvalid`]; then the same request is to be sent again.
+pub fn finish_draw(
+    manifest: &Body,
+    seed: &Seed,
+    request: &DrawRequest,
+    before: &Counters,
+    response: &DrawResponse,
+) -> Result<Vec<FreshToken>, WalletError> {
+    receive(
+        seed,
+        manifest,
+        &request.fields().elements,
+        before,
+        &response.evaluations,
+    )
+}
