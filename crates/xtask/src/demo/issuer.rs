@@ -25,11 +25,10 @@ pub(crate) struct Issuer<'a> {
 }
 
 impl<'a> Issuer<'a> {
-    /// The folder carries the port, because the port is part of the issuer's name, for which its keys are.
     pub(crate) fn new(workspace: &'a Workspace, state: &Path, port: u16) -> Self {
         Self {
             workspace,
-            folder: state.join(format!("issuer-{port}")),
+            folder: state.join("issuer"),
             port,
         }
     }

@@ -42,16 +42,18 @@ pub(crate) fn demo(workspace: &Workspace, reader: Reader) -> Result<(), Failure>
     build(workspace, &tools)?;
     let folder = workspace.target().join("demo");
     let _alone = alone(&folder)?;
-    let state = match reader {
-        Reader::Person => folder.clone(),
-        Reader::Browser => fresh(&folder.join("once"))?,
-    };
-
     interrupt::listen()?;
     progress::heading("Starting");
     let (listener, port) = listen(SITE_PORT)?;
     let site = format!("http://127.0.0.1:{port}");
-    let issuer = Issuer::new(workspace, &state, free_port()?);
+    let issuer_port = free_port()?;
+    let state = match reader {
+        Reader::Person if (issuer_port, port) == (ISSUER_PORT, SITE_PORT) => folder.clone(),
+        // Keys and offers name the addresses that they are for.
+        Reader::Person => folder.join(format!("ports-{issuer_port}-{port}")),
+        Reader::Browser => fresh(&folder.join("once"))?,
+    };
+    let issuer = Issuer::new(workspace, &state, issuer_port);
     if !issuer.is_ready() {
         // What was sealed for another issuer's keys cannot be opened by this one.
         remove_folder(&state.join("site"))?;

@@ -80,37 +80,45 @@ pub(crate) fn is_there() -> bool {
 
 /// Finds both.
 pub(crate) fn find() -> Result<(Chromium, String), Failure> {
-    let missing = |what: &str, variable: &str| {
-        Failure::new(format!(
-            "no {what} found; install {} (Debian: sudo apt-get install {}) or set {variable} to its path",
-            PACKAGES.join(" and "),
-            PACKAGES.join(" ")
-        ))
-    };
-    let browser = browser().ok_or_else(|| missing("Chromium or Chrome", BROWSER))?;
-    let driver = driver().ok_or_else(|| missing("chromedriver of the same version", DRIVER))?;
+    let browser = checked(browser(), "Chromium or Chrome", BROWSER)?;
+    let driver = checked(driver(), "chromedriver of the browser's version", DRIVER)?;
     let words = browser.display().to_string();
     Ok((Chromium { browser, driver }, words))
 }
 
-fn browser() -> Option<PathBuf> {
-    if let Some(path) = env::var_os(BROWSER) {
-        return Some(PathBuf::from(path)).filter(|path| path.is_file());
+fn checked(found: Option<PathBuf>, what: &str, variable: &str) -> Result<PathBuf, Failure> {
+    match found {
+        Some(path) if path.is_file() => Ok(path),
+        Some(path) => Err(Failure::new(format!(
+            "{variable} names {}, which is no file",
+            path.display()
+        ))),
+        None => Err(Failure::new(format!(
+            "no {what} found; install {} (Debian: sudo apt-get install {}) or set {variable} to its path",
+            PACKAGES.join(" and "),
+            PACKAGES.join(" ")
+        ))),
     }
+}
+
+/// What the person named goes first, whether it is there or not.
+fn browser() -> Option<PathBuf> {
     let applications = APPLICATIONS
         .iter()
         .map(PathBuf::from)
         .filter(|path| path.is_file());
-    BROWSERS
-        .iter()
-        .filter_map(|name| on_path(name))
-        .chain(applications)
-        .next()
+    let found = || {
+        BROWSERS
+            .iter()
+            .filter_map(|name| on_path(name))
+            .chain(applications)
+            .next()
+    };
+    env::var_os(BROWSER).map(PathBuf::from).or_else(found)
 }
 
 fn driver() -> Option<PathBuf> {
-    if let Some(path) = env::var_os(DRIVER) {
-        return Some(PathBuf::from(path)).filter(|path| path.is_file());
-    }
-    on_path("chromedriver")
+    env::var_os(DRIVER)
+        .map(PathBuf::from)
+        .or_else(|| on_path("chromedriver"))
 }
