@@ -115,8 +115,8 @@ pub trait Ledger: Send + Sync + 'static {
 
     /// Draws a pouch: marks its elements as evaluated and moves their value from *unminted* to *drawn*.
     ///
-    /// Looked at in this order: the order; its pouch of that number (same binding: done; other: conflict; beyond the
-    /// next: unavailable); the order's state; the elements; the value.
+    /// Looked at in this order: the order; its pouch of that number (same binding: done; other: conflict); the order's
+    /// state; the pouch's number; the elements among themselves; the value; whether the elements were evaluated before.
     fn draw(&self, draw: Draw) -> impl Future<Output = Result<Drawn, DrawError>> + Send;
 
     /// Spends tokens for a purchase: marks inputs as spent with binding and lead, outputs as evaluated, books the price,
@@ -149,4 +149,88 @@ pub trait Ledger: Send + Sync + 'static {
     /// Recomputes balances, both chains and the invariants from one consistent view of the store.
     /// Reads everything; meant for the operator, not for requests.
     fn audit(&self) -> impl Future<Output = Result<AuditReport, StoreError>> + Send;
+}
+
+impl<L: Ledger> Ledger for std::sync::Arc<L> {
+    async fn append_manifest(&self, manifest: NewManifest) -> Result<(), AppendManifestError> {
+        (**self).append_manifest(manifest).await
+    }
+
+    async fn manifests_from(
+        &self,
+        n: u64,
+        limit: usize,
+    ) -> Result<Vec<StoredManifest>, StoreError> {
+        (**self).manifests_from(n, limit).await
+    }
+
+    async fn manifest_body(&self, hash: BodyHash) -> Result<Option<Vec<u8>>, StoreError> {
+        (**self).manifest_body(hash).await
+    }
+
+    async fn newest_manifest(&self) -> Result<Option<StoredManifest>, StoreError> {
+        (**self).newest_manifest().await
+    }
+
+    async fn put_publisher(&self, publisher: Publisher) -> Result<(), PutPublisherError> {
+        (**self).put_publisher(publisher).await
+    }
+
+    async fn publisher(&self, origin: PublisherId) -> Result<Option<Publisher>, StoreError> {
+        (**self).publisher(origin).await
+    }
+
+    async fn publishers(&self) -> Result<Vec<Publisher>, StoreError> {
+        (**self).publishers().await
+    }
+
+    async fn create_order(
+        &self,
+        order: NewOrder,
+        now: Timestamp,
+    ) -> Result<Created, CreateOrderError> {
+        (**self).create_order(order, now).await
+    }
+
+    async fn order(&self, id: OrderId) -> Result<Option<Order>, StoreError> {
+        (**self).order(id).await
+    }
+
+    async fn settle_order(&self, settlement: Settlement) -> Result<Transition, SettleError> {
+        (**self).settle_order(settlement).await
+    }
+
+    async fn decline_order(&self, id: OrderId, now: Timestamp) -> Result<Transition, DeclineError> {
+        (**self).decline_order(id, now).await
+    }
+
+    async fn draw(&self, draw: Draw) -> Result<Drawn, DrawError> {
+        (**self).draw(draw).await
+    }
+
+    async fn redeem(&self, redemption: Redemption) -> Result<Redeemed, RedeemError> {
+        (**self).redeem(redemption).await
+    }
+
+    async fn stored_answer(
+        &self,
+        inputs: Vec<Input>,
+        binding: Binding,
+        hour: Hour,
+    ) -> Result<Option<SealedAnswer>, StoredAnswerError> {
+        (**self).stored_answer(inputs, binding, hour).await
+    }
+
+    async fn answer(
+        &self,
+        keyset: KeysetId,
+        nullifier: Nullifier,
+        hour: Hour,
+    ) -> Result<Answer, AnswerError> {
+        (**self).answer(keyset, nullifier, hour).await
+    }
+
+    async fn audit(&self) -> Result<AuditReport, StoreError> {
+        (**self).audit().await
+    }
 }

@@ -16,9 +16,13 @@ mod audit;
 mod command;
 mod contract;
 mod error;
+mod event;
 mod hour;
+pub mod journal;
+pub mod memory;
 mod order;
 mod publisher;
+mod rules;
 
 pub use account::Account;
 pub use audit::{AuditCheck, AuditReport, ChainHead};

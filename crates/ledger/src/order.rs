@@ -185,6 +185,13 @@ impl OrderState {
     }
 }
 
+/// The charge that settled an order.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Charge {
+    pub(crate) provider: String,
+    pub(crate) reference: String,
+}
+
 /// An order as it stands.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Order {
@@ -196,6 +203,7 @@ pub struct Order {
     pub account: OrderAccount,
     /// The number of the next pouch: pouches count from 0 without gaps (R31).
     pub next_pouch: u32,
+    pub(crate) charge: Option<Charge>,
     pub(crate) stored_state: OrderState,
 }
 

@@ -1,0 +1,47 @@
+//! What a store tells the auditor of its tables.
+
+use farthing_core::id::{KeysetId, OrderId};
+use farthing_core::money::Currency;
+
+/// A keyset's counters and its rows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct KeysetRow {
+    pub(crate) keyset: KeysetId,
+    /// Currency and denomination; `None` if rows name a keyset that has no counters.
+    pub(crate) terms: Option<(Currency, i64)>,
+    pub(crate) issued: i64,
+    pub(crate) spent: i64,
+    pub(crate) issued_rows: i64,
+    pub(crate) spent_rows: i64,
+}
+
+/// An order's account as stored, which in a damaged store may be anything.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OrderRow {
+    pub(crate) id: OrderId,
+    pub(crate) currency: Currency,
+    pub(crate) fee: i64,
+    pub(crate) tax: i64,
+    pub(crate) settled: i64,
+    pub(crate) unminted: i64,
+    pub(crate) locked: i64,
+    pub(crate) drawn: i64,
+    pub(crate) deposited: i64,
+    pub(crate) returned: i64,
+    pub(crate) voided: i64,
+    pub(crate) next_pouch: i64,
+    /// Rows of the draws table.
+    pub(crate) draws: i64,
+}
+
+/// Counts over the tables of the use side.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct SpentTotals {
+    pub(crate) rows: i64,
+    pub(crate) distinct: i64,
+    /// Spent rows whose lead and binding have an answer.
+    pub(crate) answered: i64,
+    pub(crate) answers: i64,
+    /// Answers whose lead is spent under their binding.
+    pub(crate) answers_of_leads: i64,
+}

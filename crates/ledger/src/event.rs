@@ -1,0 +1,102 @@
+//! Which entry each event makes. Both stores make their entries here, so that their books can be compared byte by byte.
+
+use crate::journal::{Entry, Event, Postings};
+use crate::{Account, Draw, NewOrder, Order, Redemption, Settlement, StoreError};
+use farthing_core::bytes::Transcript;
+use farthing_core::money::Micro;
+use farthing_core::time::Timestamp;
+
+fn booked(postings: Option<Postings>) -> Result<Postings, StoreError> {
+    // INVARIANT: every list below adds up to zero because a quote's total and a split's amount are sums of their parts.
+    postings.ok_or_else(|| StoreError::Inconsistent("an entry does not add up".into()))
+}
+
+/// An order was created.
+pub(crate) fn created(order: &NewOrder, now: Timestamp) -> Entry {
+    Entry {
+        event: Event::Order,
+        time: now.get(),
+        currency: order.currency,
+        order: Some(order.id),
+        detail: order.binding.bytes().to_vec(),
+        postings: Postings::default(),
+    }
+}
+
+/// An order will not be paid.
+pub(crate) fn declined(order: &NewOrder, now: Timestamp) -> Entry {
+    Entry {
+        event: Event::Decline,
+        time: now.get(),
+        currency: order.currency,
+        order: Some(order.id),
+        detail: Vec::new(),
+        postings: Postings::default(),
+    }
+}
+
+/// An order was paid: Dr safeguarded cash, Cr unminted, fee income, tax held.
+pub(crate) fn settled(order: &Order, settlement: &Settlement) -> Result<Entry, StoreError> {
+    let quote = &order.terms.quote;
+    Ok(Entry {
+        event: Event::Settle,
+        time: settlement.now.get(),
+        currency: order.terms.currency,
+        order: Some(settlement.order),
+        detail: Transcript::new("")
+            .lp(settlement.provider.as_bytes())
+            .lp(settlement.reference.as_bytes())
+            .bytes(),
+        postings: booked(Postings::balanced([
+            (Account::SafeguardedCash, quote.total().signed()),
+            (Account::Unminted, credit(quote.value())),
+            (Account::FeeIncome, credit(quote.fee())),
+            (Account::TaxHeld, credit(quote.tax())),
+        ]))?,
+    })
+}
+
+/// A pouch was drawn: Dr unminted, Cr tokens.
+pub(crate) fn drawn(order: &Order, draw: &Draw, value: Micro) -> Result<Entry, StoreError> {
+    Ok(Entry {
+        event: Event::Draw,
+        time: draw.now.get(),
+        currency: order.terms.currency,
+        order: Some(draw.order),
+        detail: Transcript::new("")
+            .be32(draw.pouch)
+            .fixed(draw.binding.bytes())
+            .bytes(),
+        postings: booked(Postings::balanced([
+            (Account::Unminted, value.signed()),
+            (Account::Tokens, credit(value)),
+        ]))?,
+    })
+}
+
+/// Tokens were spent for a purchase: Dr tokens, Cr publisher payable, fee income, tax held.
+pub(crate) fn redeemed(redemption: &Redemption) -> Result<Entry, StoreError> {
+    let split = &redemption.split;
+    Ok(Entry {
+        event: Event::Redeem,
+        time: redemption.hour.number(),
+        currency: redemption.currency,
+        order: None,
+        detail: Vec::new(),
+        postings: booked(Postings::balanced([
+            (Account::Tokens, split.amount().signed()),
+            // Written even when it is zero: it says whose sale the fee is of.
+            (
+                Account::PublisherPayable(redemption.publisher.clone()),
+                credit(split.share()),
+            ),
+            (Account::FeeIncome, credit(split.fee())),
+            (Account::TaxHeld, credit(split.tax())),
+        ]))?,
+    })
+}
+
+fn credit(amount: Micro) -> i64 {
+    // A Micro is at most 2^53 − 1, so its negative always fits.
+    amount.signed().saturating_neg()
+}

@@ -1,0 +1,150 @@
+//! The contract in its plainest form: maps under one lock. It forgets everything when it is dropped, so it is for tests
+//! and for comparing other stores with, never for an issuer.
+
+mod audit;
+mod books;
+mod orders;
+mod redeem;
+mod state;
+
+use crate::{
+    Answer, AnswerError, AppendManifestError, AuditReport, CreateOrderError, Created, DeclineError,
+    Draw, DrawError, Drawn, Hour, Input, Ledger, NewManifest, NewOrder, Order, Publisher,
+    PutPublisherError, RedeemError, Redeemed, Redemption, SealedAnswer, SettleError, Settlement,
+    StoreError, StoredAnswerError, StoredManifest, Transition,
+};
+use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
+use farthing_core::origin::PublisherId;
+use farthing_core::time::Timestamp;
+use state::State;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// A ledger in memory.
+#[derive(Debug, Default)]
+pub struct MemoryLedger(Mutex<State>);
+
+impl MemoryLedger {
+    /// An empty ledger.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A panic while the lock was held is a bug that a test shows anyway.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Ledger for MemoryLedger {
+    async fn append_manifest(&self, manifest: NewManifest) -> Result<(), AppendManifestError> {
+        let mut state = self.state();
+        let expected = u64::try_from(state.manifests.len())
+            .unwrap_or(u64::MAX)
+            .saturating_add(1);
+        if manifest.n != expected {
+            return Err(AppendManifestError::NotNext { expected });
+        }
+        state.manifests.push(manifest);
+        Ok(())
+    }
+
+    async fn manifests_from(
+        &self,
+        n: u64,
+        limit: usize,
+    ) -> Result<Vec<StoredManifest>, StoreError> {
+        let state = self.state();
+        Ok(state
+            .manifests
+            .iter()
+            .filter(|m| m.n >= n)
+            .take(limit)
+            .map(stored)
+            .collect())
+    }
+
+    async fn manifest_body(&self, hash: BodyHash) -> Result<Option<Vec<u8>>, StoreError> {
+        let state = self.state();
+        Ok(state
+            .manifests
+            .iter()
+            .find(|m| m.body_hash == hash)
+            .map(|m| m.body.clone()))
+    }
+
+    async fn newest_manifest(&self) -> Result<Option<StoredManifest>, StoreError> {
+        Ok(self.state().manifests.last().map(stored))
+    }
+
+    async fn put_publisher(&self, publisher: Publisher) -> Result<(), PutPublisherError> {
+        self.state().put_publisher(publisher)
+    }
+
+    async fn publisher(&self, origin: PublisherId) -> Result<Option<Publisher>, StoreError> {
+        Ok(self.state().publishers.get(&origin).cloned())
+    }
+
+    async fn publishers(&self) -> Result<Vec<Publisher>, StoreError> {
+        Ok(self.state().publishers.values().cloned().collect())
+    }
+
+    async fn create_order(
+        &self,
+        order: NewOrder,
+        now: Timestamp,
+    ) -> Result<Created, CreateOrderError> {
+        self.state().create_order(order, now)
+    }
+
+    async fn order(&self, id: OrderId) -> Result<Option<Order>, StoreError> {
+        Ok(self.state().orders.get(&id).cloned())
+    }
+
+    async fn settle_order(&self, settlement: Settlement) -> Result<Transition, SettleError> {
+        self.state().settle_order(&settlement)
+    }
+
+    async fn decline_order(&self, id: OrderId, now: Timestamp) -> Result<Transition, DeclineError> {
+        self.state().decline_order(id, now)
+    }
+
+    async fn draw(&self, draw: Draw) -> Result<Drawn, DrawError> {
+        self.state().draw(&draw)
+    }
+
+    async fn redeem(&self, redemption: Redemption) -> Result<Redeemed, RedeemError> {
+        self.state().redeem(redemption)
+    }
+
+    async fn stored_answer(
+        &self,
+        inputs: Vec<Input>,
+        binding: Binding,
+        hour: Hour,
+    ) -> Result<Option<SealedAnswer>, StoredAnswerError> {
+        self.state().stored_answer(&inputs, binding, hour)
+    }
+
+    async fn answer(
+        &self,
+        keyset: KeysetId,
+        nullifier: Nullifier,
+        hour: Hour,
+    ) -> Result<Answer, AnswerError> {
+        self.state().answer(keyset, nullifier, hour)
+    }
+
+    async fn audit(&self) -> Result<AuditReport, StoreError> {
+        Ok(self.state().audit())
+    }
+}
+
+fn stored(manifest: &NewManifest) -> StoredManifest {
+    StoredManifest {
+        n: manifest.n,
+        head: manifest.head.clone(),
+        head_hash: manifest.head_hash,
+        body_hash: manifest.body_hash,
+    }
+}

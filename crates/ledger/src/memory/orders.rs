@@ -1,0 +1,145 @@
+//! Orders and draws in memory.
+
+use super::state::{Keyset, State};
+use crate::{
+    CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn, Element, NewOrder, Order,
+    OrderState, SettleError, Settlement, StoreError, Transition, event, rules,
+};
+use farthing_core::id::{KeysetId, OrderId};
+use farthing_core::money::{Currency, Micro};
+use farthing_core::time::Timestamp;
+
+impl State {
+    pub(super) fn create_order(
+        &mut self,
+        terms: NewOrder,
+        now: Timestamp,
+    ) -> Result<Created, CreateOrderError> {
+        if let Some(order) = self.orders.get(&terms.id) {
+            return if order.terms.binding == terms.binding {
+                Ok(Created::Existing(Box::new(order.clone())))
+            } else {
+                Err(CreateOrderError::Conflict)
+            };
+        }
+        self.funding.append(event::created(&terms, now))?;
+        let order = rules::create(terms, now);
+        self.orders.insert(order.terms.id, order.clone());
+        Ok(Created::New(Box::new(order)))
+    }
+
+    pub(super) fn settle_order(
+        &mut self,
+        settlement: &Settlement,
+    ) -> Result<Transition, SettleError> {
+        let order = self
+            .orders
+            .get(&settlement.order)
+            .ok_or(SettleError::Unknown)?;
+        let (transition, after) = rules::settle(order, settlement)?;
+        if transition == Transition::AlreadyDone {
+            return Ok(transition);
+        }
+        let charge = after.charge.clone();
+        if charge
+            .as_ref()
+            .is_some_and(|charge| self.charges.contains_key(charge))
+        {
+            return Err(SettleError::ReferenceUsed);
+        }
+        self.funding.append(event::settled(order, settlement)?)?;
+        if let Some(charge) = charge {
+            self.charges.insert(charge, settlement.order);
+        }
+        self.orders.insert(settlement.order, after);
+        Ok(transition)
+    }
+
+    pub(super) fn decline_order(
+        &mut self,
+        id: OrderId,
+        now: Timestamp,
+    ) -> Result<Transition, DeclineError> {
+        let order: &mut Order = self.orders.get_mut(&id).ok_or(DeclineError::Unknown)?;
+        let transition = rules::decline(order)?;
+        if transition == Transition::Done {
+            self.funding.append(event::declined(&order.terms, now))?;
+            order.stored_state = OrderState::Declined;
+        }
+        Ok(transition)
+    }
+
+    pub(super) fn draw(&mut self, draw: &Draw) -> Result<Drawn, DrawError> {
+        let order = self.orders.get(&draw.order).ok_or(DrawError::Unknown)?;
+        let recorded = self.draws.get(&(draw.order, draw.pouch)).copied();
+        let (drawn, value, after) = rules::draw(order, draw, recorded)?;
+        if drawn == Drawn::AlreadyDone {
+            return Ok(drawn);
+        }
+        let reused = self.reused(&draw.elements);
+        if !reused.is_empty() {
+            return Err(DrawError::ElementReused(reused));
+        }
+        let currency = order.terms.currency;
+        self.check_terms(
+            draw.elements.iter().map(|e| (e.keyset, e.denomination)),
+            currency,
+        )?;
+        self.funding.append(event::drawn(order, draw, value)?)?;
+        self.issue(&draw.elements, currency);
+        self.draws.insert((draw.order, draw.pouch), draw.binding);
+        self.orders.insert(draw.order, after);
+        Ok(drawn)
+    }
+
+    /// Which of the elements were evaluated before.
+    pub(super) fn reused(&self, elements: &[Element]) -> Vec<usize> {
+        let known = |element: &Element| self.issued.contains(&(element.keyset, *element.hash()));
+        elements
+            .iter()
+            .enumerate()
+            .filter(|(_, e)| known(e))
+            .map(|(index, _)| index)
+            .collect()
+    }
+
+    /// A keyset has one currency and one denomination.
+    pub(super) fn check_terms(
+        &self,
+        used: impl IntoIterator<Item = (KeysetId, Micro)>,
+        currency: Currency,
+    ) -> Result<(), StoreError> {
+        let mut seen = std::collections::BTreeMap::new();
+        for (id, denomination) in used {
+            let known = self.keysets.get(&id).map(|k| (k.currency, k.denomination));
+            let first = *seen.entry(id).or_insert((currency, denomination));
+            if known.unwrap_or(first) != (currency, denomination) || first.1 != denomination {
+                return Err(StoreError::Inconsistent("a keyset has other terms".into()));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn keyset(
+        &mut self,
+        id: KeysetId,
+        currency: Currency,
+        denomination: Micro,
+    ) -> &mut Keyset {
+        let fresh = Keyset {
+            currency,
+            denomination,
+            issued: 0,
+            spent: 0,
+        };
+        self.keysets.entry(id).or_insert(fresh)
+    }
+
+    pub(super) fn issue(&mut self, elements: &[Element], currency: Currency) {
+        for element in elements {
+            self.issued.insert((element.keyset, *element.hash()));
+            let keyset = self.keyset(element.keyset, currency, element.denomination);
+            keyset.issued = keyset.issued.saturating_add(1);
+        }
+    }
+}

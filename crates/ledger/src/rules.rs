@@ -1,0 +1,177 @@
+//! What may happen to an order, and whether a request adds up: pure functions that both stores ask.
+
+use crate::{DeclineError, order::Charge};
+use crate::{
+    Draw, DrawError, Drawn, Element, Input, NewOrder, Order, OrderAccount, OrderState, RedeemError,
+    Redemption, SettleError, Settlement, StoreError, Transition,
+};
+use farthing_core::id::Binding;
+use farthing_core::money::Micro;
+use farthing_core::time::Timestamp;
+use std::collections::BTreeSet;
+
+/// A fresh order.
+pub(crate) fn create(terms: NewOrder, now: Timestamp) -> Order {
+    Order {
+        terms,
+        created: now,
+        account: OrderAccount::default(),
+        next_pouch: 0,
+        charge: None,
+        stored_state: OrderState::Quoted,
+    }
+}
+
+/// Whether `settlement` settles the order, and if so, the order after it.
+pub(crate) fn settle(
+    order: &Order,
+    settlement: &Settlement,
+) -> Result<(Transition, Order), SettleError> {
+    let charge = Charge {
+        provider: settlement.provider.clone(),
+        reference: settlement.reference.clone(),
+    };
+    match order.state(settlement.now) {
+        OrderState::Closed | OrderState::Settled => {
+            let same = order.charge.as_ref() == Some(&charge)
+                && order.account.settled == settlement.amount;
+            if same {
+                Ok((Transition::AlreadyDone, order.clone()))
+            } else {
+                Err(SettleError::Conflict)
+            }
+        }
+        OrderState::Declined => Err(SettleError::Declined),
+        OrderState::Expired => Err(SettleError::Expired),
+        OrderState::Quoted if settlement.amount != order.terms.quote.total() => {
+            Err(SettleError::AmountMismatch)
+        }
+        OrderState::Quoted => {
+            let mut after = order.clone();
+            after.account.settled = settlement.amount;
+            after.account.unminted = order.terms.quote.value();
+            after.charge = Some(charge);
+            after.stored_state = OrderState::Settled;
+            Ok((Transition::Done, after))
+        }
+    }
+}
+
+/// Whether the order can be declined.
+pub(crate) const fn decline(order: &Order) -> Result<Transition, DeclineError> {
+    match order.stored_state {
+        OrderState::Closed | OrderState::Settled => Err(DeclineError::Conflict),
+        OrderState::Declined => Ok(Transition::AlreadyDone),
+        OrderState::Expired | OrderState::Quoted => Ok(Transition::Done),
+    }
+}
+
+/// Whether the pouch can be drawn, given the binding under which a pouch of that number was drawn before. If now, the
+/// pouch's value and the order after it.
+pub(crate) fn draw(
+    order: &Order,
+    draw: &Draw,
+    recorded: Option<Binding>,
+) -> Result<(Drawn, Micro, Order), DrawError> {
+    match recorded {
+        Some(binding) if binding == draw.binding => {
+            return Ok((Drawn::AlreadyDone, Micro::ZERO, order.clone()));
+        }
+        Some(_) => return Err(DrawError::PouchConflict),
+        None => {}
+    }
+    if order.stored_state != OrderState::Settled {
+        return Err(DrawError::NotSettled);
+    }
+    if draw.pouch != order.next_pouch {
+        return Err(DrawError::PouchUnavailable);
+    }
+    let value = sum(draw.elements.iter().map(|element| element.denomination))?;
+    if value == Micro::ZERO {
+        return Err(DrawError::PouchMismatch);
+    }
+    if has_repetition(&draw.elements) {
+        return Err(DrawError::ElementRepeated);
+    }
+    let Some(unminted) = order.account.unminted.minus(value) else {
+        return Err(DrawError::PouchUnavailable);
+    };
+    // R31: the empty mix is the remainder. Whoever planned it on an older state of the order must plan anew.
+    if draw.mix.is_empty() && unminted > Micro::ZERO {
+        return Err(DrawError::PouchMismatch);
+    }
+    let mut after = order.clone();
+    after.account.unminted = unminted;
+    after.account.drawn = sum([order.account.drawn, value])?;
+    after.next_pouch = order
+        .next_pouch
+        .checked_add(1)
+        .ok_or_else(|| StoreError::Inconsistent("an order has no pouch numbers left".into()))?;
+    Ok((Drawn::Done, value, after))
+}
+
+/// R23: there are inputs, in strictly ascending order of nullifier. Gives the lead.
+pub(crate) fn lead(inputs: &[Input]) -> Result<&Input, RedeemError> {
+    let ascending = inputs.is_sorted_by(|a, b| a.nullifier < b.nullifier);
+    inputs
+        .first()
+        .filter(|_| ascending)
+        .ok_or(RedeemError::InputsOrder)
+}
+
+/// R24: inputs = price + outputs; and R23: the outputs are distinct.
+pub(crate) fn balance(redemption: &Redemption) -> Result<(), RedeemError> {
+    let inputs = sum(redemption.inputs.iter().map(|input| input.denomination))?;
+    let outputs = sum(redemption.outputs.iter().map(|output| output.denomination))?;
+    if redemption.split.amount().plus(outputs) != Some(inputs) {
+        return Err(RedeemError::Unbalanced);
+    }
+    if has_repetition(&redemption.outputs) {
+        return Err(RedeemError::ElementRepeated);
+    }
+    Ok(())
+}
+
+/// What is known of the inputs of a request, from the bindings under which they were spent (`None`: unspent).
+pub(crate) enum Spending {
+    /// None of them is spent.
+    Fresh,
+    /// All of them, by this very request.
+    Same,
+    /// These (indices), by another request.
+    Taken(Vec<usize>),
+}
+
+/// Compares the bindings under which the inputs were spent with that of the request.
+pub(crate) fn spending(
+    spent: impl IntoIterator<Item = Option<Binding>>,
+    binding: Binding,
+) -> Spending {
+    let (mut taken, mut same, mut fresh) = (Vec::new(), Vec::new(), false);
+    for (index, found) in spent.into_iter().enumerate() {
+        match found {
+            None => fresh = true,
+            Some(other) if other == binding => same.push(index),
+            Some(_) => taken.push(index),
+        }
+    }
+    if same.is_empty() && taken.is_empty() {
+        Spending::Fresh
+    } else if taken.is_empty() && !fresh {
+        Spending::Same
+    } else {
+        // A binding names its inputs, so a mixture with `same` means a broken caller; it is refused like any other.
+        taken.append(&mut same);
+        taken.sort_unstable();
+        Spending::Taken(taken)
+    }
+}
+
+fn has_repetition(elements: &[Element]) -> bool {
+    let mut seen = BTreeSet::new();
+    !elements.iter().all(|element| seen.insert(element.hash()))
+}
+
+fn sum(amounts: impl IntoIterator<Item = Micro>) -> Result<Micro, StoreError> {
+    Micro::sum(amounts).ok_or_else(|| StoreError::Inconsistent("a sum is too large".into()))
+}
