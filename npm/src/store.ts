@@ -1,0 +1,166 @@
+/**
+ * What the pocket keeps, in IndexedDB of the publisher's origin. Every step of a payment is one transaction, written
+ * through to the disk before it counts, so that a closed tab loses nothing.
+ */
+import type { Counters, Lead, Price, TokenRecord, Trust } from './core.js';
+import { asFailure, failure } from './errors.js';
+
+export const databaseName = 'farthing';
+
+/** The newest verified manifest of an issuer, kept for reading without network. */
+export interface KeptManifest { issuer: string; trust: Trust; head: string; bodyHash: string; body: Uint8Array }
+
+/** `kind` is `token` (the next counter of a keyset) or `claim` (the next claim key of an issuer). */
+export interface KeptCounter { kind: 'token' | 'claim'; issuer: string; keyset: string; next: number }
+
+export interface KeptToken extends TokenRecord {
+  issuer: string; currency: string;
+  /** When it came, Unix seconds; older ones are spent first. */
+  at: number;
+  /** Why the issuer does not take it; it is kept as evidence and not counted. */
+  bad?: string;
+}
+
+/** A purchase from before its request is sent until its answer is kept (spec R28). */
+export interface Attempt {
+  binding: string; issuer: string; publisher: string; resource: string;
+  /** `sent`: the outcome is unknown, its tokens are held. `refused`: its tokens are free again. */
+  state: 'sent' | 'refused';
+  at: number; request: string; offer: string; publisherDocument: Uint8Array; price: Price;
+  /** ct_hash of the text; the text itself is in `texts`. */
+  content: string;
+  inputs: string[]; lead: Lead;
+  /** Before the request. */
+  counters: Counters;
+  path: string; origin: string; title: string;
+}
+
+export interface PendingDraw { pouch: number; mix: string; request: string; counters: Counters }
+
+/** A load from before it is ordered until everything is drawn. */
+export interface KeptOrder {
+  order: string; issuer: string; currency: string; amount: number; claimCounter: number; request: string; at: number;
+  state: 'asked' | 'quoted' | 'settled' | 'drawn' | 'over';
+  checkout?: string; disclosure?: string;
+  /** Mixes left to draw, decided at settlement. */
+  mixes?: string[];
+  /** The next pouch. */
+  pouch: number;
+  /** What is not yet drawn, in micro. */
+  rest: number;
+  /** Sent and not yet answered. */
+  draw?: PendingDraw;
+  /** Refused draws of this pouch: should one have counted after all, its answer can still be had. */
+  refused: PendingDraw[];
+}
+
+/** What was bought, with all that it takes to open and to check it again without network. */
+export interface KeptGrant {
+  binding: string; issuer: string; publisher: string; resource: string; origin: string; path: string;
+  offer: string; publisherDocument: Uint8Array;
+  /** ct_hash of the text; the text itself is in `texts`. */
+  content: string;
+  grant: string; key: Uint8Array; lead: Lead; price: Price; title: string;
+  /** When it was bought, Unix seconds by this browser's clock. */
+  at: number;
+}
+
+/** The sealed part that an attempt or a grant is for. Apart from them, so that looking through them stays cheap. */
+export interface KeptText { binding: string; part: Uint8Array }
+
+export interface Stores {
+  keep: { name: string; value: unknown };
+  manifests: KeptManifest;
+  counters: KeptCounter;
+  tokens: KeptToken;
+  attempts: Attempt;
+  orders: KeptOrder;
+  grants: KeptGrant;
+  texts: KeptText;
+}
+type Name = keyof Stores;
+
+const keyPaths: Record<Name, string | string[]> = {
+  keep: 'name', manifests: 'issuer', counters: ['kind', 'issuer', 'keyset'], tokens: 'nullifier', attempts: 'binding',
+  orders: 'order', grants: 'binding',
+  texts: 'binding',
+};
+
+export const asked = <T>(request: IDBRequest<T>): Promise<T> =>
+  new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+
+/** One store within one transaction. */
+export interface Shelf<T> {
+  get(key: IDBValidKey): Promise<T | undefined>;
+  all(): Promise<T[]>;
+  put(value: T): Promise<unknown>;
+  delete(key: IDBValidKey): Promise<unknown>;
+}
+export type Shelves = { [N in Name]: Shelf<Stores[N]> };
+
+export class Store {
+  private constructor(private readonly database: IDBDatabase) {}
+
+  /** @throws BrowserError `storage_unavailable` where the browser gives no storage (some private windows). */
+  static async open(factory: IDBFactory | undefined = globalThis.indexedDB): Promise<Store> {
+    if (!factory) throw failure('storage_unavailable', 'no IndexedDB');
+    try {
+      const opening = factory.open(databaseName, 1);
+      opening.onupgradeneeded = () => {
+        for (const [name, keyPath] of Object.entries(keyPaths)) opening.result.createObjectStore(name, { keyPath });
+      };
+      const database = await asked(opening);
+      database.onversionchange = () => database.close();
+      return new Store(database);
+    } catch (thrown) {
+      throw failure('storage_unavailable', String(thrown));
+    }
+  }
+
+  /** All or nothing: what `work` wrote stands when the promise is kept. Inside, only these shelves may be awaited. */
+  async transact<T>(mode: IDBTransactionMode, work: (shelves: Shelves) => Promise<T>): Promise<T> {
+    let transaction: IDBTransaction | undefined;
+    try {
+      const current = (transaction = this.database.transaction(Object.keys(keyPaths), mode, { durability: 'strict' }));
+      const written = new Promise<void>((resolve, reject) => {
+        current.oncomplete = () => resolve();
+        current.onabort = () => reject(current.error ?? new DOMException('aborted', 'AbortError'));
+      });
+      written.catch(() => {});
+      const shelf = (name: string) => {
+        const store = current.objectStore(name);
+        return {
+          get: (key: IDBValidKey) => asked(store.get(key)),
+          all: () => asked(store.getAll()),
+          put: (value: unknown) => asked(store.put(value)),
+          delete: (key: IDBValidKey) => asked(store.delete(key)),
+        };
+      };
+      const result = await work(Object.fromEntries(Object.keys(keyPaths).map((name) => [name, shelf(name)])) as unknown as Shelves);
+      await written;
+      return result;
+    } catch (thrown) {
+      try {
+        transaction?.abort();
+      } catch {
+        // It has ended by itself.
+      }
+      throw asFailure(thrown);
+    }
+  }
+
+  read<T>(work: (shelves: Shelves) => Promise<T>): Promise<T> {
+    return this.transact('readonly', work);
+  }
+
+  write<T>(work: (shelves: Shelves) => Promise<T>): Promise<T> {
+    return this.transact('readwrite', work);
+  }
+
+  close(): void {
+    this.database.close();
+  }
+}
