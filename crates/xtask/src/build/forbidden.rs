@@ -70,9 +70,29 @@ fn read_named(workspace: &Workspace, kind: Kind) -> Result<Vec<u8>, Failure> {
 fn names_with(file: &[u8], part: &str) -> Vec<String> {
     file.split(|byte| !(b' '..=b'~').contains(byte))
         .filter_map(|text| std::str::from_utf8(text).ok())
+        .map(without_hashes)
         .filter(|text| text.contains(part))
-        .map(str::to_owned)
         .collect()
+}
+
+/// Some compilers put a hash after the name of a crate: `farthing_core[12f89f2d8a73214f]::offer`.
+fn without_hashes(name: &str) -> String {
+    let mut pieces = name.split('[');
+    let mut plain = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        match piece.split_once(']') {
+            Some((hash, rest)) if is_hash(hash) => plain.push_str(rest),
+            _ => {
+                plain.push('[');
+                plain.push_str(piece);
+            }
+        }
+    }
+    plain
+}
+
+fn is_hash(text: &str) -> bool {
+    text.len() >= 8 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// Which of the secret-key features of the core a package's ordinary build turns on.
@@ -100,5 +120,12 @@ mod tests {
         );
         assert_eq!(names_with(file, CORE).len(), 2);
         assert!(names_with(file, "VoprfServer").is_empty());
+    }
+
+    #[test]
+    fn names_are_found_with_and_without_hashes() {
+        let name = "<farthing_core[12f89f2d8a73214f]::issuer::Key as core::From<[u8; 32]>>::from";
+        let plain = "<farthing_core::issuer::Key as core::From<[u8; 32]>>::from";
+        assert_eq!(names_with(name.as_bytes(), FORBIDDEN[0]), [plain]);
     }
 }
