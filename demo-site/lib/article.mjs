@@ -22,7 +22,7 @@ ${item("For less", cheapest)}
 };
 
 export const articlePage = ({ post, coin, articles, drawings }, article) => {
-  const offer = article.free ? "" : html` data-farthing-price="${article.price}" data-farthing-version="1"`;
+  const offer = article.free ? "" : html` data-farthing-price="${article.price}" data-farthing-version="${article.version}"`;
   return page({
     post,
     coin,

@@ -34,14 +34,17 @@ const drawFigures = async (body, figures) => {
   return body.replace(FIGURE, (_, name) => drawings.get(name));
 };
 
-/** The first paragraphs of the teaser, until there is something to go on: what feed and front page quote. */
+const OPENING_LENGTH = 300;
+
+/** The first sentences of the teaser, until there is something to go on: what feed and front page quote. */
 const openingOf = (teaser) => {
+  const paragraphs = [...teaser.matchAll(/<p[^>]*>([\s\S]*?)<\/p>/g)].map((match) => textOf(match[1]));
   let text = "";
-  for (const [, paragraph] of teaser.matchAll(/<p[^>]*>([\s\S]*?)<\/p>/g)) {
-    text = `${text} ${textOf(paragraph)}`.trim();
-    if (text.length > 200) break;
+  for (const { segment } of new Intl.Segmenter("en", { granularity: "sentence" }).segment(paragraphs.join(" "))) {
+    text += segment;
+    if (text.length > OPENING_LENGTH) break;
   }
-  return text;
+  return text.trim();
 };
 
 const parse = async (source, file, figures) => {
@@ -55,6 +58,7 @@ const parse = async (source, file, figures) => {
   const teaser = free ? body : body.slice(0, cuts[0].index);
   const words = wordsOf(body);
   return {
+    version: "1",
     ...head,
     order: Number(head.order),
     slug: file.replace(/\.html$/, ""),

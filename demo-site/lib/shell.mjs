@@ -26,7 +26,7 @@ const head = ({ post, title, description, path, depth, kind, date }) => {
 ${date && html`<meta property="article:published_time" content="${date}T06:00:00Z">
 `}<meta name="color-scheme" content="light dark">
 <meta name="theme-color" content="#fcfaf6" media="(prefers-color-scheme: light)">
-<meta name="theme-color" content="#171a1f" media="(prefers-color-scheme: dark)">
+<meta name="theme-color" content="#15181e" media="(prefers-color-scheme: dark)">
 <link rel="icon" type="image/svg+xml" href="${up}static/favicon.svg">
 <link rel="alternate" type="application/rss+xml" title="${post.name}" href="${up}feed.xml">
 <link rel="stylesheet" href="${up}static/post.css">
