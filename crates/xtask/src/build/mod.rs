@@ -2,6 +2,7 @@
 
 mod browser_file;
 mod forbidden;
+mod names;
 mod npm_package;
 mod site;
 
