@@ -32,6 +32,7 @@ export const textOf = (markup) =>
   markup
     .replace(/<svg[\s\S]*?<\/svg>/g, " ")
     .replace(/<!--[\s\S]*?-->/g, " ")
+    .replace(/<\/?(?:a|abbr|b|cite|code|em|i|small|span|strong)\b[^>]*>/g, "")
     .replace(/<[^>]*>/g, " ")
     .replace(/&nbsp;/g, " ")
     .replace(/&amp;/g, "&")
