@@ -43,16 +43,16 @@ export const textOf = (markup) =>
 
 export const wordsOf = (markup) => textOf(markup).split(" ").filter((word) => /[\p{L}\p{N}]/u.test(word)).length;
 
-/** "0.002 EUR" → "€0.002": at least the currency's two digits, and as many more as the price has. */
+/**
+ * "0.002 EUR" → "0.002 €", the sign behind the number as the panel sets it: at least the currency's own digits, and as many
+ * more as the price has.
+ */
 export const money = (price) => {
   const [amount, currency] = price.split(" ");
-  const digits = Math.max(2, (amount.split(".")[1] ?? "").length);
-  return new Intl.NumberFormat("en-GB", {
-    style: "currency",
-    currency,
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-  }).format(Number(amount));
+  const parts = new Intl.NumberFormat("en-GB", { style: "currency", currency, maximumFractionDigits: 6 }).formatToParts(Number(amount));
+  const sign = parts.find(({ type }) => type === "currency").value;
+  const number = parts.filter(({ type }) => type !== "currency" && type !== "literal").map(({ value }) => value);
+  return `${number.join("")}\u00a0${sign}`;
 };
 
 const day = (date, options) => new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", ...options }).format(new Date(`${date}T06:00:00Z`));
