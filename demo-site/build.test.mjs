@@ -1,4 +1,4 @@
-// node --test demo-site/   Builds an edition in a temporary folder and reads it as the sealing tool and a reader would.
+// node --test demo-site/build.test.mjs   Builds an edition in a temporary folder and reads it as the sealing tool and a reader would.
 
 import assert from "node:assert/strict";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
