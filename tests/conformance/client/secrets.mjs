@@ -1,0 +1,24 @@
+// Section 4: everything that a wallet keeps secret, from its seed.
+import { hkdf } from '@noble/hashes/hkdf.js';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { be32, join, lp } from './bytes.mjs';
+import { scalar } from './keys.mjs';
+
+const BRANCH = 0;
+
+export const derive = (ikm, info, length) => hkdf(sha256, ikm, undefined, info, length);
+
+export function tokenSecrets(seed, issuer, keysetId, counter) {
+  const bytes = derive(seed, join('farthing/v1/token', lp(issuer), keysetId, be32(BRANCH), be32(counter)), 80);
+  return { nonce: bytes.slice(0, 32), blind: scalar(bytes.slice(32)) };
+}
+
+export const claimKey = (seed, issuer, counter) =>
+  scalar(derive(seed, join('farthing/v1/claim', lp(issuer), be32(BRANCH), be32(counter)), 48));
+
+const ofLead = (label, seed, issuer, lead, length) =>
+  derive(seed, join(`farthing/v1/${label}`, lp(issuer), lead.keyset, lead.nonce), length);
+
+export const cnfKey = (seed, issuer, lead) => scalar(ofLead('cnf', seed, issuer, lead, 48));
+export const sealingKey = (seed, issuer, lead) => scalar(ofLead('seal', seed, issuer, lead, 48));
+export const grantSalt = (seed, issuer, lead) => ofLead('salt', seed, issuer, lead, 32);
