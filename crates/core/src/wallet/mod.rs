@@ -29,6 +29,8 @@ pub enum WalletError {
     InsufficientFunds,
     /// The page asks another price than the offer says.
     PriceChanged,
+    /// The price is no whole number of the issuer's units (R17).
+    PriceNotPayable,
     /// There is no mintable keyset for a coin that is needed.
     KeysetNotMintable,
     /// There is no such mix, or the rest cannot be split.
@@ -54,6 +56,7 @@ impl WalletError {
             Self::ProofInvalid => "proof_invalid",
             Self::InsufficientFunds => "insufficient_funds",
             Self::PriceChanged => "price_changed",
+            Self::PriceNotPayable => "price_not_payable",
             Self::KeysetNotMintable => "keyset_not_mintable",
             Self::MixUnknown => "mix_unknown",
             Self::Unsupported => "unsupported",
@@ -72,6 +75,7 @@ impl fmt::Display for WalletError {
             Self::ProofInvalid => "the issuer did not prove its coins",
             Self::InsufficientFunds => "the coins do not reach",
             Self::PriceChanged => "the price is not the one that was shown",
+            Self::PriceNotPayable => "no coins make this price",
             Self::KeysetNotMintable => "the issuer makes no such coins now",
             Self::MixUnknown => "the issuer has no such pouch",
             Self::Unsupported => "the issuer does not deal in this",

@@ -54,9 +54,14 @@ pub fn pay(
         .offer
         .price(basket.price)
         .ok_or(WalletError::PriceChanged)?;
-    if price.issuer != *issuer {
-        return Err(WalletError::Unsupported);
-    }
+    let terms = manifest
+        .currency(price.currency)
+        .filter(|_| price.issuer == *issuer);
+    let unit = terms.ok_or(WalletError::Unsupported)?.unit();
+    price
+        .amount
+        .units(unit)
+        .ok_or(WalletError::PriceNotPayable)?;
     // A token of another issuer, of an ended keyset or of another currency is worth nothing here.
     let usable: Vec<(&Token, Micro)> = basket
         .tokens
@@ -138,7 +143,6 @@ pub fn finish_payment(
     request: &RedeemRequest,
     before: &Counters,
     response: RedeemResponse,
-    now: Timestamp,
 ) -> Result<Purchase, WalletError> {
     let fields = request.fields();
     let lead = fields.lead().ok_or(WalletError::AnswerInvalid)?;
@@ -149,7 +153,7 @@ pub fn finish_payment(
         lead_keyset: &lead.keyset,
         lead_nonce: &lead.nonce,
     };
-    let (grant, _) = open_owned(manifest, offer, seed, &owned, now)?;
+    let (grant, _) = open_owned(manifest, offer, seed, &owned)?;
     let claims = grant.claims();
     let fits = claims.amount == fields.price.amount
         && claims.currency == fields.price.currency

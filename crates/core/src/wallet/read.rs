@@ -7,7 +7,6 @@ use crate::hpke::{SealedKey, key_info};
 use crate::id::{Binding, KeysetId, Nonce};
 use crate::manifest::Body;
 use crate::offer::Offer;
-use crate::time::Timestamp;
 
 /// What a wallet keeps of a purchase.
 #[derive(Clone, Copy, Debug)]
@@ -34,11 +33,10 @@ pub fn open_owned(
     offer: &Offer,
     seed: &Seed,
     owned: &OwnedGrant<'_>,
-    now: Timestamp,
 ) -> Result<(Grant, ContentKey), WalletError> {
     let secrets = seed.redemption(&manifest.issuer, owned.lead_keyset, owned.lead_nonce);
     let secrets = secrets.ok_or(WalletError::Exhausted)?;
-    let grant = Grant::verify(owned.grant, &manifest.issuer, &manifest.signing_keys, now);
+    let grant = Grant::verify(owned.grant, &manifest.issuer, &manifest.signing_keys);
     let grant = grant.map_err(|_| WalletError::GrantInvalid)?;
     let opening = Opening::of(offer, secrets.salt);
     grant
