@@ -23,6 +23,8 @@ pub mod memory;
 mod order;
 mod publisher;
 mod rules;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
 
 pub use account::Account;
 pub use audit::{AuditCheck, AuditReport, ChainHead};

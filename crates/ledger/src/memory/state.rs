@@ -32,7 +32,7 @@ pub(super) struct Kept {
     pub(super) expires: Hour,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct State {
     pub(super) manifests: Vec<NewManifest>,
     pub(super) publishers: BTreeMap<PublisherId, Publisher>,

@@ -1,0 +1,27 @@
+//! The embedded store: one SQLite file in write-ahead mode, one writer, a few readers.
+//!
+//! Every commit is synced to disk before anybody is answered (`synchronous = FULL`); requests that wait together are
+//! committed together. Another process may read the file at the same time, and may even write: the transaction,
+//! not the thread, keeps the contract.
+
+mod answers;
+mod audit;
+mod draw;
+mod journal;
+mod keysets;
+mod ledger;
+mod manifests;
+mod open;
+mod orders;
+mod publishers;
+mod reader;
+mod redeem;
+mod schema;
+mod sql;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+pub use open::{SqliteLedger, audit_file};
+pub use schema::{OpenError, SCHEMA_VERSION};
