@@ -34,7 +34,7 @@ await rm(at('dist'), { recursive: true, force: true });
 const common = { absWorkingDir: here, bundle: true, format: 'esm', minify: true, target: 'es2022', plugins: [oneAddress], legalComments: 'none', logLevel: 'warning' };
 const page = await build({
   ...common,
-  entryPoints: { index: 'src/index.ts', element: 'src/element/element.ts', define: 'src/element/define.ts' },
+  entryPoints: { index: 'src/index.ts', 'element/element': 'src/element/element.ts', 'element/define': 'src/element/define.ts' },
   outdir: 'dist', splitting: true, chunkNames: 'chunk-[name]-[hash]', platform: 'browser', metafile: true,
 });
 await build({
@@ -50,9 +50,9 @@ const reach = (start, kinds) => {
   }
   return [...found].map((file) => file.replace(/^dist\//, ''));
 };
-const first = reach('dist/define.js', ['import-statement']);
-const all = reach('dist/define.js', ['import-statement', 'dynamic-import']);
-await writeFile(at('dist/page.json'), `${JSON.stringify({ entry: 'define.js', first, all }, null, 1)}\n`);
+const first = reach('dist/element/define.js', ['import-statement']);
+const all = reach('dist/element/define.js', ['import-statement', 'dynamic-import']);
+await writeFile(at('dist/page.json'), `${JSON.stringify({ entry: 'element/define.js', first, all }, null, 1)}\n`);
 
 const types = spawnSync(process.execPath, [at('node_modules/typescript/bin/tsc'), '-p', at('tsconfig.json'), '--emitDeclarationOnly', '--outDir', at('dist/types')], { stdio: 'inherit' });
 if (types.status !== 0) process.exit(types.status ?? 1);

@@ -1,0 +1,44 @@
+/** What the publisher knows of an issuer: its manifest, walked from what was trusted before (spec R14). */
+import { createHash } from 'node:crypto';
+import type { ManifestView, Pin } from '../src/core.js';
+import { asFailure, FarthingError } from '../src/errors.js';
+import { Issuer } from '../src/issuer.js';
+import { Complaint } from './complaint.js';
+import type { PublisherCore } from './core.js';
+import type { IssuerTrust } from './secrets.js';
+
+export interface KnownIssuer {
+  id: string; view: ManifestView; pin: Pin;
+  sealing: { kid: string; publicKey: string };
+  /** Whether this is the first time: then the publisher is told which keys are trusted from now on. */
+  first: boolean; trust: IssuerTrust;
+}
+
+const headHash = (head: string): string => createHash('sha256').update(head.slice(0, head.lastIndexOf('.'))).digest('base64url');
+
+export const meetIssuer = async (core: PublisherCore, id: string, trust: IssuerTrust | undefined, now: number): Promise<KnownIssuer> => {
+  try {
+    const client = new Issuer(id, fetch);
+    const heads = await client.heads(trust?.n ?? 1);
+    const [oldest, newest] = [heads[0], heads.at(-1)];
+    const bytes = newest ? await client.body(core.headInfo(newest).body) : new Uint8Array();
+    // At first contact the oldest head is what is trusted; from then on only what it leads to.
+    const pin = trust ? null : oldest ? { n: core.headInfo(oldest).n, hash: headHash(oldest) } : null;
+    const manifest = core.Manifest.follow(id, trust ?? null, pin, heads, bytes, now);
+    // The body is the verified one: its hash stands in the verified head.
+    const { sealing_keys } = JSON.parse(new TextDecoder().decode(bytes)) as { sealing_keys: { kid: string; public_key: string; seal_until: number }[] };
+    const sealing = sealing_keys.filter(({ seal_until }) => seal_until > now).sort((a, b) => b.seal_until - a.seal_until)[0];
+    if (!sealing) throw new Complaint(`${id} has no key to seal to that is still valid; its operator has to add one`);
+    const { n, hash, kids } = manifest.trust();
+    return { id, view: manifest.view(), pin: { n, hash }, sealing: { kid: sealing.kid, publicKey: sealing.public_key }, first: !trust, trust: { n, hash, kids } };
+  } catch (thrown) {
+    if (thrown instanceof Complaint) throw thrown;
+    const error = asFailure(thrown);
+    const code = error instanceof FarthingError ? error.code : 'internal';
+    throw new Complaint(
+      code === 'manifest_fork'
+        ? `${id} showed another history of its keys than before (manifest_fork): nothing was sealed. Ask its operator; what was trusted before is in issuers.json`
+        : code === 'issuer_unreachable' ? `${id} cannot be reached: ${error.message}` : `${id}: ${error.message}`,
+    );
+  }
+};

@@ -1,0 +1,93 @@
+/** The publisher's settings: farthing.json, then the flags over it. */
+import { readFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { Complaint } from './complaint.js';
+
+export interface Settings {
+  /** The site's origin, as offers name it. */
+  publisher: string;
+  name: string;
+  contact: string;
+  issuers: string[];
+  currency: string;
+  /** A text file with the publisher's terms; its hash stands in every offer. Empty for none. */
+  terms: string;
+  /** How long offers are valid. */
+  days: number;
+  /** Where in the origin the folder stands: `/` for the root. */
+  base: string;
+  /** The folder with the offer key, the content keys and what is known of issuers. Never published. */
+  keys: string;
+}
+
+export const keyFolder = '.farthing';
+export const settingsFile = 'farthing.json';
+
+const isOrigin = (text: unknown): boolean => {
+  if (typeof text !== 'string' || !URL.canParse(text)) return false;
+  const { origin, protocol, hostname } = new URL(text);
+  return origin === text && (protocol === 'https:' || (protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname)));
+};
+
+export interface Flags {
+  keys?: string | undefined; config?: string | undefined; origin?: string | undefined; name?: string | undefined;
+  contact?: string | undefined; issuer?: string[] | undefined; currency?: string | undefined; terms?: string | undefined;
+  days?: string | undefined; base?: string | undefined;
+}
+
+const readOptional = async (file: string): Promise<string | undefined> => {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new Complaint(`cannot be read: ${(error as Error).message}`, file);
+  }
+};
+
+/** Looks for farthing.json where it is told, else in the folder of keys, else here. */
+const findFile = async ({ config, keys }: Flags): Promise<{ file: string; text: string }> => {
+  const places = config ? [config] : [join(keys ?? keyFolder, settingsFile), settingsFile];
+  for (const file of places) {
+    const text = await readOptional(file);
+    if (text !== undefined) return { file, text };
+  }
+  if (config) throw new Complaint('is not there', config);
+  return { file: settingsFile, text: '{}' };
+};
+
+const known = ['publisher', 'name', 'contact', 'issuers', 'currency', 'terms', 'days', 'base', 'keys'];
+
+export const readSettings = async (flags: Flags): Promise<Settings> => {
+  const { file, text } = await findFile(flags);
+  let given: Record<string, unknown>;
+  try {
+    given = JSON.parse(text);
+  } catch (error) {
+    throw new Complaint(`is not JSON: ${(error as Error).message}`, file);
+  }
+  const stranger = Object.keys(given).find((name) => !known.includes(name));
+  if (stranger) throw new Complaint(`does not know \`${stranger}\`; it knows ${known.join(', ')}`, file);
+  const beside = (path: string) => resolve(dirname(file), path);
+  const settings = {
+    publisher: flags.origin ?? given.publisher,
+    name: flags.name ?? given.name,
+    contact: flags.contact ?? given.contact ?? '',
+    issuers: flags.issuer?.length ? flags.issuer : given.issuers,
+    currency: flags.currency ?? given.currency ?? 'EUR',
+    terms: flags.terms ? resolve(flags.terms) : given.terms ? beside(String(given.terms)) : '',
+    days: flags.days ? Number(flags.days) : given.days ?? 365,
+    base: flags.base ?? given.base ?? '/',
+    keys: flags.keys ? resolve(flags.keys) : given.keys ? beside(String(given.keys)) : resolve(keyFolder),
+  };
+  const wrong = (what: string, flag: string) => new Complaint(`${what} (or give ${flag})`, file);
+  if (!isOrigin(settings.publisher)) throw wrong('`publisher` has to be the site’s origin, such as https://post.example', '--origin');
+  if (typeof settings.name !== 'string' || settings.name === '') throw wrong('`name` has to be the name readers know you by', '--name');
+  if (typeof settings.contact !== 'string') throw wrong('`contact` has to be an address readers can write to', '--contact');
+  if (!Array.isArray(settings.issuers) || settings.issuers.length === 0 || settings.issuers.length > 16 || !settings.issuers.every(isOrigin)) {
+    throw wrong('`issuers` has to list 1 to 16 origins of issuers', '--issuer');
+  }
+  if (!/^[A-Z]{3}$/.test(String(settings.currency))) throw wrong('`currency` has to be three capitals', '--currency');
+  if (!(Number(settings.days) >= 1 && Number(settings.days) <= 400)) throw wrong('`days` has to be 1 to 400', '--days');
+  if (typeof settings.base !== 'string' || !/^\/([^?#\s]*\/)?$/.test(settings.base)) throw wrong('`base` has to begin and end with /', '--base');
+  return settings as Settings;
+};
