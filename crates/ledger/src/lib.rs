@@ -14,6 +14,8 @@
 mod account;
 mod audit;
 mod command;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod contract;
 mod error;
 mod event;

@@ -1,0 +1,144 @@
+//! The suite that every store must pass. A backend's tests are one line:
+//!
+//! ```
+//! # use farthing_ledger::{ledger_conformance, memory::MemoryLedger};
+//! /// A fresh, empty ledger, and whatever must live as long as it (a temporary directory, a schema).
+//! fn provide() -> (MemoryLedger, ()) {
+//!     (MemoryLedger::new(), ())
+//! }
+//! ledger_conformance!(provide);
+//! ```
+//!
+//! After every case the ledger is audited and must balance to the micro.
+
+#![expect(clippy::expect_used, reason = "a suite fails by panicking")]
+
+pub mod audit;
+pub mod draws;
+pub mod manifests;
+pub mod orders;
+pub mod publishers;
+pub mod redemptions;
+pub mod world;
+
+use crate::Ledger;
+use core::future::Future;
+use core::pin::pin;
+use core::task::{Context, Poll};
+use std::sync::Arc;
+use std::task::Wake;
+use std::thread::{self, Thread};
+
+/// Makes a test of every case of the suite. `$provide` is a function that gives a fresh ledger and its guard.
+#[macro_export]
+macro_rules! ledger_conformance {
+    ($provide:ident) => {
+        $crate::ledger_conformance! { @cases $provide;
+            audit { an_empty_ledger_balances, everything_twice_changes_nothing, fees_and_tax_balance }
+            draws {
+                a_known_element_is_refused_and_nothing_changes,
+                a_pouch_beyond_the_next_is_unavailable,
+                a_repeated_element_is_refused,
+                a_settled_order_is_drawn,
+                an_unsettled_order_is_not_drawn,
+                another_request_for_a_pouch_conflicts,
+                no_more_than_unminted_is_drawn,
+                of_concurrent_draws_of_a_pouch_one_counts,
+                the_remainder_is_all_of_it,
+                the_same_request_changes_nothing
+            }
+            manifests { bodies_are_found_by_hash, heads_are_read_from_a_number, numbers_have_no_gaps }
+            orders {
+                a_charge_settles_one_order,
+                a_declined_order_is_not_settled,
+                a_settled_order_is_not_declined,
+                an_expired_quote_is_not_settled,
+                an_unknown_order_is_nothing,
+                another_charge_conflicts,
+                another_request_with_the_key_conflicts,
+                another_total_is_refused,
+                concurrent_settlements_book_once,
+                the_same_request_finds_its_order,
+                the_same_settlement_changes_nothing
+            }
+            publishers {
+                a_fee_above_the_price_is_refused,
+                a_publisher_is_found_and_listed,
+                registering_again_keeps_withdrawals,
+                withdrawals_cover_paths_on_segments
+            }
+            redemptions {
+                a_known_output_is_refused_and_nothing_is_spent,
+                a_repeated_output_is_refused,
+                a_spent_token_is_named_and_the_others_stay,
+                an_answer_expires,
+                an_unbalanced_request_is_refused,
+                any_token_finds_the_answer,
+                change_can_be_spent,
+                concurrent_repetitions_get_one_answer,
+                inputs_must_ascend,
+                keyset_terms_do_not_change,
+                of_overlapping_requests_one_is_accepted,
+                stored_answers_are_asked_first,
+                the_same_request_gets_the_first_answer
+            }
+        }
+    };
+    (@cases $provide:ident; $($module:ident { $($case:ident),* })*) => {
+        $(mod $module {
+            $(#[test]
+            fn $case() {
+                let (ledger, _guard) = super::$provide();
+                $crate::conformance::run(ledger, |ledger| {
+                    $crate::conformance::$module::$case(ledger)
+                });
+            })*
+        })*
+    };
+}
+
+/// Runs a case and audits what it leaves.
+pub fn run<L: Ledger, F: Future<Output = ()>>(ledger: L, case: impl FnOnce(Arc<L>) -> F) {
+    let ledger = Arc::new(ledger);
+    block_on(case(Arc::clone(&ledger)));
+    let report = block_on(ledger.audit()).expect("an audit");
+    assert_eq!(report.difference(), 0, "{report}");
+}
+
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// Runs a future on this thread. The ledger needs no runtime, so neither does the suite.
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    let waker = Arc::new(Unpark(thread::current())).into();
+    let mut context = Context::from_waker(&waker);
+    loop {
+        match future.as_mut().poll(&mut context) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => thread::park(),
+        }
+    }
+}
+
+/// Runs `call` on `count` threads at once; gives what they returned, in no particular order.
+pub fn concurrently<T: Send, F: Future<Output = T>>(
+    count: u64,
+    call: impl Fn(u64) -> F + Sync,
+) -> Vec<T> {
+    let call = &call;
+    thread::scope(|scope| {
+        let threads: Vec<_> = (0..count)
+            .map(|n| scope.spawn(move || block_on(call(n))))
+            .collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().expect("a caller"))
+            .collect()
+    })
+}

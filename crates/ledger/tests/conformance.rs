@@ -1,0 +1,28 @@
+//! Every store passes the one suite.
+
+mod memory {
+    use farthing_ledger::ledger_conformance;
+    use farthing_ledger::memory::MemoryLedger;
+
+    fn provide() -> (MemoryLedger, ()) {
+        (MemoryLedger::new(), ())
+    }
+
+    ledger_conformance!(provide);
+}
+
+mod sqlite {
+    use farthing_ledger::ledger_conformance;
+    use farthing_ledger::sqlite::SqliteLedger;
+    use tempfile::TempDir;
+
+    fn provide() -> (SqliteLedger, TempDir) {
+        let dir = TempDir::new().unwrap();
+        (
+            SqliteLedger::open(&dir.path().join("ledger.sqlite")).unwrap(),
+            dir,
+        )
+    }
+
+    ledger_conformance!(provide);
+}
