@@ -1,1 +1,28 @@
-//! Placeholder.
+//! Fixtures for the tests of Farthing: a dev-dependency, never part of what is shipped.
+//!
+//! [`TestIssuer`], [`TestPublisher`] and [`TestReader`] are made from fixed bytes and a fixed clock, so that every run
+//! gives the same bytes. The issuer answers requests as text, through the core's own parsers; [`vectors`] writes down
+//! what a stranger's client is tested against (`tests/vectors/v1`).
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "fixtures: what fails here is a test, and should say so at once"
+)]
+
+mod fixed;
+mod issuer;
+mod ledger;
+mod publisher;
+mod reader;
+mod serve;
+
+pub use fixed::{
+    DAY, Deterministic, NOW, currency, fixed_bytes, issuer_id, page, publisher_id, time,
+};
+pub use issuer::TestIssuer;
+pub use ledger::OrderState;
+pub use publisher::{Article, SealedArticle, TestPublisher};
+pub use reader::{Bought, TestReader};
+pub use serve::Refusal;

@@ -1,0 +1,402 @@
+//! What the issuer answers: the order of checks of R32, on requests as text.
+
+use crate::issuer::TestIssuer;
+use crate::ledger::{Order, OrderState, Spent};
+use farthing_core::answer;
+use farthing_core::bytes::sha256;
+use farthing_core::disclosure::{DisclosureClaims, Fee};
+use farthing_core::grant::{GrantClaims, Opening, grant_id};
+use farthing_core::hpke::{key_info, seal, wrap_info};
+use farthing_core::id::{Binding, OrderId, QuoteId};
+use farthing_core::jws;
+use farthing_core::keyset::Keyset;
+use farthing_core::manifest::canonical_split;
+use farthing_core::money::Micro;
+use farthing_core::offer::{Offer, UnverifiedOffer};
+use farthing_core::request::{
+    AnswerRequest, AnswerResponse, DrawRequest, DrawResponse, Evaluation, OrderRequest,
+    OrderResponse, Output, RedeemRequest, RedeemResponse, group_by_keyset,
+};
+use farthing_core::token::Output as TokenOutput;
+
+/// A refusal, by its stable code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refusal(pub &'static str);
+
+fn refuse<T>(condition: bool, code: &'static str, value: T) -> Result<T, Refusal> {
+    if condition {
+        Err(Refusal(code))
+    } else {
+        Ok(value)
+    }
+}
+
+impl TestIssuer {
+    /// `POST /v1/orders`.
+    ///
+    /// # Errors
+    /// [`Refusal`] with its code.
+    pub fn order(&mut self, request: &str) -> Result<String, Refusal> {
+        let request = OrderRequest::parse(request.as_bytes()).map_err(|e| Refusal(e.code()))?;
+        refuse(!request.is_signed(&self.id), "claim_signature", ())?;
+        let fields = *request.fields();
+        let (id, binding) = (fields.order_id(&self.id), fields.binding(&self.id));
+        if let Some(order) = self.ledger.orders.get(&id) {
+            return refuse(
+                order.binding != binding,
+                "order_conflict",
+                order.response.clone(),
+            );
+        }
+        refuse(fields.terms != self.body.terms.sha256, "terms_changed", ())?;
+        let terms = self
+            .body
+            .currency(fields.currency)
+            .ok_or(Refusal("unsupported"))?;
+        let whole = fields.amount.units(terms.unit()).is_some();
+        refuse(
+            !whole || fields.amount < terms.smallest_mix(),
+            "amount_invalid",
+            (),
+        )?;
+        refuse(fields.amount > terms.pocket_max(), "pocket_limit", ())?;
+        let fee = Micro::new(10_000).unwrap();
+        let quote = sha256(id.bytes());
+        let claims = DisclosureClaims {
+            issuer: self.id.clone(),
+            iat: self.now,
+            exp: self.now.plus(900),
+            quote: QuoteId::new(*quote.first_chunk().unwrap()),
+            order: id,
+            currency: fields.currency,
+            total: fields.amount.plus(fee).unwrap(),
+            value: fields.amount,
+            fees: vec![Fee {
+                kind: "load".to_owned(),
+                amount: fee,
+            }],
+            tax: Micro::ZERO,
+            terms: self.body.terms.clone(),
+            expiry: "never".to_owned(),
+            cash_out: "at any time, at par".to_owned(),
+            sandbox: true,
+        };
+        let response = OrderResponse {
+            order: id,
+            state: "quoted".to_owned(),
+            disclosure: self
+                .signing
+                .sign_jws(jws::DISCLOSURE, &claims.to_json())
+                .unwrap(),
+            checkout: format!("{}/checkout/{}", self.id.as_str(), id.to_b64u()),
+        };
+        let response = response.to_json();
+        let order = Order {
+            fields,
+            binding,
+            response: response.clone(),
+            state: OrderState::Quoted,
+            unminted: Micro::ZERO,
+            pouches: Vec::new(),
+        };
+        self.ledger.orders.insert(id, order);
+        Ok(response)
+    }
+
+    /// The provider's word that an order is paid.
+    pub fn settle(&mut self, order: &OrderId) {
+        let order = self
+            .ledger
+            .orders
+            .get_mut(order)
+            .expect("an order that was made");
+        order.state = OrderState::Settled;
+        order.unminted = order.fields.amount;
+    }
+
+    /// `POST /v1/orders/{id}/draw`.
+    ///
+    /// # Errors
+    /// [`Refusal`] with its code.
+    pub fn draw(&mut self, id: OrderId, request: &str) -> Result<String, Refusal> {
+        let request = DrawRequest::parse(request.as_bytes(), id).map_err(|e| Refusal(e.code()))?;
+        let order = self
+            .ledger
+            .orders
+            .get(&id)
+            .ok_or(Refusal("order_unknown"))?;
+        refuse(
+            !request.is_signed(&self.id, &order.fields.claim),
+            "claim_signature",
+            (),
+        )?;
+        let (fields, binding) = (request.fields(), request.fields().binding(&self.id));
+        let number = usize::try_from(fields.pouch).unwrap();
+        if let Some((known, answer)) = order.pouches.get(number) {
+            return refuse(*known != binding, "pouch_conflict", answer.clone());
+        }
+        refuse(order.state != OrderState::Settled, "order_not_settled", ())?;
+        refuse(number > order.pouches.len(), "pouch_unavailable", ())?;
+        let terms = self.body.currency(order.fields.currency).unwrap();
+        let denominations = self.body.mintable_denominations(terms.currency(), self.now);
+        let mut expected = if fields.mix.is_empty() {
+            refuse(order.unminted >= terms.smallest_mix(), "pouch_mismatch", ())?;
+            canonical_split(order.unminted, &denominations).ok_or(Refusal("pouch_mismatch"))?
+        } else {
+            let mix = terms.mix(&fields.mix).ok_or(Refusal("mix_unknown"))?;
+            refuse(
+                order.unminted < mix.amount(),
+                "pouch_unavailable",
+                mix.denominations(),
+            )?
+        };
+        let mut asked = self.worth_of(&fields.elements)?;
+        expected.sort_unstable();
+        asked.sort_unstable();
+        refuse(expected != asked, "pouch_mismatch", ())?;
+        self.check_unissued(&fields.elements, &binding)?;
+        let evaluations = self.evaluate(&fields.elements, &binding)?;
+        let answer = DrawResponse { evaluations }.to_json();
+        self.record_issued(&fields.elements, &binding);
+        let order = self.ledger.orders.get_mut(&id).unwrap();
+        order.unminted = order.unminted.minus(Micro::sum(asked).unwrap()).unwrap();
+        order.pouches.push((binding, answer.clone()));
+        Ok(answer)
+    }
+
+    /// `POST /v1/redemptions`.
+    ///
+    /// # Errors
+    /// [`Refusal`] with its code.
+    pub fn redeem(&mut self, request: &str) -> Result<String, Refusal> {
+        let request =
+            RedeemRequest::parse(request.as_bytes(), &self.id).map_err(|e| Refusal(e.code()))?;
+        let (fields, binding) = (request.fields(), request.binding());
+        let mut value = Micro::ZERO;
+        let mut lead: Option<TokenOutput> = None;
+        for (input, mac) in fields.inputs.iter().zip(request.macs()) {
+            let keyset = self
+                .body
+                .keyset(&input.keyset)
+                .ok_or(Refusal("keyset_unknown"))?;
+            let secret = self
+                .secrets
+                .get(&input.keyset)
+                .ok_or(Refusal("keyset_unknown"))?;
+            let output = secret.authenticate(&self.id, &input.keyset, &input.nonce, binding, mac);
+            lead.get_or_insert(output.map_err(|_| Refusal("token_invalid"))?);
+            value = value
+                .plus(keyset.denomination())
+                .ok_or(Refusal("unbalanced"))?;
+        }
+        let lead = lead.unwrap();
+        let spent = fields
+            .inputs
+            .iter()
+            .map(|i| self.ledger.spent.get(&i.nullifier));
+        let spent: Vec<_> = spent.collect();
+        if spent
+            .iter()
+            .all(|s| s.is_some_and(|s| s.binding == *binding))
+        {
+            let sealed = self
+                .ledger
+                .answers
+                .get(binding)
+                .ok_or(Refusal("answer_expired"))?;
+            return Ok(String::from_utf8(answer::open(&lead, binding, sealed).unwrap()).unwrap());
+        }
+        refuse(spent.iter().any(Option::is_some), "token_spent", ())?;
+        for input in &fields.inputs {
+            let keyset = self.body.keyset(&input.keyset).unwrap();
+            refuse(!keyset.is_redeemable(self.now), "keyset_expired", ())?;
+            refuse(keyset.currency() != fields.price.currency, "unbalanced", ())?;
+        }
+        let offer = self.check_offer(&fields.offer)?;
+        refuse(offer.price(&fields.price).is_none(), "price_mismatch", ())?;
+        refuse(fields.price.issuer != self.id, "price_mismatch", ())?;
+        let terms = self
+            .body
+            .currency(fields.price.currency)
+            .ok_or(Refusal("unsupported"))?;
+        refuse(
+            fields.price.amount.units(terms.unit()).is_none(),
+            "price_not_payable",
+            (),
+        )?;
+        let change = Micro::sum(self.worth_of(&fields.outputs)?).ok_or(Refusal("unbalanced"))?;
+        refuse(
+            change.plus(fields.price.amount) != Some(value),
+            "unbalanced",
+            (),
+        )?;
+        self.check_unissued(&fields.outputs, binding)?;
+        let sealing = self
+            .body
+            .sealing_key(&fields.price.sealing_kid)
+            .ok_or(Refusal("sealing_key_unknown"))?;
+        let info = wrap_info(&self.id, &sealing.kid(), offer.hash());
+        let key = self
+            .sealing
+            .open(&info, &fields.wrap)
+            .map_err(|_| Refusal("wrap_invalid"))?;
+        refuse(
+            key.commit() != offer.claims().key_commit,
+            "key_mismatch",
+            (),
+        )?;
+
+        let body = self.redeem_answer(&request, &offer, &key)?;
+        let sealed = answer::seal(&lead, binding, body.as_bytes()).unwrap();
+        let spent = Spent {
+            lead: fields.lead().unwrap().nullifier,
+            binding: *binding,
+        };
+        for input in &fields.inputs {
+            self.ledger.spent.insert(input.nullifier, spent);
+        }
+        self.ledger.answers.insert(*binding, sealed);
+        self.ledger.earned = self.ledger.earned.plus(fields.price.amount).unwrap();
+        self.record_issued(&fields.outputs, binding);
+        Ok(body)
+    }
+
+    fn redeem_answer(
+        &mut self,
+        request: &RedeemRequest,
+        offer: &Offer,
+        key: &farthing_core::content::ContentKey,
+    ) -> Result<String, Refusal> {
+        let (fields, binding) = (request.fields(), request.binding());
+        let ends = |seconds: u64| (seconds > 0).then(|| self.now.plus(seconds));
+        let claims = GrantClaims {
+            issuer: self.id.clone(),
+            publisher: offer.claims().publisher.clone(),
+            id: grant_id(binding),
+            iat: self.now,
+            subject: Opening::of(offer, fields.salt).subject(),
+            amount: fields.price.amount,
+            currency: fields.price.currency,
+            issuer_fee: Micro::new(fields.price.amount.get() / 10).unwrap(),
+            tax: Micro::ZERO,
+            access_until: ends(offer.claims().access),
+            refund_until: ends(offer.claims().refund),
+            cnf: fields.cnf,
+        };
+        let random = &mut self.random;
+        let sealed = seal(&fields.sealing, &key_info(binding), key, &mut |bytes| {
+            random.fill(bytes)
+        });
+        let response = RedeemResponse {
+            grant: self
+                .signing
+                .sign_jws(jws::GRANT, &claims.to_json())
+                .unwrap(),
+            key: sealed.unwrap(),
+            change: self.evaluate(&fields.outputs, binding)?,
+        };
+        Ok(response.to_json())
+    }
+
+    /// `POST /v1/answers`.
+    ///
+    /// # Errors
+    /// [`Refusal`] with its code.
+    pub fn answer(&self, request: &str) -> Result<String, Refusal> {
+        let request = AnswerRequest::parse(request.as_bytes()).map_err(|e| Refusal(e.code()))?;
+        let secret = self
+            .secrets
+            .get(&request.keyset)
+            .ok_or(Refusal("keyset_unknown"))?;
+        let binding = AnswerRequest::binding(&self.id, &request.keyset, &request.nonce);
+        secret
+            .authenticate(
+                &self.id,
+                &request.keyset,
+                &request.nonce,
+                &binding,
+                &request.mac,
+            )
+            .map_err(|_| Refusal("token_invalid"))?;
+        let nullifier = farthing_core::token::nullifier(&self.id, &request.keyset, &request.nonce);
+        let spent = self
+            .ledger
+            .spent
+            .get(&nullifier)
+            .ok_or(Refusal("answer_unknown"))?;
+        let sealed = self
+            .ledger
+            .answers
+            .get(&spent.binding)
+            .ok_or(Refusal("answer_expired"))?;
+        let response = AnswerResponse {
+            operation: "redeem".to_owned(),
+            binding: spent.binding,
+            lead: spent.lead,
+            answer: sealed.clone(),
+        };
+        Ok(response.to_json())
+    }
+
+    /// What the issuer earned for publishers so far.
+    #[must_use]
+    pub const fn earned(&self) -> Micro {
+        self.ledger.earned
+    }
+
+    /// How many tokens were spent and issued so far.
+    #[must_use]
+    pub fn spent_and_issued(&self) -> (usize, usize) {
+        (self.ledger.spent.len(), self.ledger.issued.len())
+    }
+
+    fn check_offer(&self, text: &str) -> Result<Offer, Refusal> {
+        let offer = UnverifiedOffer::parse(text).map_err(|_| Refusal("offer_invalid"))?;
+        let publisher = offer.claimed_publisher().map_err(|e| Refusal(e.code()))?;
+        let keys = self
+            .publishers
+            .get(&publisher)
+            .ok_or(Refusal("publisher_unknown"))?;
+        let offer = offer
+            .verify(&publisher, keys)
+            .map_err(|e| Refusal(e.code()))?;
+        offer.check_time(self.now).map_err(|e| Refusal(e.code()))?;
+        Ok(offer)
+    }
+
+    fn worth_of(&self, outputs: &[Output]) -> Result<Vec<Micro>, Refusal> {
+        let worth = |output: &Output| {
+            let keyset = self.body.keyset(&output.keyset);
+            let keyset = keyset.filter(|keyset| keyset.is_mintable(self.now));
+            keyset
+                .map(Keyset::denomination)
+                .ok_or(Refusal("keyset_not_mintable"))
+        };
+        outputs.iter().map(worth).collect()
+    }
+
+    fn check_unissued(&self, outputs: &[Output], binding: &Binding) -> Result<(), Refusal> {
+        let issued = |output: &Output| self.ledger.issued.get(output.blinded.bytes());
+        let reused = outputs
+            .iter()
+            .any(|o| issued(o).is_some_and(|known| known != binding));
+        refuse(reused, "element_reused", ())
+    }
+
+    fn record_issued(&mut self, outputs: &[Output], binding: &Binding) {
+        for output in outputs {
+            self.ledger.issued.insert(*output.blinded.bytes(), *binding);
+        }
+    }
+
+    fn evaluate(&self, outputs: &[Output], binding: &Binding) -> Result<Vec<Evaluation>, Refusal> {
+        let evaluate = |(keyset, group): (_, Vec<&Output>)| {
+            let secret = self.secrets.get(&keyset).ok_or(Refusal("keyset_unknown"))?;
+            let elements: Vec<_> = group.iter().map(|output| &output.blinded).collect();
+            secret
+                .evaluate(&keyset, binding, &elements)
+                .ok_or(Refusal("internal"))
+        };
+        group_by_keyset(outputs).into_iter().map(evaluate).collect()
+    }
+}
