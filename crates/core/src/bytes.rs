@@ -122,6 +122,12 @@ impl<'a> Reader<'a> {
         self.take(usize::try_from(n).ok()?)
     }
 
+    /// How many bytes were not read.
+    #[must_use]
+    pub const fn left(&self) -> usize {
+        self.0.len()
+    }
+
     /// What was not read.
     #[must_use]
     pub const fn rest(self) -> &'a [u8] {

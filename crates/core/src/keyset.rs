@@ -200,6 +200,14 @@ impl Keyset {
         &self.dates
     }
 
+    /// Whether both could be mintable for one coin at one time, which no manifest may say (spec section 3).
+    pub(crate) fn clashes(&self, other: &Self) -> bool {
+        let (a, b) = (&self.dates, &other.dates);
+        (self.currency, self.denomination) == (other.currency, other.denomination)
+            && a.mint_from < b.mint_until
+            && b.mint_from < a.mint_until
+    }
+
     /// Whether tokens may be made of it at that time.
     #[must_use]
     pub fn is_mintable(&self, now: Timestamp) -> bool {

@@ -66,11 +66,49 @@ impl From<JwsError> for OfferError {
     }
 }
 
-impl From<ResourceError> for OfferError {
+impl From<ResourceError> for ClaimsError {
     fn from(error: ResourceError) -> Self {
         match error {
             ResourceError::Query => Self::Unsupported,
-            ResourceError::Refused => Self::Invalid,
+            ResourceError::Refused => Self::Malformed(Malformed("resource")),
+        }
+    }
+}
+
+/// Why a payload is no offer's: for the publisher who is to sign it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClaimsError {
+    /// A member is missing, of the wrong form or not known.
+    Malformed(Malformed),
+    /// It sells something reserved.
+    Unsupported,
+    /// Life, prices and pins do not fit together (R17).
+    Unsound,
+}
+
+impl fmt::Display for ClaimsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed(error) => error.fmt(f),
+            Self::Unsupported => OfferError::Unsupported.fmt(f),
+            Self::Unsound => f.write_str("life, prices and pins do not fit together"),
+        }
+    }
+}
+
+impl core::error::Error for ClaimsError {}
+
+impl From<Malformed> for ClaimsError {
+    fn from(error: Malformed) -> Self {
+        Self::Malformed(error)
+    }
+}
+
+impl From<ClaimsError> for OfferError {
+    fn from(error: ClaimsError) -> Self {
+        match error {
+            ClaimsError::Unsupported => Self::Unsupported,
+            ClaimsError::Malformed(_) | ClaimsError::Unsound => Self::Invalid,
         }
     }
 }
@@ -137,8 +175,7 @@ impl ContentPart {
             media_type: object
                 .parsed("media_type", |t| (t.len() <= 100).then(|| String::from(t)))?,
             place: object.parsed("place", |place| {
-                let known = place == "page" || (place.starts_with('/') && !place.starts_with("//"));
-                (known && place.len() <= 1024).then(|| String::from(place))
+                (place == "page" || is_path(place)).then(|| String::from(place))
             })?,
         };
         object.finish().map(|()| part)
@@ -189,16 +226,25 @@ pub struct OfferClaims {
 }
 
 impl OfferClaims {
-    fn parse(mut object: Object) -> Result<Self, OfferError> {
+    /// Reads a payload that is to be signed.
+    ///
+    /// # Errors
+    /// [`ClaimsError`] says what to mend.
+    #[cfg(feature = "publisher")]
+    pub fn from_json(payload: &[u8]) -> Result<Self, ClaimsError> {
+        Self::parse(crate::json::parse_object(payload, crate::json::MAX_JWS)?)
+    }
+
+    fn parse(mut object: Object) -> Result<Self, ClaimsError> {
         let mut sold = object.object("sold")?;
         if sold.text("kind")? != "article" {
-            return Err(OfferError::Unsupported);
+            return Err(ClaimsError::Unsupported);
         }
         sold.finish()?;
         let mut content = object.objects("content", 256)?;
-        let first = content.pop().ok_or(OfferError::Invalid)?;
+        let first = content.pop().ok_or(Malformed("content"))?;
         if !content.is_empty() {
-            return Err(OfferError::Unsupported);
+            return Err(ClaimsError::Unsupported);
         }
         let claims = Self {
             publisher: object.parsed("iss", |iss| {
@@ -234,13 +280,13 @@ impl OfferClaims {
                 .iter()
                 .map(|origin| PageOrigin::parse(origin, OriginPolicy::LoopbackHttp))
                 .collect::<Option<_>>()
-                .ok_or(OfferError::Invalid)?,
+                .ok_or(Malformed("embedders"))?,
         };
         object.finish()?;
         if claims.is_sound() {
             Ok(claims)
         } else {
-            Err(OfferError::Invalid)
+            Err(ClaimsError::Unsound)
         }
     }
 
@@ -308,12 +354,23 @@ impl OfferClaims {
     }
 }
 
+/// Whether a text is a path on the page's own origin whatever a URL parser makes of it: white space would be dropped
+/// and a backslash read as `/`, so that `/\host` or `/<tab>/host` would leave the origin.
+fn is_path(place: &str) -> bool {
+    place.len() <= 1024
+        && place.starts_with('/')
+        && !place.starts_with("//")
+        && place
+            .bytes()
+            .all(|byte| matches!(byte, b'!'..=b'~') && byte != b'\\')
+}
+
 fn parse_pin(mut object: Object) -> Result<(IssuerId, Pin), Malformed> {
     let issuer = object.parsed("issuer", |issuer| {
         IssuerId::parse(issuer, OriginPolicy::LoopbackHttp)
     })?;
     let pin = Pin {
-        n: object.integer("n")?,
+        n: object.number("n", |n| (n > 0).then_some(n))?,
         hash: object.parsed("hash", HeadHash::parse)?,
     };
     object.finish().map(|()| (issuer, pin))
@@ -397,12 +454,12 @@ impl Offer {
         }
     }
 
-    /// Whether it seems to stand at a browser's time, which is only a hint (R5).
+    /// Whether it seems to stand at a browser's time: its end is only a hint there (R5).
     ///
     /// # Errors
     /// [`OfferError::Expired`].
     pub fn check_time_as_hint(&self, now: Timestamp) -> Result<(), OfferError> {
-        let begun = self.claims.iat <= now.plus(BROWSER_EXPIRY_TOLERANCE);
+        let begun = self.claims.iat <= now.plus(IAT_TOLERANCE);
         let stands = now < self.claims.exp.plus(BROWSER_EXPIRY_TOLERANCE);
         if begun && stands {
             Ok(())

@@ -9,44 +9,53 @@ fn is_loopback(host: &str) -> bool {
     matches!(host, "localhost" | "127.0.0.1" | "[::1]")
 }
 
-fn host_and_port_are_canonical(authority: &str, default_port: &str) -> Option<bool> {
-    let (host, port) = match authority.strip_prefix('[') {
-        Some(rest) => {
-            let (inside, after) = rest.split_once(']')?;
-            let ok = !inside.is_empty()
-                && inside
-                    .bytes()
-                    .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f' | b':'));
-            if !ok {
-                return None;
-            }
-            // An IPv6 host keeps its brackets; only the loopback one is of use to us.
-            (authority.strip_suffix(after)?, after.strip_prefix(':'))
-        }
-        None => match authority.split_once(':') {
-            Some((host, port)) => (host, Some(port)),
-            None => (authority, None),
-        },
+/// Whether a label is a number to the URL standard: a host that ends in one is read as an IPv4 address.
+fn is_numeric(label: &str) -> bool {
+    let hex = label.strip_prefix("0x");
+    hex.is_some_and(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()))
+        || label.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// A number without sign or leading zero.
+fn is_decimal(text: &str) -> bool {
+    text == "0" || (!text.starts_with('0') && text.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// Four numbers up to 255: the one way in which the URL standard writes an IPv4 address.
+fn is_ipv4(host: &str) -> bool {
+    host.split('.').count() == 4
+        && host
+            .split('.')
+            .all(|part| is_decimal(part) && part.parse::<u8>().is_ok())
+}
+
+/// Lower-case labels, an IPv4 address, or the IPv6 loopback; other IPv6 addresses have too many spellings to check here
+/// and are of no use as an identity.
+fn is_host(host: &str) -> bool {
+    let in_alphabet = |label: &str| {
+        !label.is_empty()
+            && label
+                .bytes()
+                .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'))
     };
-    if authority.ends_with(']') != authority.starts_with('[') && port.is_none() {
-        return None;
+    match host.rsplit('.').next() {
+        Some(last) if is_numeric(last) => is_ipv4(host),
+        _ => host == "[::1]" || host.split('.').all(in_alphabet),
     }
-    let labels_ok = host.starts_with('[')
-        || (!host.is_empty()
-            && host.split('.').all(|label| {
-                !label.is_empty()
-                    && label
-                        .bytes()
-                        .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'))
-            }));
-    let port_ok = port.is_none_or(|p| {
-        !p.is_empty()
-            && p.len() <= 5
-            && !p.starts_with('0')
-            && p != default_port
-            && p.parse::<u16>().is_ok()
-    });
-    (labels_ok && port_ok).then(|| is_loopback(host))
+}
+
+fn is_port(port: &str, default: &str) -> bool {
+    is_decimal(port) && port != "0" && port != default && port.parse::<u16>().is_ok()
+}
+
+/// The host of `host` or `host:port` in canonical form; `None` for anything else.
+fn canonical_host<'a>(authority: &'a str, default_port: &str) -> Option<&'a str> {
+    let (host, port) = match authority.rsplit_once(':') {
+        // The colons of `[::1]` are inside the brackets.
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (authority, None),
+    };
+    (is_host(host) && port.is_none_or(|port| is_port(port, default_port))).then_some(host)
 }
 
 /// Whether plain http on loopback counts as an origin: only in sandbox mode (R6).
@@ -63,11 +72,11 @@ fn parse(text: &str, policy: OriginPolicy) -> Option<String> {
         return None;
     }
     let canonical = if let Some(authority) = text.strip_prefix("https://") {
-        host_and_port_are_canonical(authority, "443").is_some()
+        canonical_host(authority, "443").is_some()
     } else {
         let authority = text.strip_prefix("http://")?;
         policy == OriginPolicy::LoopbackHttp
-            && host_and_port_are_canonical(authority, "80") == Some(true)
+            && canonical_host(authority, "80").is_some_and(is_loopback)
     };
     canonical.then(|| String::from(text))
 }

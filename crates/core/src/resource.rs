@@ -31,14 +31,12 @@ impl Resource {
             return Err(ResourceError::Query);
         }
         let decoded = decode_unreserved(path).ok_or(ResourceError::Refused)?;
-        let segments_ok = decoded
-            .split('/')
-            .skip(1)
-            .all(|segment| segment != "." && segment != "..");
-        if !segments_ok || decoded.contains("//") {
+        let normal = strip_endings(&decoded);
+        // Looked for in both: `/..html` has no dot segment before its ending is taken off.
+        if has_dot_segment(&decoded) || has_dot_segment(normal) || decoded.contains("//") {
             return Err(ResourceError::Refused);
         }
-        Ok(Self(String::from(strip_endings(&decoded))))
+        Ok(Self(String::from(normal)))
     }
 
     /// Takes a text that must already be in normal form, as in a signed offer.
@@ -65,6 +63,11 @@ impl fmt::Debug for Resource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+fn has_dot_segment(path: &str) -> bool {
+    path.split('/')
+        .any(|segment| segment == "." || segment == "..")
 }
 
 /// Static hosts serve one page under several names; all of them are one resource.

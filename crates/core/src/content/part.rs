@@ -21,11 +21,16 @@ impl<'a> SealedPart<'a> {
         let mut reader = Reader::new(bytes);
         let header_bytes = reader.lp()?;
         let header = Header::parse(header_bytes)?;
-        let count = usize::try_from(header.chunks()?).ok()?;
+        let chunks = header.chunks()?;
+        let demanded = chunks.checked_mul(TAG)?.checked_add(header.length())?;
+        // The bytes at hand bound the count before anything is allocated for it.
+        if usize::try_from(demanded).ok()? != reader.left() {
+            return None;
+        }
+        let count = usize::try_from(chunks).ok()?;
         let plain = header.plain_chunk();
         let mut left = header.length();
-        // The bytes at hand bound the list before anything is allocated for it.
-        let mut chunks = Vec::with_capacity(count.min(bytes.len()));
+        let mut chunks = Vec::with_capacity(count);
         for _ in 0..count {
             let plain_here = left.min(plain);
             left = left.checked_sub(plain_here)?;

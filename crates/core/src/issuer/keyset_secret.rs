@@ -50,8 +50,9 @@ impl KeysetSecret {
         Point::parse(compress(&self.server.get_public_key())?)
     }
 
-    /// Evaluates a batch under one proof. The proof's random scalar comes from key, keyset and binding, so that a
-    /// repeated answer has equal bytes (R12). `None` for an empty or oversize batch.
+    /// Evaluates a batch under one proof. The proof's random scalar comes from key, keyset, binding and elements, so that
+    /// a repeated answer has equal bytes (R12) and no scalar ever serves two challenges, which would give the key away.
+    /// `None` for an empty or oversize batch.
     #[must_use]
     pub fn evaluate(
         &self,
@@ -62,11 +63,11 @@ impl KeysetSecret {
         if elements.is_empty() || elements.len() > MAX_BATCH {
             return None;
         }
+        let mut rng = ProofRandomness::new(&self.scalar, keyset, binding, elements)?;
         let elements: Vec<_> = elements
             .iter()
             .map(|element| element.inner.clone())
             .collect();
-        let mut rng = ProofRandomness::new(&self.scalar, keyset, binding)?;
         let result = self.server.batch_blind_evaluate(&mut rng, &elements).ok()?;
         let evaluated = result
             .messages
@@ -108,10 +109,19 @@ struct ProofRandomness {
 }
 
 impl ProofRandomness {
-    fn new(scalar: &[u8; 32], keyset: &KeysetId, binding: &Binding) -> Option<Self> {
+    fn new(
+        scalar: &[u8; 32],
+        keyset: &KeysetId,
+        binding: &Binding,
+        elements: &[&BlindedElement],
+    ) -> Option<Self> {
         let mut key = Zeroizing::new([0; 32]);
         let info = Transcript::new("farthing/v1/proof")
             .fixed(binding.bytes())
+            .count(elements.len());
+        let info = elements
+            .iter()
+            .fold(info, |info, element| info.fixed(element.bytes()))
             .bytes();
         hkdf::Hkdf::<Sha256>::new(Some(keyset.bytes()), scalar)
             .expand(&info, &mut *key)

@@ -4,6 +4,10 @@ use super::{Malformed, Value};
 use crate::bytes::{array_from_b64u, from_b64u};
 use alloc::{string::String, vec::Vec};
 
+/// More than any object of the protocol has, so that none is refused for it that would not be refused for a member nobody
+/// takes; and few enough that looking for duplicates stays cheap on a hostile text.
+const MAX_MEMBERS: usize = 64;
+
 /// Members in the order read, without duplicates.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Object(Vec<(String, Value)>);
@@ -12,6 +16,9 @@ impl Object {
     pub(super) fn insert(&mut self, name: String, value: Value) -> Result<(), Malformed> {
         if self.0.iter().any(|(known, _)| *known == name) {
             return Err(Malformed("duplicate member"));
+        }
+        if self.0.len() >= MAX_MEMBERS {
+            return Err(Malformed("unknown member"));
         }
         self.0.push((name, value));
         Ok(())

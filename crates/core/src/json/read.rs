@@ -4,6 +4,7 @@ use super::{Malformed, Object};
 use crate::money::MAX_SAFE_INTEGER;
 use alloc::{string::String, vec::Vec};
 
+/// Objects and lists within one another (R3).
 const MAX_DEPTH: u8 = 16;
 
 /// A JSON value as this protocol knows it: no null, no fraction, no sign.
@@ -77,10 +78,10 @@ impl Scan<'_> {
     }
 
     fn value(&mut self, depth: u8) -> Result<Value, Malformed> {
-        let depth = depth.checked_sub(1).ok_or(Malformed("too deep"))?;
+        let deeper = || depth.checked_sub(1).ok_or(Malformed("too deep"));
         match self.peek() {
-            Some(b'{') => self.object(depth).map(Value::Object),
-            Some(b'[') => self.array(depth).map(Value::Array),
+            Some(b'{') => self.object(deeper()?).map(Value::Object),
+            Some(b'[') => self.array(deeper()?).map(Value::Array),
             Some(b'"') => self.text().map(Value::Text),
             Some(b't') => self.word(b"true").map(|()| Value::Bool(true)),
             Some(b'f') => self.word(b"false").map(|()| Value::Bool(false)),

@@ -32,12 +32,7 @@ impl CurrencyTerms {
         mixes: Vec<Mix>,
     ) -> Option<Self> {
         let whole = |amount: Micro| amount.units(unit).is_some();
-        let names_differ = mixes.iter().enumerate().all(|(index, mix)| {
-            mixes
-                .iter()
-                .skip(index.saturating_add(1))
-                .all(|other| other.name() != mix.name())
-        });
+        let names_differ = pairs(&mixes).all(|(a, b)| a.name() != b.name());
         (unit > Micro::ZERO
             && (1..=8).contains(&mixes.len())
             && names_differ
@@ -191,12 +186,17 @@ pub struct Terms {
     pub url: String,
 }
 
+/// What may stand in a link: never a script.
+fn is_web_address(url: &str) -> bool {
+    url.len() <= 1024 && (url.starts_with("https://") || url.starts_with("http://"))
+}
+
 impl Terms {
     pub(crate) fn parse(mut object: Object) -> Result<Self, Malformed> {
         let terms = Self {
             version: object.parsed("version", Version::parse)?,
             sha256: object.parsed("sha256", TermsHash::parse)?,
-            url: object.parsed("url", |url| (url.len() <= 1024).then(|| String::from(url)))?,
+            url: object.parsed("url", |url| is_web_address(url).then(|| String::from(url)))?,
         };
         object.finish().map(|()| terms)
     }
@@ -265,6 +265,13 @@ impl Body {
         let sealing_keys = sealing_keys.collect::<Result<_, _>>()?;
         let terms = Terms::parse(object.object("terms")?)?;
         object.finish()?;
+        let currencies_differ = pairs(&currencies).all(|(a, b)| a.currency != b.currency);
+        if !currencies_differ {
+            return Err(Malformed("currencies"));
+        }
+        if pairs(&keysets).any(|(a, b)| a.clashes(b)) {
+            return Err(Malformed("keysets"));
+        }
         Ok(Self {
             issuer,
             n,
@@ -348,6 +355,15 @@ impl Body {
     pub fn sealing_key(&self, kid: &Kid) -> Option<&SealingKey> {
         self.sealing_keys.iter().find(|key| key.kid == *kid)
     }
+}
+
+/// Every two items of a list.
+fn pairs<T>(items: &[T]) -> impl Iterator<Item = (&T, &T)> {
+    let later = |index: usize| items.iter().skip(index.saturating_add(1));
+    items
+        .iter()
+        .enumerate()
+        .flat_map(move |(index, item)| later(index).map(move |other| (item, other)))
 }
 
 /// Whether a text is a mix name as requests carry it: empty for the canonical split of a rest, else 1 to 16 characters.

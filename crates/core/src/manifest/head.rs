@@ -37,7 +37,13 @@ impl Head {
             iat: payload.number("iat", Timestamp::new)?,
             unverified,
         };
-        payload.finish().map(|()| head)
+        payload.finish()?;
+        let first_has_none = head.n > 1 || *head.previous.bytes() == [0; 32];
+        if first_has_none {
+            Ok(head)
+        } else {
+            Err(Malformed("prev"))
+        }
     }
 
     /// The payload of a new head, to be signed.

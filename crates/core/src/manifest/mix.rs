@@ -16,7 +16,7 @@ pub struct Mix {
 }
 
 impl Mix {
-    /// `None` unless the coins ascend by denomination, add up to the amount and are 1 to 64 in number.
+    /// `None` unless the coins are worth something, ascend by denomination, add up to the amount and are 1 to 64 in number.
     #[must_use]
     pub fn new(name: &str, amount: Micro, coins: Vec<(Micro, u64)>) -> Option<Self> {
         let ascending = coins.is_sorted_by(|a, b| a.0 < b.0);
@@ -24,7 +24,9 @@ impl Mix {
         let count = coins
             .iter()
             .try_fold(0_u64, |sum, (_, count)| sum.checked_add(*count))?;
-        let none_empty = coins.iter().all(|(_, count)| *count > 0);
+        let none_empty = coins
+            .iter()
+            .all(|(denomination, count)| *denomination > Micro::ZERO && *count > 0);
         (is_name(name, 16)
             && ascending
             && none_empty

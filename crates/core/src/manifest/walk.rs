@@ -91,7 +91,7 @@ impl Deref for Manifest {
 
 /// Walks the heads from the higher of `trust` and `pin` to the newest, whose body's exact bytes are given.
 ///
-/// A pin below the stored head is only checked when the heads reach down to it; the stored head was walked to before.
+/// A pin below the stored head is not looked at: what is stored was walked to before.
 ///
 /// # Errors
 /// [`WalkError`] as R14 says.
@@ -103,57 +103,33 @@ pub fn walk(
     body: &[u8],
     now: Timestamp,
 ) -> Result<Manifest, WalkError> {
-    let first = heads.first().ok_or(match trust {
-        // The newest is below one that was seen before.
-        Some(_) => WalkError::Fork,
-        None => WalkError::PinUnknown,
-    })?;
-    let last = heads.last().ok_or(WalkError::Invalid)?;
+    let start = Start::of(trust, pin).ok_or(WalkError::PinUnknown)?;
+    let (Some(first), Some(last)) = (heads.first(), heads.last()) else {
+        return Err(start.nothing());
+    };
     let newest = Body::parse(body).map_err(|_| WalkError::Invalid)?;
     let fits = newest.issuer == *issuer && newest.n == last.n() && Body::hash(body) == *last.body();
     if !fits {
         return Err(WalkError::Invalid);
     }
-    let stored_start = trust.filter(|trust| pin.is_none_or(|pin| pin.n <= trust.pin.n));
-    let mut kids = trust.map(|trust| trust.kids.clone()).unwrap_or_default();
-    match (stored_start, pin) {
-        (Some(stored), _) if first.n() != stored.pin.n || first.hash() != stored.pin.hash => {
-            return Err(signed_or_invalid(first, &newest, &kids, WalkError::Fork));
-        }
-        (None, Some(pin)) if first.n() != pin.n || first.hash() != pin.hash => {
-            return Err(WalkError::PinUnknown);
-        }
-        (None, None) => return Err(WalkError::PinUnknown),
-        _ => {}
-    }
-    if trust.is_none() {
-        // The pin's hash covers the header, so the kid in it is the pinned one; a kid proves its key.
-        kids.push(first.kid());
+    // The pin's hash covers the header, so the kid in it is the pinned one; a kid proves its key.
+    let mut kids = trust.map_or_else(|| alloc::vec![first.kid()], |trust| trust.kids.clone());
+    let signed = |head: &Head| verify(head, &newest, &kids);
+    if first.n() != start.pin().n || first.hash() != start.pin().hash {
+        return Err(start.elsewhere(first, last, signed));
     }
     let mut before: Option<&Head> = None;
     for head in heads {
         if head.issuer() != issuer || head.iat() > now.plus(IAT_TOLERANCE) {
             return Err(WalkError::Invalid);
         }
-        let key = newest
-            .signing_keys
-            .iter()
-            .find(|key| key.kid() == head.kid());
-        let key = key
-            .filter(|key| kids.contains(&key.kid()))
-            .ok_or(WalkError::KeyUnknown)?;
-        head.verify(key).map_err(|_| WalkError::Invalid)?;
-        if let Some(before) = before
-            && (before.n().checked_add(1) != Some(head.n()) || before.hash() != *head.previous())
-        {
-            return Err(WalkError::Fork);
+        signed(head)?;
+        if let Some(before) = before {
+            follows(before, head)?;
         }
         before = Some(head);
     }
-    if let (Some(stored), Some(pin)) = (stored_start, pin)
-        && pin.n == stored.pin.n
-        && pin.hash != stored.pin.hash
-    {
+    if pin.is_some_and(|pin| pin.n == first.n() && pin.hash != first.hash()) {
         // One number, two hashes; but nobody has shown a signature for the page's one.
         return Err(WalkError::PinUnknown);
     }
@@ -172,14 +148,77 @@ pub fn walk(
     })
 }
 
-/// Equivocation is two *signed* heads; an unsigned one is only damage.
-fn signed_or_invalid(head: &Head, newest: &Body, kids: &[Kid], signed: WalkError) -> WalkError {
-    let key = newest
-        .signing_keys
-        .iter()
-        .find(|key| key.kid() == head.kid());
-    match key.filter(|key| kids.contains(&key.kid())) {
-        Some(key) if head.verify(key).is_ok() => signed,
-        _ => WalkError::Invalid,
+/// Where a walk starts.
+enum Start<'a> {
+    /// At what was accepted before: the issuer signed it.
+    Stored(&'a Pin),
+    /// At what the page names: nobody knows yet whether the issuer signed it.
+    Pinned(&'a Pin),
+}
+
+impl<'a> Start<'a> {
+    fn of(trust: Option<&'a Trust>, pin: Option<&'a Pin>) -> Option<Self> {
+        match (trust, pin) {
+            (Some(trust), Some(pin)) if pin.n > trust.pin.n => Some(Self::Pinned(pin)),
+            (Some(trust), _) => Some(Self::Stored(&trust.pin)),
+            (None, Some(pin)) => Some(Self::Pinned(pin)),
+            (None, None) => None,
+        }
+    }
+
+    const fn pin(&self) -> &'a Pin {
+        match self {
+            Self::Stored(pin) | Self::Pinned(pin) => pin,
+        }
+    }
+
+    /// The issuer has no head of that number: it took one back, or the page made one up.
+    const fn nothing(&self) -> WalkError {
+        match self {
+            Self::Stored(_) => WalkError::Fork,
+            Self::Pinned(_) => WalkError::PinUnknown,
+        }
+    }
+
+    /// The heads begin at another one. Equivocation is two *signed* heads; unsigned ones are only damage.
+    fn elsewhere(
+        &self,
+        first: &Head,
+        last: &Head,
+        signed: impl Fn(&Head) -> Result<(), WalkError>,
+    ) -> WalkError {
+        match self {
+            Self::Pinned(_) => WalkError::PinUnknown,
+            Self::Stored(stored) => {
+                let same_number = first.n() == stored.n && signed(first).is_ok();
+                let taken_back = last.n() < stored.n && signed(last).is_ok();
+                if same_number || taken_back {
+                    WalkError::Fork
+                } else {
+                    WalkError::Invalid
+                }
+            }
+        }
+    }
+}
+
+/// Checks a head's signature by a key of the newest body that is trusted by now.
+fn verify(head: &Head, newest: &Body, kids: &[Kid]) -> Result<(), WalkError> {
+    let mut keys = newest.signing_keys.iter();
+    let key = keys.find(|key| key.kid() == head.kid());
+    let key = key.filter(|key| kids.contains(&key.kid()));
+    let key = key.ok_or(WalkError::KeyUnknown)?;
+    head.verify(key).map_err(|_| WalkError::Invalid)
+}
+
+/// Whether two signed heads follow one another, contradict one another, or leave a gap.
+fn follows(before: &Head, head: &Head) -> Result<(), WalkError> {
+    let next = before.n().checked_add(1) == Some(head.n());
+    if next && before.hash() == *head.previous() {
+        Ok(())
+    } else if next || (before.n() == head.n() && before.hash() != head.hash()) {
+        Err(WalkError::Fork)
+    } else {
+        Err(WalkError::Invalid)
     }
 }

@@ -72,7 +72,7 @@ impl AnswerResponse {
     /// # Errors
     /// Names the member that does not fit.
     pub fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
-        let mut object = parse_object(bytes, 2 * MAX_RESPONSE)?;
+        let mut object = parse_object(bytes, MAX_RESPONSE)?;
         let response = Self {
             operation: object.text("operation")?,
             binding: object.parsed("binding", Binding::parse)?,

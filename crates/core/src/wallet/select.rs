@@ -1,13 +1,14 @@
 //! Which coins pay a price: few of them, the older first, exactly where that is possible.
 
 use crate::money::Micro;
+use crate::request::MAX_ITEMS;
 use alloc::vec::Vec;
 
-/// Chooses coins worth at least `price` from `purse` (oldest first) and gives their places, ascending.
+/// Chooses at most 64 coins worth at least `price` from `purse` (oldest first) and gives their places, ascending.
 ///
-/// Denominations divide one another, so taking the largest that fit finds an exact payment whenever there is one. Where
-/// there is none, one larger coin makes up the rest, and what it makes superfluous is put back. `None` if the coins do
-/// not reach.
+/// Denominations divide one another, so taking the largest that fit finds an exact payment whenever there is one, and of
+/// those the one with the fewest coins. Where there is none of 64 coins, one larger coin makes up the rest, and what it
+/// makes superfluous is put back. `None` if the coins do not reach.
 #[must_use]
 pub fn select(price: Micro, purse: &[Micro]) -> Option<Vec<usize>> {
     let mut order: Vec<usize> = (0..purse.len()).collect();
@@ -19,7 +20,7 @@ pub fn select(price: Micro, purse: &[Micro]) -> Option<Vec<usize>> {
     let mut unused = Vec::new();
     for index in order {
         match left.minus(worth(index)) {
-            Some(rest) if left > Micro::ZERO => {
+            Some(rest) if left > Micro::ZERO && chosen.len() < MAX_ITEMS => {
                 left = rest;
                 chosen.push(index);
             }
@@ -27,19 +28,31 @@ pub fn select(price: Micro, purse: &[Micro]) -> Option<Vec<usize>> {
         }
     }
     if left > Micro::ZERO {
-        // Every coin that is left over is larger than the rest: take the smallest, and of equals the oldest.
-        let enough = unused.into_iter().filter(|index| worth(*index) > left);
-        let extra = enough.min_by_key(|index| (worth(*index), *index))?;
-        let mut over = worth(extra).minus(left)?;
-        chosen.retain(|index| match over.minus(worth(*index)) {
-            Some(rest) => {
-                over = rest;
-                false
-            }
-            None => true,
+        // The smallest coin that makes up the rest, and of equals the oldest.
+        unused.retain(|index| worth(*index) > left);
+        unused.sort_by_key(|index| (worth(*index), *index));
+        let mut with_one = unused.into_iter().filter_map(|extra| {
+            let over = worth(extra).minus(left)?;
+            let kept = put_back(&chosen, over, worth);
+            (kept.len() < MAX_ITEMS).then_some((kept, extra))
         });
+        let (kept, extra) = with_one.next()?;
+        chosen = kept;
         chosen.push(extra);
     }
     chosen.sort_unstable();
     Some(chosen)
+}
+
+/// What is still needed of the chosen coins when `over` is paid too much.
+fn put_back(chosen: &[usize], mut over: Micro, worth: impl Fn(usize) -> Micro) -> Vec<usize> {
+    let mut kept = chosen.to_vec();
+    kept.retain(|index| match over.minus(worth(*index)) {
+        Some(rest) => {
+            over = rest;
+            false
+        }
+        None => true,
+    });
+    kept
 }
