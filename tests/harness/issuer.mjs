@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const PATIENCE = 20_000;
 
 export function program() {
@@ -29,7 +29,7 @@ async function freePort() {
 
 export class Issuer {
   static async start() {
-    const dir = await mkdtemp(join(tmpdir(), 'farthing-conformance-'));
+    const dir = await mkdtemp(join(tmpdir(), 'farthing-issuer-'));
     const origin = `http://127.0.0.1:${await freePort()}`;
     const issuer = new Issuer(origin, dir);
     await issuer.command('init', '--sandbox', '--issuer', origin, '--dir', dir);

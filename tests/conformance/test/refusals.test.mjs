@@ -1,0 +1,242 @@
+// Bad input at the issuer: a stable code for each, and no token is spent by any of them.
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { after, before, test } from 'node:test';
+import { p256 } from '@noble/curves/nist.js';
+import { b64u, join } from '../client/bytes.mjs';
+import * as binding from '../client/binding.mjs';
+import { hash } from '../client/jws.mjs';
+import { publicPoint } from '../client/keys.mjs';
+import { Publisher } from '../client/publisher.mjs';
+import { mac } from '../client/token.mjs';
+import { refusal } from '../client/http.mjs';
+import { Stage, now } from '../harness/stage.mjs';
+
+let stage;
+before(async () => {
+  stage = await Stage.set();
+  await stage.fund();
+});
+after(() => stage?.strike());
+
+const random = (length) => new Uint8Array(randomBytes(length));
+
+/** Sends a purchase that must be refused, and then shows that its tokens still buy something. */
+async function refused(code, status, attempt, alter = (request) => request) {
+  const request = alter(structuredClone(attempt.request));
+  await assert.rejects(stage.http.post('/v1/redemptions', request), (error) => {
+    assert.equal(error.code, code, error.message);
+    assert.equal(error.status, status);
+    return true;
+  });
+  for (const token of attempt.inputs) {
+    await assert.rejects(stage.http.post('/v1/answers', stage.wallet.answerRequest(token)), { code: 'answer_unknown' });
+  }
+}
+
+/** The same request with other fields and macs that fit them. */
+function again(attempt, change, offer = attempt.request.offer) {
+  const request = { ...attempt.request, ...change };
+  const over = binding.redeem(stage.issuer.origin, hash(offer), request);
+  const inputs = request.inputs.map((input, i) => ({ ...input, mac: b64u(mac(attempt.inputs[i].y, over)) }));
+  return { ...attempt, request: { ...request, inputs } };
+}
+
+const purchase = async (options) => stage.wallet.redemption(await stage.article(options));
+
+test('forged token and another request’s mac', async () => {
+  const attempt = await purchase();
+  await refused('token_invalid', 422, attempt, (request) => {
+    request.inputs[0].mac = b64u(random(32));
+    return request;
+  });
+  const other = await purchase();
+  await refused('token_invalid', 422, attempt, (request) => {
+    request.inputs[0].mac = other.request.inputs[0].mac;
+    return request;
+  });
+  await refused('token_invalid', 422, attempt, (request) => ({ ...request, salt: b64u(random(32)) }));
+});
+
+test('a token that nobody issued', async () => {
+  const invented = { ...stage.wallet.tokens[0], nonce: random(32), y: random(32) };
+  await refused('token_invalid', 422, stage.wallet.redemption({ ...(await stage.article({ amount: invented.amount })), tokens: [invented] }));
+});
+
+test('a token of another issuer', async () => {
+  const foreign = await Stage.set();
+  try {
+    const [token] = await foreign.fund();
+    const article = await stage.article({ amount: token.amount });
+    await refused('keyset_unknown', 422, stage.wallet.redemption({ ...article, tokens: [token] }));
+  } finally {
+    await foreign.strike();
+  }
+});
+
+test('offer for another price, and a price that the offer does not have', async () => {
+  const attempt = await purchase({ amount: 20_000 });
+  await refused('price_mismatch', 422, again(attempt, { price: { ...attempt.request.price, amount: 19_000 }, outputs: [] }));
+  await refused('price_mismatch', 422, again(attempt, { price: { ...attempt.request.price, issuer: 'https://issuer.example' } }));
+});
+
+test('expired offer, offer from the future, offer for too long', async () => {
+  const day = 86_400;
+  await refused('offer_expired', 422, await purchase({ change: { iat: now() - 9 * day, exp: now() - day } }));
+  await refused('offer_invalid', 422, await purchase({ change: { iat: now() + 3600, exp: now() + day } }));
+  await refused('offer_invalid', 422, await purchase({ change: { iat: now(), exp: now() + 401 * day } }));
+});
+
+test('offer of nobody known, and an offer signed by somebody else', async () => {
+  const stranger = new Publisher('http://127.0.0.1:9', [stage.issuer.origin]);
+  const theirs = await stranger.article(stage.manifest, { resource: '/a', html: 'x', amount: 20_000, now: now() });
+  await refused('publisher_unknown', 422, stage.wallet.redemption(theirs));
+  const impostor = new Publisher(stage.publisher.origin, [stage.issuer.origin]);
+  const forged = await impostor.article(stage.manifest, { resource: '/a', html: 'x', amount: 20_000, now: now() });
+  await refused('offer_invalid', 422, stage.wallet.redemption(forged));
+});
+
+test('a price that cannot be paid in coins', async () => {
+  const article = await stage.article({ amount: 20_500 });
+  const attempt = stage.wallet.redemption({ ...article, tokens: stage.wallet.choose(21_000).chosen, outputs: [] });
+  await refused('price_not_payable', 422, attempt);
+});
+
+test('wrapped key moved from a cheaper article', async () => {
+  const cheap = await stage.article({ amount: 1_000 });
+  const dear = await stage.article({ amount: 20_000 });
+  await refused('wrap_invalid', 422, stage.wallet.redemption({ ...dear, wrap: cheap.wrap }));
+  await refused('wrap_invalid', 422, stage.wallet.redemption({ ...dear, wrap: join(cheap.wrap.slice(0, 65), random(48)) }));
+});
+
+test('a wrap that opens to another key than the offer promises', async () => {
+  const article = await stage.article();
+  const sealing = stage.manifest.sealing_keys[0];
+  const wrap = await stage.publisher.wrap(stage.manifest, sealing, article.offer, random(32));
+  await refused('key_mismatch', 422, stage.wallet.redemption({ ...article, wrap }));
+});
+
+test('an unknown sealing key', async () => {
+  const article = await stage.article();
+  const claims = { ...article.claims, prices: [{ ...article.price, sealing_kid: b64u(random(32)) }] };
+  const offer = stage.publisher.offer(claims);
+  await refused('sealing_key_unknown', 422, stage.wallet.redemption({ ...article, offer, price: claims.prices[0] }));
+});
+
+test('inputs out of order, twice, or too few', async () => {
+  const article = await stage.article({ amount: 1_000 });
+  const tokens = stage.wallet.tokens.slice(0, 2);
+  const sum = tokens.reduce((all, token) => all + token.amount, 0);
+  const attempt = stage.wallet.redemption({ ...article, tokens });
+  const reversed = { ...attempt, inputs: attempt.inputs.toReversed() };
+  await refused('inputs_order', 422, again(reversed, { inputs: attempt.request.inputs.toReversed() }));
+  const twice = { ...attempt, inputs: [attempt.inputs[0], attempt.inputs[0]] };
+  await refused('inputs_order', 422, again(twice, { inputs: [attempt.request.inputs[0], attempt.request.inputs[0]] }));
+  const dear = await stage.article({ amount: sum + 1_000 });
+  await refused('unbalanced', 422, stage.wallet.redemption({ ...dear, tokens, outputs: [] }));
+  await refused('unbalanced', 422, again(attempt, { outputs: [] }));
+});
+
+test('elements that are no points, that repeat, that were used before', async () => {
+  const article = await stage.article({ amount: 1_000 });
+  const dearest = stage.wallet.tokens.toSorted((a, b) => b.amount - a.amount)[0];
+  const attempt = stage.wallet.redemption({ ...article, tokens: [dearest] });
+  const [first, ...rest] = attempt.request.outputs;
+  assert.ok(rest.length > 0, 'there is change');
+  const bad = { ...first, blinded: b64u(join(Uint8Array.of(2), new Uint8Array(32).fill(255))) };
+  await refused('element_invalid', 422, again(attempt, { outputs: [bad, ...rest] }));
+  const identity = { ...first, blinded: b64u(new Uint8Array(33)) };
+  await refused('element_invalid', 422, again(attempt, { outputs: [identity, ...rest] }));
+  await refused('element_repeated', 422, again(attempt, { outputs: [first, first, ...rest] }));
+
+  const bought = await stage.buy({ ...(await stage.article({ amount: 1_000 })), tokens: [dearest] });
+  const [used] = bought.attempt.request.outputs;
+  const paying = stage.wallet.tokens.find((token) => token.amount === used.denomination) ?? bought.bought.tokens[0];
+  const next = stage.wallet.redemption({ ...(await stage.article({ amount: 1_000 })), tokens: [paying], outputs: [] });
+  const more = { ...next.request.price, amount: paying.amount };
+  assert.ok(more.amount >= 1_000);
+  const reuse = stage.wallet.redemption(await stage.article({ amount: 1_000 }));
+  const at = reuse.request.outputs.findIndex((output) => output.keyset === used.keyset);
+  const outputs = at < 0 ? [used] : reuse.request.outputs.with(at, used);
+  await refused(at < 0 ? 'unbalanced' : 'element_reused', at < 0 ? 422 : 409, again(reuse, { outputs }));
+});
+
+test('what is reserved is unsupported', async () => {
+  const uses = { sold: { kind: 'uses', n: 10, block: 10, block_price: 1000 } };
+  await refused('unsupported', 422, await purchase({ change: uses }));
+  const attempt = await purchase();
+  await refused('unsupported', 422, again(attempt, { kind_data: b64u(join(Uint8Array.of(2), publicPoint(p256.utils.randomSecretKey()))) }));
+  await refused('unsupported', 422, await purchase({ resource: '/a?b=c' }));
+});
+
+test('JSON is read strictly', async () => {
+  const attempt = await purchase();
+  const good = JSON.stringify(attempt.request);
+  const raw = async (body, headers) => {
+    const error = refusal(await stage.http.send('/v1/redemptions', { method: 'POST', body, headers }));
+    return [error.status, error.code];
+  };
+  const malformed = [
+    good.slice(0, -1), `${good} {}`, `${good.slice(0, -1)},"kind_data":""}`, `${good.slice(0, -1)},"more":1}`,
+    good.replace(/"manifest":(\d+)/, '"manifest":$1.0'), good.replace(/"manifest":(\d+)/, '"manifest":"$1"'), `\ufeff${good}`, '', '[]', 'null',
+    good.replace('"kind_data":"",', '').replace(',"kind_data":""', ''), good.replace(/"salt":"/, '"salt":"='),
+  ];
+  for (const body of malformed) {
+    assert.deepEqual(await raw(body), [400, 'malformed'], body.slice(0, 60));
+  }
+  assert.deepEqual(await raw(`${'[1,'.repeat(30)}`), [400, 'malformed']);
+  assert.deepEqual(await raw(good, { 'content-type': 'text/plain' }), [415, 'media_type']);
+  assert.deepEqual(await raw(`{"a":"${'x'.repeat(10 * 1024 * 1024)}"}`).catch((error) => [error.cause?.code]), [413, 'too_large']);
+  const spaced = await stage.http.send('/v1/redemptions', { method: 'POST', body: `\n ${good} \r\n` });
+  assert.equal(spaced.status, 200, 'white space around is no error');
+  await stage.wallet.spent(attempt.inputs);
+  const { change } = JSON.parse(spaced.string);
+  stage.wallet.keep(attempt.coins, { evaluations: change });
+});
+
+test('orders are held to the pocket, the unit and the terms', async () => {
+  const { wallet, http, manifest } = stage;
+  const { pocket_max: most, mixes } = manifest.currencies[0];
+  const order = (amount, alter = (x) => x) => http.post('/v1/orders', alter(wallet.orderRequest(900, 'EUR', amount)));
+  await assert.rejects(order(most + 1_000), { code: 'pocket_limit', status: 422 });
+  await assert.rejects(order(mixes[0].amount + 500), { code: 'amount_invalid', status: 422 });
+  await assert.rejects(order(mixes[0].amount - 1_000), { code: 'amount_invalid', status: 422 });
+  await assert.rejects(order(mixes[0].amount, (request) => ({ ...request, amount: most })), { code: 'claim_signature', status: 403 });
+  const old = wallet.manifest;
+  wallet.manifest = { ...old, terms: { ...old.terms, sha256: b64u(random(32)) } };
+  await assert.rejects(order(mixes[0].amount), { code: 'terms_changed', status: 409 });
+  wallet.manifest = old;
+});
+
+test('paths and methods that are not there', async () => {
+  const { http } = stage;
+  const problem = async (path, options) => {
+    const error = refusal(await http.send(path, options));
+    return [error.status, error.code];
+  };
+  assert.deepEqual(await problem('/v1/nothing'), [404, 'not_found']);
+  assert.deepEqual(await problem('/v1/redemptions'), [405, 'method_not_allowed']);
+  assert.deepEqual(await problem(`/v1/orders/${b64u(random(16))}`), [404, 'order_unknown']);
+  assert.deepEqual(await problem(`/v1/keysets/${b64u(random(16))}`), [404, 'keyset_unknown']);
+  assert.deepEqual(await problem(`/v1/manifests/bodies/${b64u(random(32))}`), [404, 'manifest_unknown']);
+});
+
+test('pages of other origins may ask, without credentials', async () => {
+  const { http } = stage;
+  const answer = await http.send('/v1/manifests?from=1');
+  assert.equal(answer.headers.get('access-control-allow-origin'), '*');
+  assert.equal(answer.headers.get('access-control-allow-credentials'), null);
+  const preflight = await http.send('/v1/redemptions', {
+    method: 'OPTIONS', headers: { 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type' },
+  });
+  assert.ok(preflight.status === 200 || preflight.status === 204);
+  assert.equal(preflight.headers.get('access-control-allow-origin'), '*');
+  assert.match(preflight.headers.get('access-control-allow-headers'), /content-type/i);
+  const refusedAnswer = await http.send('/v1/redemptions', { method: 'POST', body: '{' });
+  assert.equal(refusedAnswer.headers.get('access-control-allow-origin'), '*', 'a page can read why it was refused');
+  assert.equal(refusedAnswer.headers.get('cache-control'), 'no-store');
+});
+
+test('after all this the books balance', async () => {
+  assert.match(await stage.issuer.audit(), /difference\D*0\b/i);
+});

@@ -1,0 +1,125 @@
+// Readers: a browser with a profile of its own, and what a person does in it.
+import assert from 'node:assert/strict';
+import { chromium } from 'playwright-core';
+
+const FLAGS = [
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update',
+  '--disable-sync', '--disable-dev-shm-usage',
+];
+
+export const launchOptions = { executablePath: process.env.FARTHING_CHROMIUM ?? '/usr/bin/chromium', args: FLAGS };
+
+export const launch = () => chromium.launch(launchOptions);
+
+/** Keeps the element's events, layout shifts and long tasks where a test can look at them. */
+const witness = () => {
+  const seen = { events: [], shifts: 0, tasks: [] };
+  globalThis.__seen = seen;
+  for (const name of ['show', 'beforespend', 'load', 'balance', 'unlock', 'error']) {
+    addEventListener(`farthing:${name}`, ({ detail }) => {
+      seen.events.push({ name, code: detail.code, bought: detail.bought, price: detail.price?.amount, at: performance.now() });
+    });
+  }
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) if (!entry.hadRecentInput || seen.strict) seen.shifts += entry.value;
+  }).observe({ type: 'layout-shift', buffered: true });
+};
+
+export class Reader {
+  static async sit(browser, paper, options = {}) {
+    return new Reader(await browser.newContext({ locale: 'en-GB', ...options }), paper);
+  }
+
+  constructor(context, paper) {
+    this.context = context;
+    this.paper = paper;
+    this.said = [];
+    this.ready = context.addInitScript(witness);
+    context.on('console', (message) => {
+      if (['warning', 'error'].includes(message.type())) this.said.push(`${message.type()}: ${message.text()} (${message.location().url})`);
+    });
+    context.on('weberror', (error) => this.said.push(`thrown: ${error.error().stack ?? error.error()}`));
+  }
+
+  async open(article, page) {
+    await this.ready;
+    const tab = page ?? (await this.context.newPage());
+    await tab.goto(this.paper.origin + (article.path ?? article));
+    return tab;
+  }
+
+  leave() {
+    return this.context.close();
+  }
+}
+
+export const panel = (page) => page.locator('farthing-paywall');
+export const buttonOf = (page, name) => panel(page).getByRole('button', { name });
+export const pay = (page) => buttonOf(page, /^Pay .* and read$/);
+export const events = (page) => page.evaluate(() => globalThis.__seen.events);
+export const status = (page) => panel(page).locator('.status');
+
+export async function waitEvent(page, name, timeout = 20_000) {
+  const found = await page.waitForFunction((wanted) => globalThis.__seen?.events.find((event) => event.name === wanted), name, { timeout, polling: 30 });
+  return found.jsonValue();
+}
+
+/** Waits for the words of the status line. */
+export async function says(page, pattern, timeout = 20_000) {
+  const line = status(page);
+  const end = Date.now() + timeout;
+  let text = '';
+  while (Date.now() < end) {
+    text = (await line.textContent().catch(() => '')) ?? '';
+    if (pattern.test(text)) return text;
+    await page.waitForTimeout(30);
+  }
+  assert.match(text, pattern);
+  return text;
+}
+
+const flat = (text) => text.replace(/[\s\u00a0]+/g, ' ');
+
+/** The last words of the article stand in the page, where a person sees them. */
+export async function isOpen(page, article) {
+  await waitEvent(page, 'unlock');
+  const text = flat(await page.locator('article').first().innerText());
+  const wanted = flat(article.last);
+  assert.ok(text.includes(wanted.slice(0, 60)), `the end of ${article.path} is not in the page: “${wanted.slice(0, 60)}”`);
+  return text;
+}
+
+export async function isLocked(page, article) {
+  const text = flat(await page.locator('body').innerText());
+  assert.ok(!text.includes(flat(article.last).slice(0, 60)), 'the sealed text is in the page');
+}
+
+/** What the pocket of this page's origin holds, in micro, as the package says. */
+export const balance = (page) => page.evaluate(async () => {
+  const paywall = await document.querySelector('farthing-paywall').paywall();
+  return (await paywall.balance()).reduce((sum, { amount }) => sum + amount, 0);
+});
+
+/** From a page whose panel offers it: adds value and comes back. */
+export async function addMoney(page, words = /^Add 2/) {
+  await buttonOf(page, words).first().click();
+  await approve(page);
+}
+
+export async function approve(page, name = /approve|^pay/i) {
+  const origin = new URL(page.url()).origin;
+  await page.waitForURL((url) => url.pathname.includes('checkout'), { timeout: 20_000 }).catch((error) => {
+    throw new Error(`no checkout after ${origin}: ${page.url()}\n${error}`);
+  });
+  await page.getByRole('button', { name }).click();
+}
+
+/** A reader with money: loads 2 € at the article's own page. */
+export async function fund(reader, article) {
+  const page = await reader.open(article);
+  await pay(page).click();
+  await addMoney(page);
+  await page.waitForURL(reader.paper.origin + article.path);
+  await waitEvent(page, 'balance');
+  return page;
+}

@@ -1,0 +1,226 @@
+// What a reader does when nothing goes wrong: load, buy, read, come back.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { Newspaper } from '../../harness/newspaper.mjs';
+import { balanced } from '../harness/books.mjs';
+import { Reader, addMoney, balance, buttonOf, events, fund, isLocked, isOpen, launch, panel, pay, says, waitEvent } from '../harness/reader.mjs';
+
+let paper;
+let browser;
+before(async () => { [paper, browser] = await Promise.all([Newspaper.open(), launch()]); });
+after(async () => { await browser?.close(); await paper?.close(); });
+
+test('load, unlock, read, reload, next article', async () => {
+  const reader = await Reader.sit(browser, paper);
+  const [cheap, dear] = [paper.at('0.002'), paper.at('0.20')];
+  const page = await reader.open(dear);
+  await pay(page).waitFor();
+  await isLocked(page, dear);
+  assert.match(await panel(page).innerText(), /0\.20\s€ for this article\. No account\./);
+
+  await pay(page).click();
+  await buttonOf(page, /^Add 2/).waitFor();
+  assert.match(await panel(page).innerText(), /You have 0\.00\s€\. Add 2\s€ and read on; the rest stays yours\./);
+  await addMoney(page);
+  await page.waitForURL(paper.origin + dear.path);
+  await waitEvent(page, 'balance');
+  assert.equal(await balance(page), 2_000_000);
+  await says(page, /2\.00\s€ arrived\./);
+  await isLocked(page, dear);
+
+  await pay(page).click();
+  await isOpen(page, dear);
+  assert.match(await panel(page).innerText(), /Bought for 0\.20\s€ on .*1\.80\s€ left here\./s);
+  assert.equal(await balance(page), 1_800_000);
+
+  await page.reload();
+  await isOpen(page, dear);
+  const { bought } = (await events(page)).find((event) => event.name === 'unlock');
+  assert.equal(bought, false, 'owned, not bought again');
+  assert.equal(await buttonOf(page, /./).count(), 0, 'no panel for an owned article');
+  assert.equal(await balance(page), 1_800_000);
+
+  await reader.open(cheap, page);
+  assert.match(await panel(page).innerText(), /You have 1\.80\s€ here; 1\.798\s€ remains\./);
+  await pay(page).click();
+  await isOpen(page, cheap);
+  assert.equal(await balance(page), 1_798_000);
+  assert.deepEqual(reader.said, [], 'the console stayed quiet');
+  await balanced(paper);
+  await reader.leave();
+});
+
+test('the whole purchase by keyboard alone', async () => {
+  const reader = await Reader.sit(browser, paper);
+  const article = paper.at('0.10');
+  const page = await reader.open(article);
+  await pay(page).waitFor();
+  const tabTo = async (wanted) => {
+    for (let i = 0; i < 40; i += 1) {
+      await page.keyboard.press('Tab');
+      const label = await page.evaluate(() => {
+        let active = document.activeElement;
+        while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeElement;
+        return active?.textContent?.trim() ?? '';
+      });
+      if (wanted.test(label)) return;
+    }
+    assert.fail(`no way to ${wanted} by Tab`);
+  };
+  await tabTo(/^Pay .* and read$/);
+  await page.keyboard.press('Enter');
+  await buttonOf(page, /^Add 2/).waitFor();
+  const focused = await page.evaluate(() => document.querySelector('farthing-paywall').shadowRoot.activeElement?.textContent);
+  assert.match(focused, /^Add/, 'the focus is not lost when the panel changes');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/checkout/);
+  await tabTo(/approve|^pay/i);
+  await page.keyboard.press('Enter');
+  await page.waitForURL(paper.origin + article.path);
+  await waitEvent(page, 'balance');
+  await tabTo(/^Pay .* and read$/);
+  await page.keyboard.press('Space');
+  await isOpen(page, article);
+  const place = await page.evaluate(() => document.activeElement?.closest('article') !== null && document.activeElement !== document.body);
+  assert.ok(place, 'the focus goes to the text');
+  await reader.leave();
+});
+
+test('nothing jumps when the text opens', async () => {
+  const reader = await Reader.sit(browser, paper, { viewport: { width: 820, height: 1000 } });
+  const page = await fund(reader, paper.at('0.35'));
+  await panel(page).scrollIntoViewIfNeeded();
+  await page.evaluate(() => { globalThis.__seen.shifts = 0; globalThis.__seen.strict = true; });
+  await pay(page).click();
+  await isOpen(page, paper.at('0.35'));
+  await page.waitForTimeout(400);
+  const bought = await page.evaluate(() => globalThis.__seen.shifts);
+  assert.ok(bought < 0.02, `layout shift ${bought} at unlock`);
+  await page.reload();
+  await isOpen(page, paper.at('0.35'));
+  await page.waitForTimeout(400);
+  const owned = await page.evaluate(() => globalThis.__seen.shifts);
+  assert.ok(owned < 0.02, `layout shift ${owned} at the second visit`);
+  await reader.leave();
+});
+
+test('a second visit opens with the issuer gone and the network off, without a panel', async () => {
+  const reader = await Reader.sit(browser, paper);
+  const article = paper.at('0.01');
+  const page = await fund(reader, article);
+  await pay(page).click();
+  await isOpen(page, article);
+  await page.close();
+
+  const asked = [];
+  // What a cache or a service worker does: the page's own files come from this machine, everything else meets a dead network.
+  await reader.context.route('**/*', async (route) => {
+    const url = new URL(route.request().url());
+    if (url.origin !== paper.origin || url.pathname.startsWith('/.well-known/')) {
+      asked.push(url.href);
+      return route.abort('internetdisconnected');
+    }
+    const body = await readFile(join(paper.site.folder, decodeURIComponent(url.pathname)));
+    const type = { html: 'text/html; charset=utf-8', js: 'text/javascript', css: 'text/css', svg: 'image/svg+xml', wasm: 'application/wasm' }[url.pathname.split('.').at(-1)];
+    return route.fulfill({ body, contentType: type });
+  });
+  await paper.issuer.pause();
+  await reader.context.setOffline(true);
+  try {
+    const again = await reader.open(article);
+    await isOpen(again, article);
+    assert.equal(await buttonOf(again, /./).count(), 0);
+    assert.deepEqual(asked, [], 'nobody was asked');
+    assert.equal((await events(again)).filter((event) => event.name !== 'unlock').length, 0, 'no panel was shown');
+  } finally {
+    await reader.leave();
+    await paper.issuer.serve();
+  }
+});
+
+test('two tabs buy different articles at once, and the same one only once', async () => {
+  const reader = await Reader.sit(browser, paper);
+  const [one, two] = [paper.at('0.10'), paper.at('0.20')];
+  const first = await fund(reader, one);
+  const second = await reader.open(two);
+  await pay(second).waitFor();
+  await Promise.all([pay(first).click(), pay(second).click()]);
+  await Promise.all([isOpen(first, one), isOpen(second, two)]);
+  assert.equal(await balance(first), 1_700_000);
+
+  const third = paper.at('0.35');
+  await Promise.all([reader.open(third, first), reader.open(third, second)]);
+  await Promise.all([pay(first).waitFor(), pay(second).waitFor()]);
+  await Promise.all([pay(first).click(), pay(second).click()]);
+  await Promise.all([isOpen(first, third), isOpen(second, third)]);
+  assert.equal(await balance(first), 1_350_000);
+  await balanced(paper);
+  await reader.leave();
+});
+
+test('another tab of the same article opens when it was bought in the first', async () => {
+  const reader = await Reader.sit(browser, paper);
+  const article = paper.at('0.002');
+  const first = await fund(reader, article);
+  const second = await reader.open(article);
+  await pay(second).waitFor();
+  await pay(first).click();
+  await isOpen(first, article);
+  await isOpen(second, article);
+  await reader.leave();
+});
+
+test('declined and abandoned payments cost nothing and are said', async () => {
+  const reader = await Reader.sit(browser, paper);
+  const article = paper.at('0.10');
+  const page = await reader.open(article);
+  await pay(page).click();
+  await buttonOf(page, /^Add 2/).click();
+  await page.waitForURL(/checkout/);
+  await page.getByRole('button', { name: /decline/i }).click();
+  await page.waitForURL(paper.origin + article.path);
+  await says(page, /The payment was not made\. Nothing was charged\./);
+  assert.equal(await balance(page), 0);
+
+  await pay(page).click();
+  await buttonOf(page, /^Add 2/).click();
+  await page.waitForURL(/checkout/);
+  await page.goBack();
+  await page.waitForURL(paper.origin + article.path);
+  await pay(page).waitFor();
+  assert.equal(await balance(page), 0);
+  await reader.leave();
+});
+
+const STRICT = [
+  "default-src 'none'", "script-src 'self' 'wasm-unsafe-eval'", "style-src 'self'", "img-src 'self'", "base-uri 'none'",
+  "form-action 'none'", "require-trusted-types-for 'script'", 'trusted-types farthing#html',
+];
+
+test('a strict content security policy and trusted types', async () => {
+  const article = paper.at('0.20');
+  const policy = [...STRICT, `connect-src 'self' ${paper.issuer.origin}`].join('; ');
+  paper.site.bend(article.path, ({ body, headers }) => ({ body, headers: { ...headers, 'content-security-policy': policy } }));
+  try {
+    const reader = await Reader.sit(browser, paper);
+    const page = await fund(reader, article);
+    await pay(page).click();
+    await isOpen(page, article);
+    assert.deepEqual(reader.said, [], 'nothing was blocked');
+    await reader.leave();
+  } finally {
+    paper.site.straighten();
+  }
+});
+
+test('the free article and pages without script are whole', async () => {
+  const reader = await Reader.sit(browser, paper, { javaScriptEnabled: false });
+  const article = paper.at('0.20');
+  const page = await reader.open(article);
+  const text = await page.locator('article').first().innerText();
+  assert.ok(text.replace(/\s+/g, ' ').includes(article.first.slice(0, 60)), 'the teaser stands in the page');
+  await isLocked(page, article);
+  await reader.leave();
+});
