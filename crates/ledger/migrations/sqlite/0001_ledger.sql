@@ -97,7 +97,7 @@ CREATE TABLE spent (
 CREATE TABLE answers (
   lead         BLOB    NOT NULL CHECK (length(lead) = 32),                        -- smallest nullifier of the request
   binding      BLOB    NOT NULL CHECK (length(binding) = 32),                     -- of the request
-  operation    TEXT    NOT NULL CHECK (operation IN ('redeem')),                  -- what it was
+  operation    TEXT    NOT NULL,                                                  -- what it was
   state        TEXT    NOT NULL CHECK (state IN ('sealed', 'erased', 'expired')), -- what is left of the answer
   expires_hour INTEGER NOT NULL,                                                  -- the first hour at which it is no longer given
   sealed       BLOB,                                                              -- encrypted for the wallet; null once erased or expired
