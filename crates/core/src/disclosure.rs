@@ -7,7 +7,7 @@ use crate::jws::{self, Unverified};
 use crate::manifest::Terms;
 use crate::money::{Currency, Micro};
 use crate::origin::{IssuerId, OriginPolicy};
-use crate::time::Timestamp;
+use crate::time::{BROWSER_EXPIRY_TOLERANCE, Timestamp};
 use alloc::{string::String, vec::Vec};
 
 /// Not a disclosure of this issuer, or its sums do not add up.
@@ -157,5 +157,27 @@ impl Disclosure {
     #[must_use]
     pub const fn claims(&self) -> &DisclosureClaims {
         &self.0
+    }
+
+    /// Whether it is the quote for that order of that value, and seems to stand at a browser's time, which is only a
+    /// hint (R5).
+    ///
+    /// # Errors
+    /// [`DisclosureInvalid`].
+    pub fn check_order(
+        &self,
+        order: &OrderId,
+        currency: Currency,
+        value: Micro,
+        now: Timestamp,
+    ) -> Result<(), DisclosureInvalid> {
+        let claims = self.claims();
+        let asked = claims.order == *order && claims.currency == currency && claims.value == value;
+        let begun = claims.iat <= now.plus(BROWSER_EXPIRY_TOLERANCE);
+        if asked && begun && now < claims.exp.plus(BROWSER_EXPIRY_TOLERANCE) {
+            Ok(())
+        } else {
+            Err(DisclosureInvalid)
+        }
     }
 }

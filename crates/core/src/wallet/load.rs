@@ -51,10 +51,13 @@ pub fn order(
     })
 }
 
+/// Most pouches of one order: far above any that is honest.
+const MAX_POUCHES: usize = 4_096;
+
 /// The pouches that draw a settled amount: the largest mixes that fit, then the rest as "".
 ///
 /// # Errors
-/// [`WalletError::Unsupported`] if the issuer does not deal in the currency.
+/// [`WalletError::Unsupported`] if the issuer does not deal in the currency, or it takes more than 4,096 pouches.
 pub fn plan_pouches(
     manifest: &Body,
     currency: Currency,
@@ -69,6 +72,9 @@ pub fn plan_pouches(
     let mut pouches = Vec::new();
     for mix in mixes {
         while let Some(rest) = left.minus(mix.amount()) {
+            if pouches.len() >= MAX_POUCHES {
+                return Err(WalletError::Unsupported);
+            }
             pouches.push(String::from(mix.name()));
             left = rest;
         }

@@ -1,0 +1,50 @@
+//! Asking what became of a spent token.
+
+use crate::argument;
+use crate::errors::Failure;
+use crate::record::Made;
+use crate::token::{given_token, parse};
+use farthing_core::request::AnswerResponse;
+use farthing_core::wallet::{self, WalletError};
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = r#"
+/** What spent a token: `body` is the original answer as it was sent. */
+export interface OpenedAnswer { operation: string; binding: string; lead: string; body: string }
+"#;
+
+/// The question about one token, to be sent to the issuer.
+///
+/// # Errors
+/// `token_corrupt`.
+#[wasm_bindgen(js_name = prepareAnswer)]
+pub fn prepare_answer(issuer: &str, token: &[u8]) -> Result<String, Failure> {
+    let issuer = argument::issuer(issuer)?;
+    Ok(wallet::inquire(&issuer, &parse(token)?).to_json())
+}
+
+/// Finds the lead among `tokens` and opens the issuer's stored answer with it.
+///
+/// # Errors
+/// `answer_invalid` if no token is the lead or the answer does not open, `token_corrupt`.
+#[wasm_bindgen(js_name = openAnswer, unchecked_return_type = "OpenedAnswer")]
+pub fn open_answer(
+    #[wasm_bindgen(unchecked_param_type = "Uint8Array[]")] tokens: &JsValue,
+    issuer: &str,
+    response: &str,
+) -> Result<JsValue, Failure> {
+    let issuer = argument::issuer(issuer)?;
+    let tokens = argument::list(tokens, "tokens")?;
+    let tokens = tokens.iter().map(|value| given_token(value, "tokens"));
+    let tokens = tokens.collect::<Result<Vec<_>, _>>()?;
+    let invalid = WalletError::AnswerInvalid;
+    let response = AnswerResponse::parse(response.as_bytes()).map_err(|_| invalid)?;
+    let body = wallet::open_answer(&issuer, &tokens, &response)?;
+    let answer = Made::new()
+        .text("operation", &response.operation)
+        .text("binding", &response.binding.to_b64u())
+        .text("lead", &response.lead.to_b64u())
+        .text("body", core::str::from_utf8(&body).map_err(|_| invalid)?);
+    Ok(answer.into())
+}

@@ -1,0 +1,125 @@
+//! Reading what is owned.
+
+use crate::argument;
+use crate::decryption;
+use crate::errors::Failure;
+use crate::manifest::Manifest;
+use crate::offer::{Offer, sealed_part};
+use crate::record::{Given, Made};
+use farthing_core::content::ContentKey;
+use farthing_core::grant::{Grant, GrantClaims, GrantError};
+use farthing_core::id::{Binding, KeysetId, Nonce};
+use farthing_core::offer;
+use farthing_core::time::Timestamp;
+use farthing_core::wallet::{OwnedGrant, WalletError, open_owned};
+use js_sys::Uint8Array;
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = r#"
+/** What a grant says. `access_until` 0 is for ever, `refund_until` 0 is none; fees are parts of the amount. */
+export interface GrantView {
+  jti: string; aud: string; iat: number; amount: number; currency: string; fees: { issuer: number; tax: number };
+  paid: string; access_until: number; refund_until: number;
+}
+/** What a wallet keeps of a purchase. */
+export interface Held { grant: string; key: Uint8Array; binding: string; lead: Lead; now: number }
+"#;
+
+fn view(claims: &GrantClaims) -> JsValue {
+    let time = |time: Option<Timestamp>| time.unwrap_or_default().get();
+    let fees = Made::new()
+        .number("issuer", claims.issuer_fee.get())
+        .number("tax", claims.tax.get());
+    Made::new()
+        .text("jti", &claims.id.to_b64u())
+        .text("aud", claims.publisher.as_str())
+        .number("iat", claims.iat.get())
+        .number("amount", claims.amount.get())
+        .text("currency", claims.currency.as_str())
+        .made("fees", fees)
+        // Nothing else is accepted yet (spec section 8).
+        .text("paid", "money")
+        .number("access_until", time(claims.access_until))
+        .number("refund_until", time(claims.refund_until))
+        .into()
+}
+
+/// Verifies a grant without the offer: signed by the issuer, for that publisher, access not over.
+///
+/// # Errors
+/// `grant_invalid`, `grant_expired`.
+#[wasm_bindgen(js_name = verifyGrant, unchecked_return_type = "GrantView")]
+pub fn verify_grant(
+    manifest: &Manifest,
+    grant: &str,
+    publisher: &str,
+    #[wasm_bindgen(unchecked_param_type = "number")] now: &JsValue,
+) -> Result<JsValue, Failure> {
+    let now = argument::time(now, "now")?;
+    let grant = Grant::verify(grant, &manifest.0.issuer, &manifest.0.signing_keys)?;
+    // Whole, never by prefix (R20).
+    if grant.claims().publisher.as_str() != publisher {
+        return Err(GrantError::Invalid.into());
+    }
+    grant.check_access_as_hint(now)?;
+    Ok(view(grant.claims()))
+}
+
+/// A purchase whose grant and content key were checked against the offer, ready to be read.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Reading {
+    offer: offer::Offer,
+    grant: Grant,
+    key: ContentKey,
+}
+
+#[wasm_bindgen]
+impl Reading {
+    /// Verifies what is held against the offer and opens the content key. To be done each time anew.
+    ///
+    /// # Errors
+    /// `grant_invalid`, `grant_expired`, `key_mismatch`.
+    pub fn open(
+        manifest: &Manifest,
+        offer: &Offer,
+        seed: &[u8],
+        #[wasm_bindgen(unchecked_param_type = "Held")] held: &JsValue,
+    ) -> Result<Self, Failure> {
+        let given = Given::new(held, "held")?;
+        let lead = given.given("lead")?;
+        let key = given.bytes("key")?.try_into();
+        let owned = OwnedGrant {
+            grant: &given.text("grant")?,
+            key: &key.map_err(|_| WalletError::KeyMismatch)?,
+            binding: &given.parsed("binding", Binding::parse)?,
+            lead_keyset: &lead.parsed("keyset", KeysetId::parse)?,
+            lead_nonce: &lead.parsed("nonce", Nonce::parse)?,
+        };
+        let now = given.number("now", Timestamp::new)?;
+        let seed = argument::seed(seed)?;
+        let offer = offer.offer.clone();
+        let (grant, key) = open_owned(&manifest.0, &offer, &seed, &owned)?;
+        grant.check_access_as_hint(now)?;
+        Ok(Self { offer, grant, key })
+    }
+
+    /// What the grant says.
+    #[wasm_bindgen(unchecked_return_type = "GrantView")]
+    #[must_use]
+    pub fn grant(&self) -> JsValue {
+        view(self.grant.claims())
+    }
+
+    /// The plaintext of a sealed part, once it is shown to be the one that was sold.
+    ///
+    /// # Errors
+    /// `content_mismatch`, `content_corrupt`.
+    #[wasm_bindgen(unchecked_return_type = "Uint8Array")]
+    pub async fn decrypt(&self, part: Vec<u8>) -> Result<Uint8Array, Failure> {
+        let part = sealed_part(&part)?;
+        self.offer.check_part(&part)?;
+        decryption::decrypt(&part, &self.key).await
+    }
+}
