@@ -13,7 +13,8 @@ export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const node = (...args) => run(process.execPath, args, { cwd: ROOT });
 
 export class Newspaper {
-  static async open() {
+  /** `before` may add files to the built site's folder, which are then sealed and served with it. */
+  static async open(before = async () => {}) {
     const paper = new Newspaper();
     paper.dir = await mkdtemp(join(tmpdir(), 'farthing-post-'));
     paper.site = await Site.listen();
@@ -22,6 +23,7 @@ export class Newspaper {
     const { origin } = paper.site;
     await node('demo-site/build.mjs', plain, '--origin', origin);
     await node('demo-site/build.mjs', sealed, '--origin', origin);
+    await before(sealed);
     await node('npm/dist/cli.js', 'keys', '--origin', origin, '--issuer', paper.issuer.origin, '--name', 'The Farthing Post', '--out', keys);
     await node('npm/dist/cli.js', 'seal', sealed, '--keys', keys);
     paper.site.folder = sealed;

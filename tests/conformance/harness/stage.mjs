@@ -5,7 +5,7 @@ import { Http } from '../client/http.mjs';
 import { walk } from '../client/manifest.mjs';
 import { Publisher } from '../client/publisher.mjs';
 import { Wallet, checkDisclosure } from '../client/wallet.mjs';
-import { press } from './checkout.mjs';
+import { press } from '../../harness/checkout.mjs';
 import { Issuer, serveDocument } from '../../harness/issuer.mjs';
 
 export const now = () => Math.floor(Date.now() / 1000);

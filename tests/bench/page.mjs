@@ -1,0 +1,174 @@
+// Runs in the page: everything that a purchase computes, by the core alone, with the network's answers fetched before.
+import init, {
+  Manifest, Offer, Reading, finishDraw, finishRedemption, headInfo, newSeed, planRedemption, prepareDraw, prepareOrder, verifyGrant,
+} from './wasm/farthing.js';
+import { p256 } from '@noble/curves/nist.js';
+import { median, rounded } from './median.mjs';
+
+const now = () => Math.floor(Date.now() / 1000);
+const bytesOf = (b64u) => Uint8Array.from(atob(b64u.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));
+const text = new TextEncoder();
+
+let held;
+
+async function ask(path, body) {
+  const answer = await fetch(held.issuer + path, body && { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+  const said = await answer.text();
+  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${said}`);
+  return said;
+}
+
+/** Loads, draws and buys once for real, and keeps what was sent and answered. */
+async function prepare(issuer, path) {
+  await init();
+  held = { issuer, path, seed: newSeed() };
+  const page = new DOMParser().parseFromString(await (await fetch(`${path}.html`)).text(), 'text/html');
+  const { offer: jws, wraps, part } = JSON.parse(page.querySelector('script[type="application/farthing+json"]').textContent);
+  held.document = new Uint8Array(await (await fetch('/.well-known/farthing.json')).arrayBuffer());
+  held.jws = jws;
+  held.part = bytesOf(part);
+  held.offer = Offer.open(jws, held.document, location.origin, path);
+  const view = held.offer.view();
+  const pin = view.pins[0];
+  held.heads = JSON.parse(await ask(`/v1/manifests?from=${pin.n}`)).heads;
+  const body = await fetch(`${issuer}/v1/manifests/bodies/${headInfo(held.heads.at(-1)).body}`);
+  held.body = new Uint8Array(await body.arrayBuffer());
+  held.manifest = Manifest.follow(issuer, null, { n: pin.n, hash: pin.hash }, held.heads, held.body, now());
+  held.trust = held.manifest.trust();
+
+  const [currency] = held.manifest.view().currencies;
+  const smallest = currency.mixes.reduce((a, b) => (a.amount < b.amount ? a : b));
+  const { order, request } = prepareOrder(held.manifest, held.seed, 0, currency.currency, smallest.amount);
+  await globalThis.payAt(JSON.parse(await ask('/v1/orders', request)).checkout);
+  held.draw = { order, claimCounter: 0, pouch: 0, mix: smallest.mix, rest: smallest.amount, currency: currency.currency, counters: {}, now: now() };
+  const plan = prepareDraw(held.manifest, held.seed, held.draw);
+  held.drawn = { request: plan.request, response: await ask(`/v1/orders/${order}/draw`, plan.request) };
+  const tokens = finishDraw(held.manifest, held.seed, held.drawn.request, {}, held.drawn.response);
+  held.pouch = tokens.length;
+
+  const [price] = view.prices;
+  held.purchase = { wrap: bytesOf(wraps[0].wrap), price, tokens: five(tokens, price.amount), counters: plan.counters, now: now() };
+  held.redemption = planRedemption(held.manifest, held.offer, held.seed, held.purchase);
+  if (held.redemption.inputs.length !== 5) throw new Error(`the price takes ${held.redemption.inputs.length} tokens`);
+  held.answer = await ask('/v1/redemptions', held.redemption.request);
+  held.bought = finish();
+}
+
+/** Five tokens of which all are needed: together enough, and no four of them. */
+function five(tokens, amount) {
+  const pick = (from, left, sum) => {
+    if (left === 0) return sum >= amount ? [] : null;
+    for (let i = from; i <= tokens.length - left; i += 1) {
+      const rest = pick(i + 1, left - 1, sum + tokens[i].amount);
+      if (rest) return [tokens[i], ...rest];
+    }
+    return null;
+  };
+  const all = [...tokens].sort((a, b) => a.amount - b.amount);
+  tokens = all;
+  const found = pick(0, 5, 0);
+  if (!found) throw new Error('no five tokens for this price');
+  const sum = found.reduce((a, b) => a + b.amount, 0);
+  if (sum - found[0].amount >= amount) throw new Error('four of the five would do');
+  return found;
+}
+
+const finish = () => {
+  const { request } = held.redemption;
+  const attempt = { offer: held.jws, publisherDocument: held.document, request, counters: held.purchase.counters, now: now() };
+  return finishRedemption(held.manifest, held.seed, attempt, held.answer);
+};
+
+/** From bytes to text, as at every visit: manifest, offer and grant are verified again, the key is opened, the text decrypted. */
+async function open() {
+  const manifest = Manifest.follow(held.issuer, held.trust, null, [held.heads.at(-1)], held.body, now());
+  const offer = Offer.open(held.jws, held.document, location.origin, held.path);
+  const { grant, key, binding, lead } = held.bought;
+  const reading = Reading.open(manifest, offer, held.seed, { grant, key, binding, lead, now: now() });
+  const opened = new TextDecoder().decode(await reading.decrypt(held.part));
+  for (const handle of [manifest, offer, reading]) handle.free();
+  return opened;
+}
+
+async function decryptOnly() {
+  const { grant, key, binding, lead } = held.bought;
+  const reading = Reading.open(held.manifest, held.offer, held.seed, { grant, key, binding, lead, now: now() });
+  const start = performance.now();
+  new TextDecoder().decode(await reading.decrypt(held.part));
+  const time = performance.now() - start;
+  reading.free();
+  return time;
+}
+
+const breathe = () => new Promise((done) => setTimeout(done, 0));
+
+async function time(work, times, inner = 1) {
+  for (let i = 0; i < Math.min(times, 10); i += 1) await work();
+  const all = [];
+  for (let i = 0; i < times; i += 1) {
+    await breathe();
+    const start = performance.now();
+    for (let j = 0; j < inner; j += 1) await work();
+    all.push((performance.now() - start) / inner);
+  }
+  return rounded(median(all));
+}
+
+const mint = () => {
+  const plan = prepareDraw(held.manifest, held.seed, held.draw);
+  finishDraw(held.manifest, held.seed, plan.request, {}, held.drawn.response);
+};
+
+async function measure() {
+  const [header, payload, signature] = held.bought.grant.split('.');
+  const message = text.encode(`${header}.${payload}`);
+  const sig = bytesOf(signature);
+  const { kid } = JSON.parse(new TextDecoder().decode(bytesOf(header)));
+  const jwk = JSON.parse(new TextDecoder().decode(held.body)).signing_keys.find((key) => key.kid === kid);
+  const point = new Uint8Array([4, ...bytesOf(jwk.x), ...bytesOf(jwk.y)]);
+  const key = await crypto.subtle.importKey('jwk', { kty: 'EC', crv: 'P-256', x: jwk.x, y: jwk.y }, { name: 'ECDSA', namedCurve: 'P-256' }, false, ['verify']);
+  const publisher = held.offer.view().publisher;
+
+  const wasm = () => verifyGrant(held.manifest, held.bought.grant, publisher, now());
+  const noble = () => {
+    if (!p256.verify(sig, message, point, { prehash: true, lowS: false })) throw new Error('noble says no');
+  };
+  const native = async () => {
+    if (!(await crypto.subtle.verify({ name: 'ECDSA', hash: 'SHA-256' }, key, sig, message))) throw new Error('WebCrypto says no');
+  };
+
+  const minted = await time(mint, 11);
+  const opened = await open();
+  const planned = await time(() => planRedemption(held.manifest, held.offer, held.seed, held.purchase), 15);
+  const finished = await time(finish, 15);
+  const decrypts = [];
+  for (let i = 0; i < 25; i += 1) decrypts.push(await decryptOnly());
+  const openTime = await time(open, 31);
+  return {
+    es256_verify_wasm_ms: await time(wasm, 60, 3),
+    es256_verify_noble_ms: await time(noble, 60, 3),
+    es256_verify_webcrypto_ms: await time(native, 60, 3),
+    open_100kb_ms: openTime,
+    decrypt_100kb_ms: rounded(median(decrypts.slice(5))),
+    opened_chars: opened.length,
+    mint_20_tokens_ms: rounded((minted * 20) / held.pouch),
+    pouch_tokens: held.pouch,
+    mint_pouch_ms: minted,
+    plan_5_tokens_ms: planned,
+    finish_5_tokens_ms: finished,
+    unlock_no_network_5_tokens_ms: rounded(planned + finished + openTime),
+  };
+}
+
+/** Everything a reader's page computes, each in a task of its own as in the page. */
+async function once() {
+  mint();
+  await breathe();
+  planRedemption(held.manifest, held.offer, held.seed, held.purchase);
+  await breathe();
+  finish();
+  await breathe();
+  await open();
+}
+
+globalThis.bench = { prepare, measure, once };
