@@ -54,23 +54,22 @@ async function prepare(issuer, path) {
   held.bought = finish();
 }
 
-/** Five tokens of which all are needed: together enough, and no four of them. */
+/** Five tokens of which all are needed, with as many coins of change as there can be. */
 function five(tokens, amount) {
-  const pick = (from, left, sum) => {
-    if (left === 0) return sum >= amount ? [] : null;
-    for (let i = from; i <= tokens.length - left; i += 1) {
-      const rest = pick(i + 1, left - 1, sum + tokens[i].amount);
-      if (rest) return [tokens[i], ...rest];
+  const sorted = [...tokens].sort((a, b) => a.amount - b.amount);
+  let best = { coins: -1, chosen: null };
+  const pick = (chosen, from, sum) => {
+    if (chosen.length === 5) {
+      const coins = ((sum - amount) / 1000).toString(2).replaceAll('0', '').length;
+      if (sum > amount && sum - chosen[0].amount < amount && coins > best.coins) best = { coins, chosen };
+      return;
     }
-    return null;
+    for (let i = from; i < sorted.length; i += 1) pick([...chosen, sorted[i]], i + 1, sum + sorted[i].amount);
   };
-  const all = [...tokens].sort((a, b) => a.amount - b.amount);
-  tokens = all;
-  const found = pick(0, 5, 0);
-  if (!found) throw new Error('no five tokens for this price');
-  const sum = found.reduce((a, b) => a + b.amount, 0);
-  if (sum - found[0].amount >= amount) throw new Error('four of the five would do');
-  return found;
+  pick([], 0, 0);
+  if (!best.chosen) throw new Error('no five tokens for this price');
+  held.change = best.coins;
+  return best.chosen;
 }
 
 const finish = () => {
@@ -154,6 +153,7 @@ async function measure() {
     mint_20_tokens_ms: rounded((minted * 20) / held.pouch),
     pouch_tokens: held.pouch,
     mint_pouch_ms: minted,
+    change_tokens: held.change,
     plan_5_tokens_ms: planned,
     finish_5_tokens_ms: finished,
     unlock_no_network_5_tokens_ms: rounded(planned + finished + openTime),
