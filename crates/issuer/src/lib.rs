@@ -1,1 +1,23 @@
-//! Placeholder.
+//! The issuer: sells prepaid tokens blindly, redeems them for grants and content keys, keeps the books.
+//!
+//! `usecase` holds the operations, each from a parsed request to its answer or its refusal; `http` carries them;
+//! `payment` is who collects money; `keys`, `config` and `manifest` are what an issuer is made of. Everything is generic
+//! over [`farthing_ledger::Ledger`], and neither clock nor randomness is read except through [`clock::Clock`] and
+//! [`random::Random`].
+
+pub mod amount;
+pub mod cli;
+pub mod clock;
+pub mod compute;
+pub mod config;
+mod date;
+pub mod http;
+pub mod issuer;
+pub mod keys;
+pub mod manifest;
+pub mod outbound;
+pub mod payment;
+mod publisher_keys;
+pub mod random;
+mod terms;
+pub mod usecase;

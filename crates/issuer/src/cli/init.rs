@@ -1,0 +1,210 @@
+//! init: configuration, terms and keys for a new issuer.
+
+use super::Failure;
+use crate::clock::{Clock, SystemClock};
+use crate::config::Config;
+use crate::date;
+use crate::keys;
+use crate::random::SystemRandom;
+use farthing_core::time::Timestamp;
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::path::Path;
+
+/// Where a sandbox lives unless told otherwise.
+const SANDBOX_ID: &str = "http://127.0.0.1:8787";
+
+const SANDBOX_EXPIRY: &str = "Coins of this trial pay for eighteen months after the keys were made. They cannot be bought and cannot be redeemed for money.";
+const EXPIRY: &str = "Coins pay for at least twelve months after they were made.";
+const SANDBOX_CASH_OUT: &str = "Nothing was paid for them, so nothing is paid back.";
+const CASH_OUT: &str = "What is not spent is paid back as the terms say.";
+
+pub(super) fn init(dir: &Path, issuer_id: Option<&str>, sandbox: bool) -> Result<(), Failure> {
+    let issuer_id = issuer_id.unwrap_or(SANDBOX_ID);
+    let now = SystemClock.now();
+    let path = dir.join("farthing.toml");
+    let text = farthing_toml(issuer_id, sandbox, now);
+    // The text is read before anything is written: a wrong issuer id leaves no half of an issuer behind.
+    let config = Config::parse(&text, &path)?;
+    for occupied in [&path, config.keys(), config.ledger()] {
+        if occupied.exists() {
+            return Err(format!(
+                "{} is already there; an issuer is made once, and nothing is overwritten",
+                occupied.display()
+            )
+            .into());
+        }
+    }
+    std::fs::create_dir_all(dir).map_err(|error| format!("{}: {error}", dir.display()))?;
+    let written = keys::generate(&config, now, &SystemRandom)?;
+    let terms = &config.terms().directory;
+    std::fs::create_dir_all(terms).map_err(|error| format!("{}: {error}", terms.display()))?;
+    let terms = terms.join(format!("{}.txt", config.terms().version.as_str()));
+    if !terms.exists() {
+        create(&terms, &terms_text(issuer_id, sandbox))?;
+    }
+    // The configuration comes last: where it stands, the rest stands too.
+    create(&path, &text)?;
+
+    println!(
+        "Made the issuer {issuer_id}{}:",
+        if sandbox { " (sandbox)" } else { "" }
+    );
+    println!("  {}", path.display());
+    println!("  {}", terms.display());
+    for file in &written {
+        println!("  {}  (secret)", file.display());
+    }
+    let config_flag = path.display();
+    println!("\nNext:");
+    if !sandbox {
+        println!(
+            "  edit {} and the currency in {config_flag}: nothing can be changed once coins are out",
+            terms.display()
+        );
+        println!(
+            "  put a TLS proxy in front of {} that answers for {issuer_id}, and set http.behind_proxy = true",
+            config.listen()
+        );
+        println!(
+            "  note: no payment provider is part of this version, so orders are refused; try it with --sandbox"
+        );
+    }
+    println!("  keep a copy of {} offline", config.keys().display());
+    println!("  farthing-issuer serve --config {config_flag}");
+    println!("  farthing-issuer publisher add https://publisher.example --config {config_flag}");
+    println!("  farthing-issuer audit --config {config_flag}");
+    Ok(())
+}
+
+fn create(path: &Path, text: &str) -> Result<(), Failure> {
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(path)
+        .map_err(|error| format!("{}: {error}", path.display()))?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    Ok(())
+}
+
+fn farthing_toml(issuer_id: &str, sandbox: bool, now: Timestamp) -> String {
+    // A sandbox on loopback listens where its id says; anything else stands behind a TLS proxy.
+    let listen = match issuer_id.strip_prefix("http://") {
+        Some(authority) => authority.replace("localhost", "127.0.0.1"),
+        None => "127.0.0.1:8787".to_owned(),
+    };
+    let listen = if listen
+        .rsplit(':')
+        .next()
+        .is_some_and(|port| port.parse::<u16>().is_ok())
+    {
+        listen
+    } else {
+        format!("{listen}:80")
+    };
+    let (expiry, cash_out) = if sandbox {
+        (SANDBOX_EXPIRY, SANDBOX_CASH_OUT)
+    } else {
+        (EXPIRY, CASH_OUT)
+    };
+    let (issuer_id, expiry, cash_out) = (quoted(issuer_id), quoted(expiry), quoted(cash_out));
+    let version = date::day(now);
+    format!(
+        "\
+# A Farthing issuer. Paths are relative to this file. An unknown key is an error.
+
+# The origin under which readers reach the issuer. It stands in every coin and can never change.
+issuer_id = {issuer_id}
+# A trial: no real money moves, and http is allowed on loopback.
+sandbox = {sandbox}
+listen = \"{listen}\"
+ledger = \"ledger.sqlite\"
+keys = \"keys\"
+
+[currency]
+code = \"EUR\"
+# The smallest coin; the others are twice, four times, … as large.
+unit = \"0.001\"
+denominations = 11
+# The most that a publisher's page is filled with at a time.
+pocket_max = \"2.00\"
+# Coins are drawn in pouches of these amounts.
+mixes = [\"0.50\", \"2.00\", \"8.00\"]
+
+[terms]
+# The text is in terms/<version>.txt. Change it by adding a file and naming it here.
+version = \"{version}\"
+directory = \"terms\"
+# Said before every load, in the signed disclosure and on the checkout page.
+expiry = {expiry}
+cash_out = {cash_out}
+
+[orders]
+# How long a price stands, in seconds, and how many orders an address may make in a minute.
+quote_seconds = 1800
+per_minute = 30
+
+[publishers]
+# For `publisher add` without --max-price and --fee-bps. 1000 is ten percent, inside the price.
+max_price = \"5.00\"
+fee_bps = 1000
+
+[http]
+# Whether a proxy in front adds the reader's address to X-Forwarded-For.
+behind_proxy = false
+max_requests = 256
+max_connections = 1024
+
+[log]
+# text or json; error, warn, info, debug or trace. No line names a token, an article or an address.
+format = \"text\"
+level = \"info\"
+"
+    )
+}
+
+/// A text as TOML's basic string.
+fn quoted(text: &str) -> String {
+    let escaped = text.chars().map(|c| match c {
+        '"' | '\\' => format!("\\{c}"),
+        c if c.is_control() => format!("\\u{:04X}", u32::from(c)),
+        c => c.to_string(),
+    });
+    format!("\"{}\"", escaped.collect::<String>())
+}
+
+fn terms_text(issuer_id: &str, sandbox: bool) -> String {
+    let trial = if sandbox {
+        "\
+1. This is a supervised trial. No real money moves. Coins made here were not paid for, cannot be sold, and will not be
+   exchanged for money.
+"
+    } else {
+        "\
+1. (To be written by whoever runs this issuer, before the first coin: name and address, register and supervisor, where
+   readers' money is kept, how it comes back, how to complain.)
+"
+    };
+    format!(
+        "\
+Terms of the Farthing issuer {issuer_id}
+
+{trial}
+2. You buy value and draw it as coins. Coins are numbers that your browser keeps. Whoever has them can spend them: keep
+   them as you would keep coins.
+
+3. Each article you open takes its price from your coins, once. The price stands on the page before you press the
+   button, tax included. Change comes back at once.
+
+4. The issuer does not ask who you are. It made your coins without seeing them, and knows a coin again only when it is
+   spent. While it answers a purchase it sees which article is bought; afterwards it keeps a daily count for each offer
+   and an encrypted copy of the answer that only your browser can open. Times, network addresses and unusual amounts can
+   still tell something to an issuer that looks.
+
+5. If a page asks again because the network failed, you are not charged again: the same request gets the same answer.
+
+6. A copy of an article that does not open is not paid for. Write to the publisher named on the page, or to the issuer.
+"
+    )
+}

@@ -1,0 +1,154 @@
+//! The command line.
+
+mod audit;
+mod init;
+mod keys;
+mod publisher;
+mod serve;
+
+use clap::{Parser, Subcommand};
+use std::error::Error;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Anything that ends a command, said on standard error.
+type Failure = Box<dyn Error>;
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "farthing-issuer",
+    version,
+    about = "The Farthing issuer: mints, redeems, keeps the books",
+    max_term_width = 100
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Writes farthing.toml, terms and keys into a folder that has none
+    Init {
+        /// The folder; made if it is not there
+        #[arg(long, default_value = ".")]
+        dir: PathBuf,
+        /// The origin under which readers reach the issuer, such as https://issuer.example; it can never change
+        #[arg(
+            long,
+            alias = "issuer",
+            value_name = "URL",
+            required_unless_present = "sandbox"
+        )]
+        issuer_id: Option<String>,
+        /// A trial: no real money, http on loopback allowed
+        #[arg(long)]
+        sandbox: bool,
+    },
+    /// Answers readers until SIGTERM or Ctrl-C
+    Serve {
+        /// The configuration
+        #[arg(long, default_value = "farthing.toml", value_name = "FILE")]
+        config: PathBuf,
+        /// Another address than the configuration's
+        #[arg(long, value_name = "ADDRESS")]
+        listen: Option<SocketAddr>,
+    },
+    /// Registers publishers
+    Publisher {
+        #[command(subcommand)]
+        command: PublisherCommand,
+        /// The configuration
+        #[arg(
+            long,
+            default_value = "farthing.toml",
+            value_name = "FILE",
+            global = true
+        )]
+        config: PathBuf,
+    },
+    /// Shows keys
+    Keys {
+        #[command(subcommand)]
+        command: KeysCommand,
+        /// The configuration
+        #[arg(
+            long,
+            default_value = "farthing.toml",
+            value_name = "FILE",
+            global = true
+        )]
+        config: PathBuf,
+    },
+    /// Recomputes the books and prints both sides of every invariant; fails on a difference of one
+    Audit {
+        /// The configuration
+        #[arg(long, default_value = "farthing.toml", value_name = "FILE")]
+        config: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum PublisherCommand {
+    /// Fetches ORIGIN/.well-known/farthing.json, which proves the origin, and registers its keys
+    Add {
+        /// The publisher's origin, such as https://publisher.example
+        origin: String,
+        /// The highest price of an offer, such as 0.50EUR
+        #[arg(long, value_name = "AMOUNT")]
+        max_price: Option<String>,
+        /// The issuer's part of a sale in hundredths of a percent
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=10_000))]
+        fee_bps: Option<u16>,
+    },
+    /// Lists the publishers
+    List,
+}
+
+#[derive(Debug, Subcommand)]
+enum KeysCommand {
+    /// Lists all keys with their dates, and no secrets
+    List,
+}
+
+/// Runs the command that the arguments name.
+#[must_use]
+pub fn run() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Init {
+            dir,
+            issuer_id,
+            sandbox,
+        } => init::init(&dir, issuer_id.as_deref(), sandbox).map(|()| ExitCode::SUCCESS),
+        Command::Serve { config, listen } => {
+            serve::serve(&config, listen).map(|()| ExitCode::SUCCESS)
+        }
+        Command::Publisher { command, config } => match command {
+            PublisherCommand::Add {
+                origin,
+                max_price,
+                fee_bps,
+            } => publisher::add(&config, &origin, max_price.as_deref(), fee_bps),
+            PublisherCommand::List => publisher::list(&config),
+        }
+        .map(|()| ExitCode::SUCCESS),
+        Command::Keys {
+            command: KeysCommand::List,
+            config,
+        } => keys::list(&config).map(|()| ExitCode::SUCCESS),
+        Command::Audit { config } => audit::audit(&config),
+    };
+    result.unwrap_or_else(|failure| {
+        eprintln!("farthing-issuer: {failure}");
+        ExitCode::FAILURE
+    })
+}
+
+/// Runs one asynchronous piece of a command that is otherwise plain.
+fn block_on<F: Future>(work: F) -> Result<F::Output, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    Ok(runtime.block_on(work))
+}

@@ -1,0 +1,110 @@
+//! `farthing.toml` as it is written. Unknown keys are errors: a misspelt limit must not be no limit.
+
+use serde::Deserialize;
+use std::path::PathBuf;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
+    pub(super) issuer_id: String,
+    #[serde(default)]
+    pub(super) sandbox: bool,
+    pub(super) listen: String,
+    pub(super) ledger: PathBuf,
+    pub(super) keys: PathBuf,
+    pub(super) currency: CurrencySection,
+    pub(super) terms: TermsSection,
+    #[serde(default)]
+    pub(super) orders: OrdersSection,
+    #[serde(default)]
+    pub(super) publishers: PublishersSection,
+    #[serde(default)]
+    pub(super) http: HttpSection,
+    #[serde(default)]
+    pub(super) log: LogSection,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CurrencySection {
+    pub(super) code: String,
+    pub(super) unit: String,
+    pub(super) denominations: u32,
+    pub(super) pocket_max: String,
+    pub(super) mixes: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TermsSection {
+    pub(super) version: String,
+    pub(super) directory: PathBuf,
+    pub(super) expiry: String,
+    pub(super) cash_out: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct OrdersSection {
+    pub(super) quote_seconds: u64,
+    pub(super) per_minute: u32,
+}
+
+impl Default for OrdersSection {
+    fn default() -> Self {
+        Self {
+            quote_seconds: 1_800,
+            per_minute: 30,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct PublishersSection {
+    pub(super) max_price: String,
+    pub(super) fee_bps: u16,
+}
+
+impl Default for PublishersSection {
+    fn default() -> Self {
+        Self {
+            max_price: "5.00".to_owned(),
+            fee_bps: 1_000,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct HttpSection {
+    pub(super) behind_proxy: bool,
+    pub(super) max_requests: usize,
+    pub(super) max_connections: usize,
+}
+
+impl Default for HttpSection {
+    fn default() -> Self {
+        Self {
+            behind_proxy: false,
+            max_requests: 256,
+            max_connections: 1_024,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct LogSection {
+    pub(super) format: String,
+    pub(super) level: String,
+}
+
+impl Default for LogSection {
+    fn default() -> Self {
+        Self {
+            format: "text".to_owned(),
+            level: "info".to_owned(),
+        }
+    }
+}

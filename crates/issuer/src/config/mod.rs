@@ -1,0 +1,286 @@
+//! The configuration: `farthing.toml`, checked once and then typed.
+
+mod currency;
+mod error;
+mod file;
+
+pub use error::ConfigError;
+
+use crate::amount;
+use farthing_core::manifest::CurrencyTerms;
+use farthing_core::money::Micro;
+use farthing_core::origin::{IssuerId, OriginPolicy};
+use farthing_core::resource::Version;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// Longest that a quote may stand, in seconds.
+const MAX_QUOTE_SECONDS: u64 = 86_400;
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// How much is logged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Log {
+    /// The form of a line.
+    pub format: LogFormat,
+    /// The least important lines that are written.
+    pub level: tracing::Level,
+}
+
+/// The issuer's terms and what a disclosure says in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TermsFiles {
+    /// The version in force.
+    pub version: Version,
+    /// Where `<version>.txt` lies.
+    pub directory: PathBuf,
+    /// When value ends, in words.
+    pub expiry: String,
+    /// How what is not spent comes back, in words.
+    pub cash_out: String,
+}
+
+/// What publishers are registered with unless told otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PublisherDefaults {
+    /// The highest price of an offer.
+    pub max_price: Micro,
+    /// The issuer's part of a sale, in basis points.
+    pub fee_bps: u16,
+}
+
+/// Limits on who may ask how often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// How long a quote stands, in seconds.
+    pub quote_seconds: u64,
+    /// Orders per minute and address.
+    pub orders_per_minute: u32,
+    /// Requests in work at a time.
+    pub max_requests: usize,
+    /// Connections open at a time.
+    pub max_connections: usize,
+    /// Whether the last address of `X-Forwarded-For` is the reader's.
+    pub behind_proxy: bool,
+}
+
+/// A checked configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    issuer: IssuerId,
+    sandbox: bool,
+    listen: SocketAddr,
+    ledger: PathBuf,
+    keys: PathBuf,
+    currency: CurrencyTerms,
+    denominations: Vec<Micro>,
+    terms: TermsFiles,
+    publishers: PublisherDefaults,
+    limits: Limits,
+    log: Log,
+}
+
+impl Config {
+    /// Reads the file. Relative paths in it are relative to its folder.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with file, line or key, and what would be right.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Read {
+            path: path.to_owned(),
+            error,
+        })?;
+        Self::parse(&text, path)
+    }
+
+    /// Reads the text of the file at `path`.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
+        let file: file::File = toml::from_str(text).map_err(|error| {
+            let before = error.span().and_then(|span| text.get(..span.start));
+            ConfigError::Syntax {
+                path: path.to_owned(),
+                line: before
+                    .map_or(0, |before| before.matches('\n').count())
+                    .saturating_add(1),
+                message: error::with_suggestion(error.message()),
+            }
+        })?;
+        Self::check(file, path.parent().unwrap_or(Path::new("."))).map_err(|(key, reason)| {
+            ConfigError::Value {
+                path: path.to_owned(),
+                key,
+                reason: reason.to_owned(),
+            }
+        })
+    }
+
+    fn check(file: file::File, folder: &Path) -> Result<Self, (&'static str, &'static str)> {
+        let policy = if file.sandbox {
+            OriginPolicy::LoopbackHttp
+        } else {
+            OriginPolicy::HttpsOnly
+        };
+        let issuer = IssuerId::parse(&file.issuer_id, policy).ok_or((
+            "issuer_id",
+            "must be an https origin in lower case without a slash at its end; http only on loopback with sandbox = true",
+        ))?;
+        let listen = file
+            .listen
+            .parse()
+            .map_err(|_| ("listen", "must be an address such as 127.0.0.1:8787"))?;
+        let (currency, denominations) = currency::check(&file.currency)?;
+        let version = Version::parse(&file.terms.version).ok_or((
+            "terms.version",
+            "must be 1 to 64 of the characters A-Z a-z 0-9 . _ -",
+        ))?;
+        let max_price = amount::parse(&file.publishers.max_price)
+            .ok_or(("publishers.max_price", "must be an amount such as \"5.00\""))?;
+        if file.publishers.fee_bps > 10_000 {
+            return Err((
+                "publishers.fee_bps",
+                "must be at most 10000, which is all of the price",
+            ));
+        }
+        if !(60..=MAX_QUOTE_SECONDS).contains(&file.orders.quote_seconds) {
+            return Err(("orders.quote_seconds", "must be 60 to 86400"));
+        }
+        if file.orders.per_minute == 0 {
+            return Err(("orders.per_minute", "must be at least 1"));
+        }
+        if file.http.max_requests == 0 || file.http.max_connections == 0 {
+            return Err((
+                "http.max_requests and http.max_connections",
+                "must be at least 1",
+            ));
+        }
+        Ok(Self {
+            issuer,
+            sandbox: file.sandbox,
+            listen,
+            ledger: folder.join(file.ledger),
+            keys: folder.join(file.keys),
+            currency,
+            denominations,
+            terms: TermsFiles {
+                version,
+                directory: folder.join(file.terms.directory),
+                expiry: file.terms.expiry,
+                cash_out: file.terms.cash_out,
+            },
+            publishers: PublisherDefaults {
+                max_price,
+                fee_bps: file.publishers.fee_bps,
+            },
+            limits: Limits {
+                quote_seconds: file.orders.quote_seconds,
+                orders_per_minute: file.orders.per_minute,
+                max_requests: file.http.max_requests,
+                max_connections: file.http.max_connections,
+                behind_proxy: file.http.behind_proxy,
+            },
+            log: log(&file.log)?,
+        })
+    }
+
+    /// The issuer's origin: the `iss` of everything it signs, and where readers reach it.
+    #[must_use]
+    pub const fn issuer(&self) -> &IssuerId {
+        &self.issuer
+    }
+
+    /// Whether this is a trial in which no real money moves.
+    #[must_use]
+    pub const fn sandbox(&self) -> bool {
+        self.sandbox
+    }
+
+    /// Which origins may be publishers (R6).
+    #[must_use]
+    pub const fn origin_policy(&self) -> OriginPolicy {
+        if self.sandbox {
+            OriginPolicy::LoopbackHttp
+        } else {
+            OriginPolicy::HttpsOnly
+        }
+    }
+
+    /// The address that the server listens on.
+    #[must_use]
+    pub const fn listen(&self) -> SocketAddr {
+        self.listen
+    }
+
+    /// The ledger's file.
+    #[must_use]
+    pub fn ledger(&self) -> &Path {
+        &self.ledger
+    }
+
+    /// The folder of key files.
+    #[must_use]
+    pub fn keys(&self) -> &Path {
+        &self.keys
+    }
+
+    /// Unit, pocket limit and mixes.
+    #[must_use]
+    pub const fn currency(&self) -> &CurrencyTerms {
+        &self.currency
+    }
+
+    /// The denominations that `init` makes keys for, ascending.
+    #[must_use]
+    pub fn denominations(&self) -> &[Micro] {
+        &self.denominations
+    }
+
+    /// The terms.
+    #[must_use]
+    pub const fn terms(&self) -> &TermsFiles {
+        &self.terms
+    }
+
+    /// What publishers are registered with unless told otherwise.
+    #[must_use]
+    pub const fn publishers(&self) -> PublisherDefaults {
+        self.publishers
+    }
+
+    /// The limits.
+    #[must_use]
+    pub const fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// How log lines are written.
+    #[must_use]
+    pub const fn log(&self) -> Log {
+        self.log
+    }
+}
+
+fn log(section: &file::LogSection) -> Result<Log, (&'static str, &'static str)> {
+    let format = match section.format.as_str() {
+        "text" => LogFormat::Text,
+        "json" => LogFormat::Json,
+        _ => return Err(("log.format", "must be \"text\" or \"json\"")),
+    };
+    let level = section.level.parse().map_err(|_| {
+        (
+            "log.level",
+            "must be \"error\", \"warn\", \"info\", \"debug\" or \"trace\"",
+        )
+    })?;
+    Ok(Log { format, level })
+}

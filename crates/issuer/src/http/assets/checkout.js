@@ -1,0 +1,62 @@
+// Keeps the reader's way back, which never reaches the server, across the form; writes money and times as the reader does.
+
+const back = returnAddress(location.hash);
+const kept = `farthing:decided:${location.pathname.split('/')[2] ?? ''}`;
+
+/** The page named in `#return=`, if it is one: http and https only. */
+function returnAddress(hash) {
+  if (!hash.startsWith('#return=')) return null;
+  try {
+    const url = new URL(decodeURIComponent(hash.slice('#return='.length)));
+    return url.protocol === 'https:' || url.protocol === 'http:' ? url : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Storage may be forbidden; then nobody is sent back unasked, and the link is there all the same. */
+function remember(value) {
+  try {
+    if (value) sessionStorage.setItem(kept, value);
+    else sessionStorage.removeItem(kept);
+  } catch { /* no storage */ }
+}
+
+function remembered() {
+  try {
+    return sessionStorage.getItem(kept);
+  } catch {
+    return null;
+  }
+}
+
+const form = document.querySelector('form');
+form?.addEventListener('submit', (event) => {
+  form.action = form.getAttribute('action').split('#')[0] + location.hash;
+  remember(event.submitter?.value ?? '');
+});
+
+for (const element of document.querySelectorAll('data.money')) {
+  const digits = (element.value.split('.')[1] ?? '').length;
+  element.textContent = new Intl.NumberFormat(navigator.languages, {
+    style: 'currency', currency: element.dataset.currency, minimumFractionDigits: digits, maximumFractionDigits: digits,
+  }).format(Number(element.value));
+}
+
+for (const element of document.querySelectorAll('time')) {
+  element.textContent = new Intl.DateTimeFormat(navigator.languages, { dateStyle: 'medium', timeStyle: 'short' })
+    .format(new Date(element.dateTime));
+}
+
+const link = document.querySelector('#back');
+if (link && back) {
+  link.href = back.href;
+  document.querySelector('#back-host').textContent = back.host;
+  document.querySelector('#returning').hidden = false;
+  document.querySelector('#close').hidden = true;
+  // Only in the tab in which the button was pressed: a link to a finished order sends nobody anywhere.
+  if (document.body.dataset.go === remembered()) {
+    remember('');
+    setTimeout(() => location.replace(back.href), 900);
+  }
+}

@@ -1,0 +1,94 @@
+//! Keys for everybody: signing keys, manifest heads and bodies, single keysets.
+
+use super::problem::Refusal;
+use super::{Shared, answer, json};
+use axum::extract::{Path, RawQuery, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+use farthing_core::id::{BodyHash, KeysetId};
+use farthing_core::json::{Array, Malformed, Writer};
+use farthing_core::jwk::PublicJwk;
+use farthing_ledger::Ledger;
+
+/// Most heads in one answer.
+const HEADS: usize = 200;
+
+fn cached(mut response: Response, control: &'static str) -> Response {
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static(control));
+    response
+}
+
+/// `GET /.well-known/jwks.json`
+pub(super) async fn jwks<L: Ledger>(State(service): Shared<L>) -> Response {
+    let keys = service
+        .issuer
+        .keys()
+        .signers()
+        .iter()
+        .map(|signer| signer.jwk());
+    let set = Writer::new().array("keys", Array::new().objects(keys, PublicJwk::to_json));
+    cached(json(StatusCode::OK, set.finish()), "public, max-age=300")
+}
+
+/// `GET /v1/manifests?from=n`
+pub(super) async fn heads<L: Ledger>(
+    State(service): Shared<L>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let read = async {
+        let from = query
+            .as_deref()
+            .and_then(|query| query.strip_prefix("from="));
+        // As a number is written, and in no second way.
+        let n = from.and_then(|text| text.parse::<u64>().ok().filter(|n| n.to_string() == text));
+        let n = n.filter(|n| *n > 0).ok_or(Malformed("from"))?;
+        let manifests = service
+            .issuer
+            .ledger()
+            .manifests_from(n, HEADS)
+            .await
+            .map_err(Refusal::Store)?;
+        let heads = manifests
+            .iter()
+            .fold(Array::new(), |heads, manifest| heads.text(&manifest.head));
+        Ok(json(
+            StatusCode::OK,
+            Writer::new().array("heads", heads).finish(),
+        ))
+    };
+    answer(read.await)
+}
+
+/// `GET /v1/manifests/bodies/{hash}`
+pub(super) async fn body<L: Ledger>(
+    State(service): Shared<L>,
+    Path(hash): Path<String>,
+) -> Response {
+    let read = async {
+        let hash = BodyHash::parse(&hash).ok_or(Refusal::ManifestUnknown)?;
+        let body = service
+            .issuer
+            .ledger()
+            .manifest_body(hash)
+            .await
+            .map_err(Refusal::Store)?;
+        let body = body.ok_or(Refusal::ManifestUnknown)?;
+        Ok(cached(
+            json(StatusCode::OK, body),
+            "public, max-age=31536000, immutable",
+        ))
+    };
+    answer(read.await)
+}
+
+/// `GET /v1/keysets/{id}`
+pub(super) async fn keyset<L: Ledger>(
+    State(service): Shared<L>,
+    Path(id): Path<String>,
+) -> Response {
+    let mint = KeysetId::parse(&id).and_then(|id| service.issuer.mint(&id));
+    let found = mint.map(|mint| json(StatusCode::OK, mint.keyset().to_json().finish()));
+    answer(found.ok_or(Refusal::KeysetUnknown))
+}

@@ -1,0 +1,154 @@
+//! The issuer as a whole: what every use case works with.
+
+use crate::clock::Clock;
+use crate::compute::Compute;
+use crate::config::Config;
+use crate::keys::{Keys, Mint};
+use crate::manifest::{self, ManifestError};
+use crate::payment::Sandbox;
+use crate::random::Random;
+use farthing_core::id::{Binding, KeysetId};
+use farthing_core::manifest::Body;
+use farthing_core::origin::IssuerId;
+use farthing_core::request::{Evaluation, Output};
+use farthing_core::time::Timestamp;
+use farthing_ledger::Ledger;
+use std::fmt;
+use std::sync::Arc;
+
+/// Configuration, keys, manifest in force, ledger, clock and randomness.
+pub struct Issuer<L> {
+    config: Config,
+    keys: Keys,
+    body: Body,
+    ledger: L,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    sandbox: Option<Sandbox>,
+    compute: Compute,
+}
+
+impl<L> fmt::Debug for Issuer<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Issuer")
+            .field("id", self.config.issuer())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<L: Ledger> Issuer<L> {
+    /// Puts an issuer together and publishes its manifest if it is new. `sandbox` is the payment provider; without
+    /// one no order is taken.
+    ///
+    /// # Errors
+    /// [`ManifestError`].
+    pub async fn open(
+        config: Config,
+        keys: Keys,
+        ledger: L,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+        sandbox: Option<Sandbox>,
+    ) -> Result<Self, ManifestError> {
+        let body = manifest::publish(&config, &keys, &ledger, clock.now()).await?;
+        let compute = Compute::default();
+        Ok(Self {
+            config,
+            keys,
+            body,
+            ledger,
+            clock,
+            random,
+            sandbox,
+            compute,
+        })
+    }
+
+    /// The configuration.
+    #[must_use]
+    pub const fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The issuer's id.
+    #[must_use]
+    pub const fn id(&self) -> &IssuerId {
+        self.config.issuer()
+    }
+
+    /// The keys.
+    #[must_use]
+    pub const fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// The manifest body in force.
+    #[must_use]
+    pub const fn body(&self) -> &Body {
+        &self.body
+    }
+
+    /// The ledger.
+    #[must_use]
+    pub const fn ledger(&self) -> &L {
+        &self.ledger
+    }
+
+    /// Now, by the clock that decides about money.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The source of randomness.
+    #[must_use]
+    pub fn random(&self) -> &dyn Random {
+        &*self.random
+    }
+
+    /// The source of randomness, to be kept.
+    pub(crate) fn random_handle(&self) -> Arc<dyn Random> {
+        Arc::clone(&self.random)
+    }
+
+    /// The sandbox's payment provider, if this is a sandbox.
+    #[must_use]
+    pub const fn sandbox(&self) -> Option<&Sandbox> {
+        self.sandbox.as_ref()
+    }
+
+    /// Where curve arithmetic is done.
+    #[must_use]
+    pub const fn compute(&self) -> &Compute {
+        &self.compute
+    }
+
+    /// The keyset of that id with its secret.
+    #[must_use]
+    pub fn mint(&self, id: &KeysetId) -> Option<&Mint> {
+        self.keys.mint(id)
+    }
+
+    /// Evaluates outputs: one proof for each keyset, keysets in order of first appearance, elements in order within
+    /// (R12). The same outputs under the same binding give the same bytes. `None` for a keyset that is not ours.
+    #[must_use]
+    pub fn evaluate(&self, binding: &Binding, outputs: &[Output]) -> Option<Vec<Evaluation>> {
+        let mut groups: Vec<(KeysetId, Vec<&Output>)> = Vec::new();
+        for output in outputs {
+            match groups
+                .iter_mut()
+                .find(|(keyset, _)| *keyset == output.keyset)
+            {
+                Some((_, group)) => group.push(output),
+                None => groups.push((output.keyset, vec![output])),
+            }
+        }
+        let evaluate = |(keyset, group): (KeysetId, Vec<&Output>)| {
+            let elements: Vec<_> = group.iter().map(|output| &output.blinded).collect();
+            self.mint(&keyset)?
+                .secret()
+                .evaluate(&keyset, binding, &elements)
+        };
+        groups.into_iter().map(evaluate).collect()
+    }
+}

@@ -1,0 +1,51 @@
+//! Key files as they are written.
+
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SigningFile {
+    pub(super) kid: String,
+    pub(super) created: u64,
+    pub(super) secret: Zeroizing<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SealingFile {
+    pub(super) kid: String,
+    pub(super) seal_until: u64,
+    pub(super) open_until: u64,
+    pub(super) secret: Zeroizing<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TokensFile {
+    pub(super) currency: String,
+    pub(super) unit: u64,
+    pub(super) mint_from: u64,
+    pub(super) mint_until: u64,
+    pub(super) redeem_until: u64,
+    pub(super) claim_until: u64,
+    pub(super) key: Vec<TokenKey>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TokenKey {
+    pub(super) keyset: String,
+    pub(super) denomination: u64,
+    pub(super) secret: Zeroizing<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WebhookFile {
+    pub(super) secret: Zeroizing<String>,
+}
+
+/// A file's first line says whose money it is.
+pub(super) const WARNING: &str =
+    "# Secret. Keep a copy offline; whoever reads this file can act as the issuer.\n";

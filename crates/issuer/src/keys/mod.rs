@@ -1,0 +1,168 @@
+//! The issuer's secret keys: files of mode 0600 in one folder, read once at start.
+
+mod error;
+mod file;
+mod generate;
+mod read;
+
+pub use error::KeysError;
+pub use generate::generate;
+
+use crate::config::Config;
+use farthing_core::hpke::SealingSecret;
+use farthing_core::id::KeysetId;
+use farthing_core::issuer::KeysetSecret;
+use farthing_core::jwk::{Kid, PublicJwk};
+use farthing_core::keyset::Keyset;
+use farthing_core::manifest::SealingKey;
+use farthing_core::sign::SecretKey;
+use farthing_core::time::Timestamp;
+use std::collections::BTreeMap;
+use std::fmt;
+use zeroize::Zeroizing;
+
+/// A signing key with what the world knows of it.
+#[derive(Debug)]
+pub struct Signer {
+    jwk: PublicJwk,
+    created: Timestamp,
+    secret: SecretKey,
+}
+
+impl Signer {
+    /// The public key.
+    #[must_use]
+    pub const fn jwk(&self) -> &PublicJwk {
+        &self.jwk
+    }
+
+    /// When it was made.
+    #[must_use]
+    pub const fn created(&self) -> Timestamp {
+        self.created
+    }
+
+    /// Signs a payload as JWS of that `typ`. `None` cannot happen for a key that was read.
+    #[must_use]
+    pub fn sign(&self, typ: &str, payload: &str) -> Option<String> {
+        self.secret.sign_jws(typ, payload)
+    }
+}
+
+/// The four dates of a keyset (R9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Life {
+    /// Coins are made from here on.
+    pub mint_from: Timestamp,
+    /// And no longer from here on.
+    pub mint_until: Timestamp,
+    /// Coins no longer pay from here on.
+    pub redeem_until: Timestamp,
+    /// Coins are worth nothing from here on.
+    pub claim_until: Timestamp,
+}
+
+/// A keyset with its secret.
+#[derive(Debug)]
+pub struct Mint {
+    keyset: Keyset,
+    life: Life,
+    secret: KeysetSecret,
+}
+
+impl Mint {
+    /// The keyset.
+    #[must_use]
+    pub const fn keyset(&self) -> &Keyset {
+        &self.keyset
+    }
+
+    /// Its dates.
+    #[must_use]
+    pub const fn life(&self) -> Life {
+        self.life
+    }
+
+    /// Evaluates and recognises its tokens.
+    #[must_use]
+    pub const fn secret(&self) -> &KeysetSecret {
+        &self.secret
+    }
+}
+
+/// All keys of the issuer. Keys whose time is over stay: repeated answers need them.
+pub struct Keys {
+    signers: Vec<Signer>,
+    sealers: Vec<(SealingKey, SealingSecret)>,
+    mints: BTreeMap<KeysetId, Mint>,
+    webhook: Option<Zeroizing<Vec<u8>>>,
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keys")
+            .field("signers", &self.signers.len())
+            .field("sealers", &self.sealers.len())
+            .field("mints", &self.mints.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Keys {
+    /// Reads all key files.
+    ///
+    /// # Errors
+    /// [`KeysError`] with the file: unreadable, readable by others, damaged, or of a kind that is missing altogether.
+    pub fn read(config: &Config) -> Result<Self, KeysError> {
+        read::read(config)
+    }
+
+    /// The key that signs now: the one made last.
+    #[must_use]
+    pub fn signer(&self) -> Option<&Signer> {
+        self.signers.last()
+    }
+
+    /// All signing keys, oldest first.
+    #[must_use]
+    pub fn signers(&self) -> &[Signer] {
+        &self.signers
+    }
+
+    /// All sealing keys, those good longest last.
+    pub fn sealing_keys(&self) -> impl Iterator<Item = &SealingKey> {
+        self.sealers.iter().map(|(key, _)| key)
+    }
+
+    /// The sealing key of that name.
+    #[must_use]
+    pub fn sealer(&self, kid: &Kid) -> Option<&(SealingKey, SealingSecret)> {
+        self.sealers.iter().find(|(key, _)| key.kid() == *kid)
+    }
+
+    /// The keyset of that id with its secret.
+    #[must_use]
+    pub fn mint(&self, id: &KeysetId) -> Option<&Mint> {
+        self.mints.get(id)
+    }
+
+    /// All keysets with their secrets, by their first date and denomination.
+    #[must_use]
+    pub fn mints(&self) -> Vec<&Mint> {
+        let mut mints: Vec<&Mint> = self.mints.values().collect();
+        mints.sort_by_key(|mint| {
+            (
+                mint.keyset.currency(),
+                mint.life.mint_from,
+                mint.keyset.denomination(),
+            )
+        });
+        mints
+    }
+
+    /// The secret shared with the sandbox's payment provider.
+    #[must_use]
+    pub fn webhook(&self) -> Option<&[u8]> {
+        self.webhook.as_ref().map(|secret| secret.as_slice())
+    }
+}

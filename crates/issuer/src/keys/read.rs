@@ -1,0 +1,203 @@
+//! Reads the folder of key files.
+
+use super::file::{SealingFile, SigningFile, TokensFile, WebhookFile};
+use super::{Keys, KeysError, Life, Mint, Signer};
+use crate::config::Config;
+use crate::payment::signature;
+use farthing_core::bytes::array_from_b64u;
+use farthing_core::hpke::SealingSecret;
+use farthing_core::id::KeysetId;
+use farthing_core::issuer::KeysetSecret;
+use farthing_core::jwk::{Kid, PublicJwk};
+use farthing_core::keyset::{Dates, Keyset};
+use farthing_core::manifest::SealingKey;
+use farthing_core::money::{Currency, Micro};
+use farthing_core::sign::SecretKey;
+use farthing_core::time::Timestamp;
+use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
+
+pub(super) fn read(config: &Config) -> Result<Keys, KeysError> {
+    let folder = config.keys();
+    let mut keys = Keys {
+        signers: Vec::new(),
+        sealers: Vec::new(),
+        mints: BTreeMap::new(),
+        webhook: None,
+    };
+    for path in files(folder)? {
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default();
+        let damaged = |reason: &str| KeysError::Damaged {
+            path: path.clone(),
+            reason: reason.into(),
+        };
+        if name.starts_with("signing-") {
+            keys.signers.push(signer(&parse(&path)?).map_err(damaged)?);
+        } else if name.starts_with("sealing-") {
+            keys.sealers.push(sealer(&parse(&path)?).map_err(damaged)?);
+        } else if name.starts_with("tokens-") {
+            for mint in mints(&parse(&path)?, config).map_err(damaged)? {
+                keys.mints.insert(*mint.keyset.id(), mint);
+            }
+        } else if name == "webhook-sandbox.toml" {
+            let file: WebhookFile = parse(&path)?;
+            let secret = signature::parse_secret(&file.secret);
+            keys.webhook = Some(secret.ok_or_else(|| damaged("secret is not whsec_ and base64"))?);
+        } else {
+            return Err(damaged(
+                "is no key file: signing-, sealing-, tokens- or webhook-sandbox.toml",
+            ));
+        }
+    }
+    keys.signers
+        .sort_by_key(|signer| (signer.created, signer.jwk.kid()));
+    keys.sealers
+        .sort_by_key(|(key, _)| (key.seal_until(), key.kid()));
+    let missing = |kind| KeysError::Missing {
+        path: folder.to_owned(),
+        kind,
+    };
+    if keys.signers.is_empty() {
+        return Err(missing("signing"));
+    }
+    if keys.sealers.is_empty() {
+        return Err(missing("sealing"));
+    }
+    if keys.mints.is_empty() {
+        return Err(missing("token"));
+    }
+    if overlap(&keys.mints()) {
+        return Err(KeysError::Overlap {
+            path: folder.to_owned(),
+        });
+    }
+    Ok(keys)
+}
+
+/// The files of the folder in order of name.
+fn files(folder: &Path) -> Result<Vec<PathBuf>, KeysError> {
+    let io = |error| KeysError::Io {
+        path: folder.to_owned(),
+        error,
+    };
+    let entries = std::fs::read_dir(folder).map_err(io)?;
+    let paths: Result<Vec<PathBuf>, _> = entries
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect();
+    let mut paths = paths.map_err(io)?;
+    paths.sort();
+    Ok(paths)
+}
+
+fn parse<T: DeserializeOwned>(path: &Path) -> Result<T, KeysError> {
+    let io = |error| KeysError::Io {
+        path: path.to_owned(),
+        error,
+    };
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(path).map_err(io)?.permissions().mode();
+        if mode & 0o077 != 0 {
+            return Err(KeysError::Exposed {
+                path: path.to_owned(),
+            });
+        }
+    }
+    let text = Zeroizing::new(std::fs::read_to_string(path).map_err(io)?);
+    // The parser's message is left out: it would quote the line, and the line may be the secret.
+    toml::from_str(&text).map_err(|_| KeysError::Damaged {
+        path: path.to_owned(),
+        reason: "is not the key file that its name says".to_owned(),
+    })
+}
+
+fn scalar(secret: &str) -> Result<Zeroizing<[u8; 32]>, &'static str> {
+    array_from_b64u(secret)
+        .map(Zeroizing::new)
+        .ok_or("secret is not base64url of 32 bytes")
+}
+
+fn time(seconds: u64) -> Result<Timestamp, &'static str> {
+    Timestamp::new(seconds).ok_or("a date is out of range")
+}
+
+fn signer(file: &SigningFile) -> Result<Signer, &'static str> {
+    let secret = SecretKey::from_bytes(&*scalar(&file.secret)?).ok_or("secret is no scalar")?;
+    let jwk = PublicJwk::new(secret.public().ok_or("secret is no scalar")?);
+    if Kid::parse(&file.kid) != Some(jwk.kid()) {
+        return Err("kid is not that of the secret");
+    }
+    Ok(Signer {
+        jwk,
+        created: time(file.created)?,
+        secret,
+    })
+}
+
+fn sealer(file: &SealingFile) -> Result<(SealingKey, SealingSecret), &'static str> {
+    let secret = SealingSecret::from_bytes(&*scalar(&file.secret)?).ok_or("secret is no scalar")?;
+    let public = secret.public().ok_or("secret is no scalar")?;
+    let key = SealingKey::new(public, time(file.seal_until)?, time(file.open_until)?)
+        .ok_or("seal_until is after open_until")?;
+    if Kid::parse(&file.kid) != Some(key.kid()) {
+        return Err("kid is not that of the secret");
+    }
+    Ok((key, secret))
+}
+
+fn mints(file: &TokensFile, config: &Config) -> Result<Vec<Mint>, &'static str> {
+    let terms = config.currency();
+    let currency = Currency::parse(&file.currency).ok_or("currency is none")?;
+    let unit = Micro::new(file.unit).ok_or("unit is out of range")?;
+    if (currency, unit) != (terms.currency(), terms.unit()) {
+        return Err("currency and unit are not those of farthing.toml");
+    }
+    let life = Life {
+        mint_from: time(file.mint_from)?,
+        mint_until: time(file.mint_until)?,
+        redeem_until: time(file.redeem_until)?,
+        claim_until: time(file.claim_until)?,
+    };
+    let dates = Dates::new(
+        life.mint_from,
+        life.mint_until,
+        life.redeem_until,
+        life.claim_until,
+    )
+    .ok_or("the dates are not in order")?;
+    let mint = |key: &super::file::TokenKey| {
+        let secret =
+            KeysetSecret::from_bytes(&*scalar(&key.secret)?).ok_or("secret is no scalar")?;
+        let public = secret.public_key().ok_or("secret is no scalar")?;
+        let denomination = Micro::new(key.denomination).ok_or("denomination is out of range")?;
+        let keyset = Keyset::money(config.issuer(), currency, unit, denomination, public, dates)
+            .ok_or("denomination is not the unit times a power of two")?;
+        // A keyset cannot change under its id (R8): a date edited by hand is found here, not by a reader.
+        if KeysetId::parse(&key.keyset) != Some(*keyset.id()) {
+            return Err("a keyset's id is not the one that issuer id, dates and secret give");
+        }
+        Ok(Mint {
+            keyset,
+            life,
+            secret,
+        })
+    };
+    file.key.iter().map(mint).collect()
+}
+
+/// Whether two keysets of one denomination are mintable at one time (R8). They come sorted by currency and first date.
+fn overlap(mints: &[&Mint]) -> bool {
+    mints.iter().enumerate().any(|(index, mint)| {
+        mints.iter().skip(index.saturating_add(1)).any(|later| {
+            later.keyset.currency() == mint.keyset.currency()
+                && later.keyset.denomination() == mint.keyset.denomination()
+                && later.life.mint_from < mint.life.mint_until
+        })
+    })
+}

@@ -1,0 +1,60 @@
+//! answer: tells the holder of a spent token what it was spent for (spec section 9).
+
+use crate::issuer::Issuer;
+use farthing_core::request::{AnswerRequest, AnswerResponse};
+use farthing_core::token::nullifier;
+use farthing_ledger::{AnswerError, AnswerState, Hour, Ledger};
+use std::sync::Arc;
+
+/// Why nothing is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AnswerRefusal {
+    /// The keyset is not this issuer's.
+    KeysetUnknown,
+    /// The token was not made here, or its mac is for another request.
+    TokenInvalid,
+    /// The answer is gone: its time is over, or the reader had it erased.
+    Expired,
+    /// The ledger refused.
+    Answer(AnswerError),
+    /// A fault of the issuer.
+    Internal(&'static str),
+}
+
+/// Gives the answer as stored: only the lead token opens it.
+///
+/// # Errors
+/// [`AnswerRefusal`].
+pub async fn answer<L: Ledger>(
+    issuer: &Arc<Issuer<L>>,
+    request: AnswerRequest,
+) -> Result<AnswerResponse, AnswerRefusal> {
+    let AnswerRequest { keyset, nonce, mac } = request;
+    let authenticate = {
+        let issuer = Arc::clone(issuer);
+        move || {
+            let mint = issuer.mint(&keyset).ok_or(AnswerRefusal::KeysetUnknown)?;
+            let binding = AnswerRequest::binding(issuer.id(), &keyset, &nonce);
+            mint.secret()
+                .authenticate(issuer.id(), &keyset, &nonce, &binding, &mac)
+                .map_err(|_| AnswerRefusal::TokenInvalid)
+        }
+    };
+    let authentic = issuer.compute().run(authenticate).await;
+    authentic.map_err(|_| AnswerRefusal::Internal("a token was not checked"))??;
+    let nullifier = nullifier(issuer.id(), &keyset, &nonce);
+    let answer = issuer
+        .ledger()
+        .answer(keyset, nullifier, Hour::of(issuer.now()))
+        .await
+        .map_err(AnswerRefusal::Answer)?;
+    match answer.state {
+        AnswerState::Sealed(sealed) => Ok(AnswerResponse {
+            operation: answer.operation.word().to_owned(),
+            binding: answer.binding,
+            lead: answer.lead,
+            answer: sealed.into_bytes(),
+        }),
+        AnswerState::Erased | AnswerState::Expired => Err(AnswerRefusal::Expired),
+    }
+}

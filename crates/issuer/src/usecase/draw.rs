@@ -1,0 +1,178 @@
+//! draw: evaluates the elements of one pouch of a settled order (spec section 10, R31).
+
+use crate::issuer::Issuer;
+use farthing_core::manifest::canonical_split;
+use farthing_core::money::Micro;
+use farthing_core::point::Point;
+use farthing_core::request::{DrawFields, DrawRequest, DrawResponse};
+use farthing_core::time::Timestamp;
+use farthing_ledger::{Draw, DrawError, Element, Ledger, Order, OrderState, StoreError};
+use std::sync::Arc;
+
+/// Why a pouch is not drawn. Nothing was evaluated, except that after a failed store the outcome is unknown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DrawRefusal {
+    /// No such order.
+    OrderUnknown,
+    /// The order's claim key did not sign the request.
+    Signature,
+    /// Nobody has paid.
+    NotSettled,
+    /// The quote ran out before anybody paid.
+    OrderExpired,
+    /// An element is for a keyset that is not this issuer's.
+    KeysetUnknown,
+    /// An element is for a keyset of which no coins are made now.
+    KeysetNotMintable {
+        /// The number of the manifest in force.
+        manifest: u64,
+    },
+    /// There is no mix of that name.
+    MixUnknown,
+    /// The elements are not the coins of the mix, or not the rest.
+    PouchMismatch,
+    /// The ledger refused.
+    Draw(DrawError),
+    /// The ledger could not be asked.
+    Store(StoreError),
+    /// A fault of the issuer.
+    Internal(&'static str),
+}
+
+/// Draws a pouch: recorded durably first, evaluated then. The same request gets the same bytes.
+///
+/// # Errors
+/// [`DrawRefusal`].
+pub async fn draw<L: Ledger>(
+    issuer: &Arc<Issuer<L>>,
+    request: DrawRequest,
+) -> Result<DrawResponse, DrawRefusal> {
+    let fields = request.fields().clone();
+    let order = issuer
+        .ledger()
+        .order(fields.order)
+        .await
+        .map_err(DrawRefusal::Store)?;
+    let order = order.ok_or(DrawRefusal::OrderUnknown)?;
+    let claim = Point::parse(*order.terms.claim.bytes())
+        .ok_or(DrawRefusal::Internal("an order's claim key is damaged"))?;
+    let check = {
+        let issuer = Arc::clone(issuer);
+        move || request.is_signed(issuer.id(), &claim)
+    };
+    let signed = issuer.compute().run(check).await;
+    if !signed.map_err(|_| DrawRefusal::Internal("the signature was not checked"))? {
+        return Err(DrawRefusal::Signature);
+    }
+    let elements = elements(issuer, &fields)?;
+    let now = issuer.now();
+    // A pouch that was drawn before is answered again, or refused as another's, by the ledger alone: neither the clock
+    // nor the manifest has a say in it any more (R26).
+    if fields.pouch >= order.next_pouch {
+        check_pouch(issuer, &order, &fields, now)?;
+    }
+    let binding = fields.binding(issuer.id());
+    let draw = Draw {
+        order: fields.order,
+        pouch: fields.pouch,
+        mix: fields.mix,
+        binding,
+        elements,
+        now,
+    };
+    issuer
+        .ledger()
+        .draw(draw)
+        .await
+        .map_err(DrawRefusal::Draw)?;
+    let evaluate = {
+        let issuer = Arc::clone(issuer);
+        move || issuer.evaluate(&binding, &fields.elements)
+    };
+    let evaluations = issuer.compute().run(evaluate).await.ok().flatten();
+    evaluations
+        .map(|evaluations| DrawResponse { evaluations })
+        .ok_or(DrawRefusal::Internal("a pouch was not evaluated"))
+}
+
+fn elements<L: Ledger>(
+    issuer: &Issuer<L>,
+    fields: &DrawFields,
+) -> Result<Vec<Element>, DrawRefusal> {
+    let element = |output: &farthing_core::request::Output| {
+        let keyset = issuer.mint(&output.keyset)?.keyset();
+        Some(Element::new(
+            output.keyset,
+            keyset.denomination(),
+            output.blinded.bytes(),
+        ))
+    };
+    let elements: Option<Vec<Element>> = fields.elements.iter().map(element).collect();
+    elements.ok_or(DrawRefusal::KeysetUnknown)
+}
+
+/// Whether a pouch that was not drawn before may be.
+fn check_pouch<L: Ledger>(
+    issuer: &Issuer<L>,
+    order: &Order,
+    fields: &DrawFields,
+    now: Timestamp,
+) -> Result<(), DrawRefusal> {
+    match order.state(now) {
+        OrderState::Settled => {}
+        OrderState::Quoted | OrderState::Declined | OrderState::Closed => {
+            return Err(DrawRefusal::NotSettled);
+        }
+        OrderState::Expired => return Err(DrawRefusal::OrderExpired),
+    }
+    let currency = order.terms.currency;
+    let mut coins = Vec::with_capacity(fields.elements.len());
+    for output in &fields.elements {
+        let keyset = issuer
+            .mint(&output.keyset)
+            .ok_or(DrawRefusal::KeysetUnknown)?
+            .keyset();
+        if keyset.currency() != currency {
+            return Err(DrawRefusal::PouchMismatch);
+        }
+        if !keyset.is_mintable(now) {
+            return Err(DrawRefusal::KeysetNotMintable {
+                manifest: issuer.body().n,
+            });
+        }
+        coins.push(keyset.denomination());
+    }
+    let mut expected = expected_coins(issuer, order, fields, now)?;
+    coins.sort_unstable();
+    expected.sort_unstable();
+    if coins == expected {
+        Ok(())
+    } else {
+        Err(DrawRefusal::PouchMismatch)
+    }
+}
+
+fn expected_coins<L: Ledger>(
+    issuer: &Issuer<L>,
+    order: &Order,
+    fields: &DrawFields,
+    now: Timestamp,
+) -> Result<Vec<Micro>, DrawRefusal> {
+    let currency = order.terms.currency;
+    let terms = issuer
+        .body()
+        .currency(currency)
+        .ok_or(DrawRefusal::Internal(
+            "an order is in a currency that the manifest has not",
+        ))?;
+    if !fields.mix.is_empty() {
+        let mix = terms.mix(&fields.mix).ok_or(DrawRefusal::MixUnknown)?;
+        return Ok(mix.denominations());
+    }
+    let rest = order.account.unminted;
+    if rest >= terms.smallest_mix() {
+        return Err(DrawRefusal::PouchMismatch);
+    }
+    canonical_split(rest, &issuer.body().mintable_denominations(currency, now))
+        .ok_or(DrawRefusal::PouchMismatch)
+}

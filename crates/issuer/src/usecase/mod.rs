@@ -1,0 +1,7 @@
+//! What the issuer does: each operation from a parsed request to its answer or its refusal. No HTTP here.
+
+pub mod answer;
+pub mod draw;
+pub mod order;
+pub mod redeem;
+pub mod settle;

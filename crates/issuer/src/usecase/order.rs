@@ -1,0 +1,174 @@
+//! order: takes a load under a claim key, with a signed disclosure of what it costs (spec section 10).
+
+use crate::issuer::Issuer;
+use crate::random::secret;
+use farthing_core::disclosure::{DisclosureClaims, Fee};
+use farthing_core::id::{OrderId, QuoteId};
+use farthing_core::jws;
+use farthing_core::money::Micro;
+use farthing_core::request::{OrderFields, OrderRequest, OrderResponse};
+use farthing_core::time::Timestamp;
+use farthing_ledger::{
+    ClaimKey, CreateOrderError, Ledger, NewOrder, Order, OrderState, Quote, StoreError,
+};
+use std::sync::Arc;
+
+/// Why an order is not taken. Nothing was recorded, except that after `Store` the outcome is unknown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OrderRefusal {
+    /// The claim key did not sign the request.
+    Signature,
+    /// The issuer does not deal in the currency, or nobody collects money for it.
+    Unsupported,
+    /// The terms shown are not those in force.
+    TermsChanged,
+    /// Not a whole number of units, or less than the smallest mix.
+    AmountInvalid,
+    /// More than a pocket may be filled with.
+    PocketLimit,
+    /// The ledger refused.
+    Create(CreateOrderError),
+    /// The ledger could not be asked.
+    Store(StoreError),
+    /// A fault of the issuer.
+    Internal(&'static str),
+}
+
+/// Takes an order. The same request gets the same order, whatever has changed since.
+///
+/// # Errors
+/// [`OrderRefusal`].
+pub async fn order<L: Ledger>(
+    issuer: &Arc<Issuer<L>>,
+    request: OrderRequest,
+) -> Result<OrderResponse, OrderRefusal> {
+    let fields = *request.fields();
+    let (id, binding) = (fields.order_id(issuer.id()), fields.binding(issuer.id()));
+    let check = {
+        let issuer = Arc::clone(issuer);
+        move || request.is_signed(issuer.id())
+    };
+    let signed = issuer.compute().run(check).await;
+    if !signed.map_err(|_| OrderRefusal::Internal("the signature was not checked"))? {
+        return Err(OrderRefusal::Signature);
+    }
+    let known = issuer
+        .ledger()
+        .order(id)
+        .await
+        .map_err(OrderRefusal::Store)?;
+    if let Some(known) = known {
+        return if known.terms.binding == binding {
+            Ok(response(issuer, &known))
+        } else {
+            Err(OrderRefusal::Create(CreateOrderError::Conflict))
+        };
+    }
+    check_fields(issuer, &fields)?;
+    let now = issuer.now();
+    let new = new_order(issuer, &fields, id, now)?;
+    let created = issuer
+        .ledger()
+        .create_order(new, now)
+        .await
+        .map_err(OrderRefusal::Create)?;
+    Ok(response(issuer, created.order()))
+}
+
+/// What a stranger may know of an order.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn state<L: Ledger>(
+    issuer: &Issuer<L>,
+    id: OrderId,
+) -> Result<Option<OrderState>, StoreError> {
+    let order = issuer.ledger().order(id).await?;
+    Ok(order.map(|order| order.state(issuer.now())))
+}
+
+/// Currency, terms and amount. Every order is a pocket order: there is no wallet origin yet from which it could be
+/// another (R30).
+fn check_fields<L: Ledger>(issuer: &Issuer<L>, fields: &OrderFields) -> Result<(), OrderRefusal> {
+    let currency = issuer
+        .body()
+        .currency(fields.currency)
+        .ok_or(OrderRefusal::Unsupported)?;
+    if issuer.sandbox().is_none() {
+        return Err(OrderRefusal::Unsupported);
+    }
+    if fields.terms != issuer.body().terms.sha256 {
+        return Err(OrderRefusal::TermsChanged);
+    }
+    if fields.amount.units(currency.unit()).is_none() || fields.amount < currency.smallest_mix() {
+        return Err(OrderRefusal::AmountInvalid);
+    }
+    if fields.amount > currency.pocket_max() {
+        return Err(OrderRefusal::PocketLimit);
+    }
+    Ok(())
+}
+
+fn new_order<L: Ledger>(
+    issuer: &Issuer<L>,
+    fields: &OrderFields,
+    id: OrderId,
+    now: Timestamp,
+) -> Result<NewOrder, OrderRefusal> {
+    let quote = secret::<16>(issuer.random())
+        .map_err(|_| OrderRefusal::Internal("no randomness for a quote"))?;
+    let expiry = now.plus(issuer.config().limits().quote_seconds);
+    let quote = Quote::new(
+        QuoteId::new(*quote),
+        expiry,
+        fields.amount,
+        Micro::ZERO,
+        Micro::ZERO,
+    )
+    .ok_or(OrderRefusal::AmountInvalid)?;
+    let terms = issuer.config().terms();
+    let disclosure = DisclosureClaims {
+        issuer: issuer.id().clone(),
+        iat: now,
+        exp: expiry,
+        quote: quote.id(),
+        order: id,
+        currency: fields.currency,
+        total: quote.total(),
+        value: quote.value(),
+        fees: vec![Fee {
+            kind: "load".to_owned(),
+            amount: quote.fee(),
+        }],
+        tax: quote.tax(),
+        terms: issuer.body().terms.clone(),
+        expiry: terms.expiry.clone(),
+        cash_out: terms.cash_out.clone(),
+        sandbox: issuer.config().sandbox(),
+    };
+    let disclosure = issuer
+        .keys()
+        .signer()
+        .and_then(|signer| signer.sign(jws::DISCLOSURE, &disclosure.to_json()))
+        .ok_or(OrderRefusal::Internal("a disclosure was not signed"))?;
+    Ok(NewOrder {
+        id,
+        claim: ClaimKey::new(*fields.claim.bytes()),
+        binding: fields.binding(issuer.id()),
+        currency: fields.currency,
+        quote,
+        pocket: true,
+        disclosure: disclosure.into_bytes(),
+    })
+}
+
+/// The answer made from what is recorded, so that a repeated request gets the same disclosure.
+fn response<L: Ledger>(issuer: &Issuer<L>, order: &Order) -> OrderResponse {
+    let id = order.terms.id;
+    OrderResponse {
+        order: id,
+        state: order.state(issuer.now()).word().to_owned(),
+        disclosure: String::from_utf8_lossy(&order.terms.disclosure).into_owned(),
+        checkout: format!("{}/checkout/{}", issuer.id().as_str(), id.to_b64u()),
+    }
+}

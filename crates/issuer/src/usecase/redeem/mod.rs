@@ -1,0 +1,159 @@
+//! redeem: tokens for a grant, a content key and change (spec section 10, R32).
+//!
+//! In this order and no other: keysets; macs; the stored answer; the offer; the price; balance and mintable outputs; the
+//! wrap; the whole answer; one durable transaction; only then does anything leave.
+
+mod build;
+mod check;
+mod refusal;
+
+pub use refusal::RedeemRefusal;
+
+use crate::issuer::Issuer;
+use farthing_core::answer;
+use farthing_core::id::Binding;
+use farthing_core::offer::UnverifiedOffer;
+use farthing_core::request::RedeemRequest;
+use farthing_core::token::Output as Secret;
+use farthing_ledger::{Element, Hour, Input, Ledger, Publisher, Redeemed, SealedAnswer};
+use std::sync::Arc;
+
+/// A request whose keysets are this issuer's, in the ledger's terms.
+struct Coins {
+    inputs: Vec<Input>,
+    outputs: Vec<Element>,
+}
+
+/// Redeems. Gives the response body; the same request gets the same bytes for as long as the answer is kept.
+///
+/// # Errors
+/// [`RedeemRefusal`]. Nothing was spent, except that after a failed store the outcome is unknown.
+pub async fn redeem<L: Ledger>(
+    issuer: &Arc<Issuer<L>>,
+    request: RedeemRequest,
+) -> Result<Vec<u8>, RedeemRefusal> {
+    let request = Arc::new(request);
+    let binding = *request.binding();
+    let coins = coins(issuer, &request)?;
+    let lead = authenticate(issuer, &request).await?;
+    // From here on the lead's secret stands for the reader: what was stored can be opened.
+    let stored = issuer
+        .ledger()
+        .stored_answer(coins.inputs.clone(), binding, hour(issuer))
+        .await;
+    if let Some(sealed) = stored.map_err(RedeemRefusal::StoredAnswer)? {
+        return open(&lead, &binding, &sealed);
+    }
+    let offer = UnverifiedOffer::parse(&request.fields().offer);
+    let offer = offer.map_err(|_| RedeemRefusal::OfferInvalid)?;
+    let publisher = offer.claimed_publisher().map_err(RedeemRefusal::Offer)?;
+    let publisher = issuer
+        .ledger()
+        .publisher(publisher)
+        .await
+        .map_err(RedeemRefusal::Store)?;
+    let publisher = publisher.ok_or(RedeemRefusal::PublisherUnknown)?;
+
+    let prepare = {
+        let (issuer, lead) = (Arc::clone(issuer), lead.clone());
+        move || prepare(&issuer, &request, coins, &publisher, offer, &lead)
+    };
+    let prepared = issuer.compute().run(prepare).await;
+    let (redemption, body) =
+        prepared.map_err(|_| RedeemRefusal::Internal("an answer was not built"))??;
+    match issuer
+        .ledger()
+        .redeem(redemption)
+        .await
+        .map_err(RedeemRefusal::Redeem)?
+    {
+        Redeemed::Accepted => Ok(body),
+        // The same request came twice at once; the other one was first, and its bytes are the answer.
+        Redeemed::Replayed(sealed) => open(&lead, &binding, &sealed),
+    }
+}
+
+fn hour<L: Ledger>(issuer: &Issuer<L>) -> Hour {
+    Hour::of(issuer.now())
+}
+
+fn coins<L: Ledger>(issuer: &Issuer<L>, request: &RedeemRequest) -> Result<Coins, RedeemRefusal> {
+    let fields = request.fields();
+    let input = |input: &farthing_core::request::Input| {
+        let denomination = issuer.mint(&input.keyset)?.keyset().denomination();
+        Some(Input {
+            keyset: input.keyset,
+            denomination,
+            nullifier: input.nullifier,
+        })
+    };
+    let output = |output: &farthing_core::request::Output| {
+        let denomination = issuer.mint(&output.keyset)?.keyset().denomination();
+        Some(Element::new(
+            output.keyset,
+            denomination,
+            output.blinded.bytes(),
+        ))
+    };
+    let inputs: Option<Vec<Input>> = fields.inputs.iter().map(input).collect();
+    let outputs: Option<Vec<Element>> = fields.outputs.iter().map(output).collect();
+    match (inputs, outputs) {
+        (Some(inputs), Some(outputs)) => Ok(Coins { inputs, outputs }),
+        _ => Err(RedeemRefusal::KeysetUnknown),
+    }
+}
+
+/// Checks the mac of every input, stops at the first bad one, and gives the lead's secret.
+async fn authenticate<L: Ledger>(
+    issuer: &Arc<Issuer<L>>,
+    request: &Arc<RedeemRequest>,
+) -> Result<Secret, RedeemRefusal> {
+    let work = {
+        let (issuer, request) = (Arc::clone(issuer), Arc::clone(request));
+        move || {
+            let mut lead = None;
+            let inputs = request.fields().inputs.iter().zip(request.macs());
+            for (index, (input, mac)) in inputs.enumerate() {
+                let mint = issuer
+                    .mint(&input.keyset)
+                    .ok_or(RedeemRefusal::KeysetUnknown)?;
+                let secret = mint
+                    .secret()
+                    .authenticate(
+                        issuer.id(),
+                        &input.keyset,
+                        &input.nonce,
+                        request.binding(),
+                        mac,
+                    )
+                    .map_err(|_| RedeemRefusal::TokenInvalid { index })?;
+                // Inputs ascend by nullifier, so the first is the lead.
+                lead.get_or_insert(secret);
+            }
+            lead.ok_or(RedeemRefusal::Internal("a redemption has no inputs"))
+        }
+    };
+    let lead = issuer.compute().run(work).await;
+    lead.map_err(|_| RedeemRefusal::Internal("the tokens were not checked"))?
+}
+
+fn prepare<L: Ledger>(
+    issuer: &Issuer<L>,
+    request: &RedeemRequest,
+    coins: Coins,
+    publisher: &Publisher,
+    offer: UnverifiedOffer,
+    lead: &Secret,
+) -> Result<(farthing_ledger::Redemption, Vec<u8>), RedeemRefusal> {
+    let now = issuer.now();
+    let offer = check::offer(publisher, offer, now)?;
+    check::price(issuer, publisher, &offer, request)?;
+    check::balance(issuer, request, &coins, now)?;
+    let key = check::wrap(issuer, &offer, request, now)?;
+    build::build(issuer, request, coins, publisher, &offer, &key, lead, now)
+}
+
+fn open(lead: &Secret, binding: &Binding, sealed: &SealedAnswer) -> Result<Vec<u8>, RedeemRefusal> {
+    answer::open(lead, binding, sealed.bytes())
+        .ok_or(RedeemRefusal::Internal("a stored answer does not open"))
+}
