@@ -3,6 +3,11 @@
 use core::fmt;
 use p256::elliptic_curve::sec1::ToSec1Point;
 
+/// Whether 33 bytes say that they are a compressed point: not the identity, the hybrid or the compact form.
+pub(crate) const fn is_compressed(bytes: &[u8; 33]) -> bool {
+    matches!(bytes, [2 | 3, ..])
+}
+
 /// A P-256 public key: on the curve, not the identity.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Point {
@@ -14,7 +19,9 @@ impl Point {
     /// Decompresses and checks; `None` for anything that is no such point.
     #[must_use]
     pub fn parse(bytes: [u8; 33]) -> Option<Self> {
-        // SEC 1 gives the identity and the hybrid forms other first bytes; those are refused.
+        if !is_compressed(&bytes) {
+            return None;
+        }
         let key = p256::PublicKey::from_sec1_bytes(&bytes).ok()?;
         Some(Self { bytes, key })
     }

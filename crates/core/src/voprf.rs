@@ -28,9 +28,13 @@ macro_rules! element {
         }
 
         impl $name {
-            /// Decompresses and checks; `None` for anything that is not a point other than the identity.
+            /// Decompresses and checks; `None` for anything that is not the compressed form of a point other than the
+            /// identity. (The library also takes the compact form, with which one point would have two names.)
             #[must_use]
             pub fn parse(bytes: [u8; ELEMENT_LEN]) -> Option<Self> {
+                if !crate::point::is_compressed(&bytes) {
+                    return None;
+                }
                 let inner = voprf_ng::$inner::deserialize(&bytes).ok()?;
                 Some(Self { bytes, inner })
             }
@@ -182,3 +186,6 @@ pub(crate) fn compress(point: &p256::ProjectivePoint) -> Option<[u8; ELEMENT_LEN
 
     point.to_sec1_point(true).as_bytes().try_into().ok()
 }
+
+#[cfg(all(test, feature = "issuer"))]
+mod tests;
