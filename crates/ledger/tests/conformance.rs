@@ -1,5 +1,7 @@
 //! Every store passes the one suite.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod memory {
     use farthing_ledger::ledger_conformance;
     use farthing_ledger::memory::MemoryLedger;

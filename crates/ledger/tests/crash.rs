@@ -3,6 +3,12 @@
 //!
 //! The test runs itself as the issuer: with `work PATH FROM` it works from item `FROM` on and prints each item it acknowledged.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
 use farthing_ledger::conformance::block_on;
 use farthing_ledger::conformance::world::{
     NOW, draw, input, load, new_order, redemption, settlement, time,

@@ -1,5 +1,11 @@
 //! Random requests, sent to the SQLite store and to the oracle: the same answers, the same books, the same chains.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
 use farthing_core::money::Micro;
 use farthing_ledger::conformance::block_on;
 use farthing_ledger::conformance::world::{

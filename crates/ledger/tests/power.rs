@@ -1,6 +1,8 @@
 //! The power fails: of the write-ahead log only a part reached the disk, or its end is garbage. Every such file is
 //! a whole ledger, and holds everything that had been acknowledged when its part was written.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use farthing_ledger::conformance::block_on;
 use farthing_ledger::conformance::world::{fund, redemption};
 use farthing_ledger::sqlite::SqliteLedger;

@@ -11,7 +11,11 @@
 //!
 //! After every case the ledger is audited and must balance to the micro.
 
-#![expect(clippy::expect_used, reason = "a suite fails by panicking")]
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    reason = "a suite fails by panicking"
+)]
 
 pub mod audit;
 pub mod draws;
