@@ -2,7 +2,7 @@
 // Builds npm/dist: the library and the page's scripts (split, so that the element comes alone first), the command line tool, the
 // types. Needs the two WebAssembly builds beside it: `cargo xtask build` makes them and then calls this.
 import { spawnSync } from 'node:child_process';
-import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -32,27 +32,16 @@ const oneAddress = {
 
 await rm(at('dist'), { recursive: true, force: true });
 const common = { absWorkingDir: here, bundle: true, format: 'esm', minify: true, target: 'es2022', plugins: [oneAddress], legalComments: 'none', logLevel: 'warning' };
-const page = await build({
-  ...common,
-  entryPoints: { index: 'src/index.ts', 'element/element': 'src/element/element.ts', 'element/define': 'src/element/define.ts' },
-  outdir: 'dist', splitting: true, chunkNames: 'chunk-[name]-[hash]', platform: 'browser', metafile: true,
+// Three files that do not share code, so that each compresses well: the element asks for the library when it is needed.
+const library = '../index.js';
+await build({ ...common, entryPoints: { index: 'src/index.ts' }, outdir: 'dist', platform: 'browser' });
+await build({
+  ...common, entryPoints: { 'element/element': 'src/element/element.ts', 'element/define': 'src/element/define.ts' }, outdir: 'dist', platform: 'browser', external: [library],
 });
 await build({
   ...common, minify: false, entryPoints: { cli: 'cli/main.ts' }, outdir: 'dist', platform: 'node', target: 'node20',
   banner: { js: '#!/usr/bin/env node' },
 });
-
-// Which scripts a page loads, and when: the tool copies these into a site, `cargo xtask sizes` weighs them.
-const reach = (start, kinds) => {
-  const found = new Set([start]);
-  for (const file of found) {
-    for (const { path, kind, external } of page.metafile.outputs[file].imports) if (!external && kinds.includes(kind)) found.add(path);
-  }
-  return [...found].map((file) => file.replace(/^dist\//, ''));
-};
-const first = reach('dist/element/define.js', ['import-statement']);
-const all = reach('dist/element/define.js', ['import-statement', 'dynamic-import']);
-await writeFile(at('dist/page.json'), `${JSON.stringify({ entry: 'element/define.js', first, all }, null, 1)}\n`);
 
 const types = spawnSync(process.execPath, [at('node_modules/typescript/bin/tsc'), '-p', at('tsconfig.json'), '--emitDeclarationOnly', '--outDir', at('dist/types')], { stdio: 'inherit' });
 if (types.status !== 0) process.exit(types.status ?? 1);
@@ -64,5 +53,6 @@ if (process.argv.includes('--licences')) {
   for (const file of (await readdir(at('..'))).filter((name) => name.startsWith('LICENSE'))) await cp(at('..', file), at(file));
 }
 
-const weigh = async (files) => (await Promise.all(files.map(async (file) => gzipSync(await readFile(at('dist', file)), { level: 9 }).length))).reduce((a, b) => a + b, 0);
-console.log(`page scripts, gzip: ${await weigh(first)} bytes before the button, ${await weigh(all)} in all`);
+const weigh = async (file) => gzipSync(await readFile(at('dist', file)), { level: 9 }).length;
+const first = await weigh('element/define.js');
+console.log(`page scripts, gzip: ${first} bytes before the button, ${first + (await weigh('index.js'))} in all`);

@@ -163,7 +163,6 @@ const refuseLeaks = (found: readonly Found[], all: ReadonlyMap<string, string | 
 /** The site serves its own copy of the scripts; there is nobody else to ask or to trust. */
 const addScripts = async (output: Map<string, string | Uint8Array>): Promise<void> => {
   const dist = new URL('./', import.meta.url);
-  const { all } = JSON.parse(await readFile(new URL('page.json', dist), 'utf8')) as { all: string[] };
-  for (const file of all) output.set(`${script}/${file}`, await readFile(new URL(file, dist)));
+  for (const file of ['element/define.js', 'index.js']) output.set(`${script}/${file}`, await readFile(new URL(file, dist)));
   output.set('farthing/wasm/farthing_bg.wasm', await readFile(new URL('../wasm/farthing_bg.wasm', dist)));
 };

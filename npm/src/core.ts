@@ -2,6 +2,7 @@
  * The seam to the WebAssembly core: with glue.ts, which names the exports that are used, the only file that knows the module. Types are written by hand and compared with the
  * built module by `test/core.test.ts`. The core has no state, no network and no storage; a handle is a verified value.
  */
+import * as glue from './glue.js';
 
 export interface Pin { n: number; hash: string }
 export interface Trust { n: number; hash: string; kids: string[] }
@@ -97,10 +98,14 @@ export interface Core {
   verifyGrant(manifest: Manifest, grant: string, publisher: string, now: number): GrantView;
 }
 
-/** What the loader needs of the generated module. */
+/** The generated module itself. */
 export interface CoreModule extends Core {
   default(input: { module_or_path: unknown }): Promise<unknown>;
 }
 
-/** Loads the generated module's script; it does nothing before `default` is called. */
-export const importModule = async (): Promise<CoreModule> => (await import('./glue.js')) as unknown as CoreModule;
+/** Makes the core of its bytes or of a compiled module. Importing this file does nothing. */
+export const init = async (source: BufferSource | WebAssembly.Module): Promise<Core> => {
+  const core = glue as unknown as CoreModule;
+  await core.default({ module_or_path: source });
+  return core;
+};

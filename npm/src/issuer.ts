@@ -1,156 +1,113 @@
 /** HTTP to an issuer and to publishers' documents (spec section 10): no cookies, no referrer, bounded in size and time. */
-import { type Code, failure, type FarthingError, isCode, type RefusalMembers } from './errors.js';
+import { type Code, failure, isCode } from './errors.js';
 import { readStrict } from './json.js';
 
 export type Fetch = (address: string, init: RequestInit) => Promise<Response>;
 
-const responseLimit = 262_144;
-const patience = 20_000;
+type Bytes = Uint8Array<ArrayBuffer>;
 
 /** After these the outcome is not known, or nothing was decided: repeat the same bytes (spec R28). */
-const undecided = new Set<Code>([
-  'issuer_unreachable', 'answer_invalid', 'internal', 'unavailable', 'rate_limited', 'timeout',
-]);
-export const isUndecided = (code: Code): boolean => undecided.has(code);
+export const isUndecided = (code: Code): boolean => /^(issuer_u|answer_i|internal|unav|rate|timeo)/.test(code);
 
-const readBounded = async (response: Response, limit: number): Promise<Uint8Array<ArrayBuffer>> => {
-  const reader = response.body?.getReader();
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  for (let part; reader && !(part = await reader.read()).done; ) {
-    length += part.value.length;
-    if (length > limit) {
-      reader.cancel().catch(() => {});
-      throw failure('answer_invalid', `the answer is longer than ${limit} bytes`);
-    }
-    parts.push(part.value);
-  }
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-};
-
-const decode = (bytes: Uint8Array): string => {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    throw failure('answer_invalid', 'the answer is not UTF-8');
-  }
-};
-
-const numbers = (value: unknown): number[] => (Array.isArray(value) ? value.filter(Number.isSafeInteger) : []);
-
-/** A problem document becomes the error of its code; what is none is no decision (spec section 11). */
-const refusal = (response: Response, text: string): FarthingError => {
-  let problem: Record<string, unknown> = {};
-  try {
-    problem = JSON.parse(text) ?? {};
-  } catch {
-    // A proxy's page, not the issuer's word.
-  }
-  const { code, detail, spent, elements, index } = problem;
-  const retryAfter = Number(response.headers.get('retry-after'));
-  const members: RefusalMembers = {
-    ...(spent !== undefined && { spent: numbers(spent) }),
-    ...(elements !== undefined && { elements: numbers(elements) }),
-    ...(Number.isSafeInteger(index) && { index: index as number }),
-    ...(retryAfter > 0 && { retryAfter }),
-  };
-  if (isCode(code)) return failure(code, typeof detail === 'string' ? detail : `HTTP ${response.status}`, members);
-  return response.status < 500
-    ? failure('answer_invalid', `HTTP ${response.status} without a known code`, members)
-    : failure('issuer_unreachable', `HTTP ${response.status}`, members);
-};
-
+/** One request. `silent` is the code for no answer; a longer answer than `limit` bytes is `answer_invalid`. */
 export const request = async (
-  fetch: Fetch, address: string, silent: Code, init: RequestInit = {}, limit = responseLimit,
-): Promise<{ bytes: Uint8Array<ArrayBuffer>; response: Response }> => {
-  const stop = new AbortController();
-  const timer = setTimeout(() => stop.abort(), patience);
+  fetch: Fetch, address: string, silent: Code, init: RequestInit = {}, limit = 262_144,
+): Promise<{ bytes: Bytes; response: Response }> => {
   try {
     const response = await fetch(address, {
-      mode: 'cors', credentials: 'omit', referrerPolicy: 'no-referrer', redirect: 'error', signal: stop.signal, ...init,
+      mode: 'cors', credentials: 'omit', referrerPolicy: 'no-referrer', redirect: 'error', signal: AbortSignal.timeout(20_000), ...init,
     });
-    return { response, bytes: await readBounded(response, limit) };
+    const parts: Bytes[] = [];
+    const reader = response.body?.getReader();
+    for (let length = 0, part; reader && !(part = await reader.read()).done; parts.push(part.value)) {
+      if ((length += part.value.length) > limit) {
+        reader.cancel().catch(() => {});
+        throw failure('answer_invalid', `${address}: longer than ${limit} bytes`);
+      }
+    }
+    return { response, bytes: new Uint8Array(await new Blob(parts).arrayBuffer()) };
   } catch (thrown) {
-    const { name, message } = thrown as Error;
-    if (isCode((thrown as FarthingError).code)) throw thrown;
-    throw failure(silent, stop.signal.aborted ? `no answer from ${address} within ${patience / 1000} s` : `${address}: ${name}: ${message}`);
-  } finally {
-    clearTimeout(timer);
+    if (isCode((thrown as { code: unknown }).code)) throw thrown;
+    throw failure(silent, `${address}: ${thrown}`);
   }
 };
 
 /** The publisher's document as it stands at its origin (spec section 7.1); the core reads it. */
-export const publisherDocument = async (fetch: Fetch, publisher: string): Promise<Uint8Array<ArrayBuffer>> => {
+export const publisherDocument = async (fetch: Fetch, publisher: string): Promise<Bytes> => {
   const address = `${publisher}/.well-known/farthing.json`;
   const { response, bytes } = await request(fetch, address, 'publisher_unreachable', { cache: 'no-cache' });
   if (response.ok) return bytes;
-  throw response.status < 500
-    ? failure('publisher_unknown', `${address} answers ${response.status}`)
-    : failure('publisher_unreachable', `${address} answers ${response.status}`);
+  throw failure(response.status < 500 ? 'publisher_unknown' : 'publisher_unreachable', `${address}: ${response.status}`);
 };
 
-export type OrderState = 'quoted' | 'settled' | 'declined' | 'expired' | 'closed';
-const orderStates: readonly string[] = ['quoted', 'settled', 'declined', 'expired', 'closed'] satisfies OrderState[];
+const orderStates = ['quoted', 'settled', 'declined', 'expired', 'closed'] as const;
+export type OrderState = (typeof orderStates)[number];
 
 /** One issuer's answers, as text where the core reads them. Each call throws a FarthingError: a refusal, or silence. */
 export class Issuer {
   constructor(readonly id: string, private readonly fetch: Fetch) {}
 
-  private async ask(path: string, init: RequestInit = {}): Promise<Uint8Array<ArrayBuffer>> {
+  private async ask(path: string, init?: RequestInit): Promise<Bytes> {
     const { response, bytes } = await request(this.fetch, this.id + path, 'issuer_unreachable', { cache: 'no-store', ...init });
-    if (!response.ok) throw refusal(response, new TextDecoder().decode(bytes));
-    return bytes;
+    if (response.ok) return bytes;
+    // A problem document becomes the error of its code; what is none, such as a proxy's page, is no decision (spec section 11).
+    let problem: Record<string, unknown> = {};
+    try {
+      problem = JSON.parse(new TextDecoder().decode(bytes));
+    } catch {
+      // So it is none.
+    }
+    const { status, headers } = response;
+    throw failure(
+      isCode(problem?.code) ? problem.code : status < 500 ? 'answer_invalid' : 'issuer_unreachable', `${path}: ${status} ${problem?.detail ?? ''}`,
+      { ...problem, retryAfter: Number(headers.get('retry-after')) },
+    );
   }
 
-  private async post(path: string, body: string): Promise<string> {
-    return decode(await this.ask(path, { method: 'POST', body, headers: { 'content-type': 'application/json' } }));
+  private async text(path: string, body?: string): Promise<string> {
+    const bytes = await this.ask(path, body === undefined ? {} : { method: 'POST', body, headers: { 'content-type': 'application/json' } });
+    try {
+      return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    } catch {
+      throw failure('answer_invalid', `${path}: not UTF-8`);
+    }
   }
 
   /** Heads from number `from` on, page after page (spec section 10). */
   async heads(from: number): Promise<string[]> {
     const all: string[] = [];
     for (;;) {
-      const { heads } = readStrict(decode(await this.ask(`/v1/manifests?from=${from + all.length}`)), { heads: 'object' }, 'answer_invalid');
+      const { heads } = readStrict(await this.text(`/v1/manifests?from=${from + all.length}`), { heads: 'object' }, 'answer_invalid');
       if (!Array.isArray(heads) || heads.some((head) => typeof head !== 'string')) throw failure('answer_invalid', 'heads are not texts');
-      all.push(...(heads as string[]));
+      all.push(...heads);
       if (heads.length < 200) return all;
     }
   }
 
   /** The exact bytes of a body, by its hash. */
-  body(hash: string): Promise<Uint8Array<ArrayBuffer>> {
+  body(hash: string): Promise<Bytes> {
     return this.ask(`/v1/manifests/bodies/${hash}`, { cache: 'default' });
   }
 
   async order(body: string): Promise<{ order: string; state: string; disclosure: string; checkout: string }> {
-    return readStrict(
-      await this.post('/v1/orders', body),
-      { order: 'string', state: 'string', disclosure: 'string', checkout: 'string' },
-      'answer_invalid',
-    );
+    return readStrict(await this.text('/v1/orders', body), { order: 'string', state: 'string', disclosure: 'string', checkout: 'string' }, 'answer_invalid');
   }
 
   async orderState(order: string): Promise<OrderState> {
-    const { state } = readStrict(decode(await this.ask(`/v1/orders/${order}`)), { state: 'string' }, 'answer_invalid');
-    if (!orderStates.includes(state)) throw failure('answer_invalid', `unknown order state \`${state}\``);
+    const { state } = readStrict(await this.text(`/v1/orders/${order}`), { state: 'string' }, 'answer_invalid');
+    if (!orderStates.includes(state as OrderState)) throw failure('answer_invalid', `order state ${state}`);
     return state as OrderState;
   }
 
   draw(order: string, body: string): Promise<string> {
-    return this.post(`/v1/orders/${order}/draw`, body);
+    return this.text(`/v1/orders/${order}/draw`, body);
   }
 
   redeem(body: string): Promise<string> {
-    return this.post('/v1/redemptions', body);
+    return this.text('/v1/redemptions', body);
   }
 
   answer(body: string): Promise<string> {
-    return this.post('/v1/answers', body);
+    return this.text('/v1/answers', body);
   }
 }

@@ -1,4 +1,4 @@
-import { type Core, importModule } from './core.js';
+import { type Core, init } from './core.js';
 import { failure } from './errors.js';
 
 /** Where the core comes from: an address, its bytes, or a compiled module. Left out: the file beside this package. */
@@ -14,48 +14,20 @@ let loading: Promise<Core> | undefined;
  *   `wasm_unavailable`, with the cause, if the file cannot be had.
  */
 export const loadCore = (source?: CoreSource): Promise<Core> =>
-  (loading ??= load(source).catch((error: unknown) => {
+  (loading ??= load(source ?? new URL('../wasm/farthing_bg.wasm', import.meta.url)).catch((thrown: Error) => {
     loading = undefined;
-    throw error;
+    throw /content.security|unsafe-eval|disallowed|blocked by csp/i.test(thrown.message) && thrown instanceof WebAssembly.CompileError
+      ? failure('wasm_blocked', "Content-Security-Policy: script-src 'self' 'wasm-unsafe-eval'")
+      : failure('wasm_unavailable', String(thrown.message));
   }));
 
-/** After the core stopped in the middle, its instance is not to be used again. */
-export const forgetCore = (): void => {
-  loading = undefined;
-};
-
-const load = async (source?: CoreSource): Promise<Core> => {
-  if (typeof WebAssembly !== 'object') throw failure('wasm_unavailable', 'this browser has no WebAssembly');
-  const address = source ?? new URL('../wasm/farthing_bg.wasm', import.meta.url);
-  const remote = typeof address === 'string' || address instanceof URL;
-  const input = remote ? await fetched(String(address)) : address;
-  try {
-    const core = await importModule();
-    await core.default({ module_or_path: input });
-    return core;
-  } catch (thrown) {
-    throw diagnosis(thrown);
-  }
-};
-
-const fetched = async (address: string): Promise<BufferSource> => {
-  const response = await fetch(address, { credentials: 'same-origin' }).catch((thrown: unknown) => {
-    throw failure('wasm_unavailable', `${address} cannot be fetched: ${(thrown as Error).message}`);
-  });
-  if (!response.ok) {
-    throw failure('wasm_unavailable', `${address} answers ${response.status}: publish the file beside the script (a bundler may have left it out)`);
-  }
+const load = async (source: CoreSource): Promise<Core> => {
+  if (typeof source !== 'string' && !(source instanceof URL)) return init(source);
+  const response = await fetch(source);
   const bytes = new Uint8Array(await response.arrayBuffer());
-  // A development server or a "single page" rule answers with a page where the file is missing.
-  if (bytes[0] !== 0 || bytes[1] !== 0x61) {
-    throw failure('wasm_unavailable', `${address} is not WebAssembly but begins with ${JSON.stringify(new TextDecoder().decode(bytes.slice(0, 15)))}: the server sends something else in its place`);
+  // A development server or a "single page" rule answers with a page where the file is missing; a bundler may have left it out.
+  if (!response.ok || bytes[0] !== 0) {
+    throw Error(`${source} answers ${response.status} ${new TextDecoder().decode(bytes.slice(0, 15))}: publish this file beside the scripts`);
   }
-  return bytes;
-};
-
-const diagnosis = (thrown: unknown) => {
-  const message = String((thrown as Error)?.message ?? thrown);
-  return thrown instanceof WebAssembly.CompileError && /content security|unsafe-eval|disallowed|blocked/i.test(message)
-    ? failure('wasm_blocked', "add to the Content-Security-Policy: script-src 'self' 'wasm-unsafe-eval'")
-    : failure('wasm_unavailable', message);
+  return init(bytes);
 };

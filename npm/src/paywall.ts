@@ -1,8 +1,8 @@
 import type { GrantView, Manifest, OfferView, Price } from './core.js';
-import { asFailure, failure, FarthingError } from './errors.js';
+import { asFailure, failure, type FarthingError } from './errors.js';
 import { type Fetch, publisherDocument, request } from './issuer.js';
 import { fromB64u, readStrict } from './json.js';
-import { type CoreSource, forgetCore, loadCore } from './load.js';
+import { type CoreSource, loadCore } from './load.js';
 import { keptManifest, walk } from './manifest.js';
 import { type Balance, balance, type Collected, collect, type Load, load, loadChoices } from './pocket.js';
 import { read, type Text } from './read.js';
@@ -35,8 +35,8 @@ export type UnlockResult =
   | { kind: 'offer_expired'; price: Price };
 
 export interface UnlockOptions {
-  /** The amount and currency the reader saw; another price in the verified offer ends with `price_changed`. */
-  seen?: { amount: number; currency: string };
+  /** The price the reader saw; if the verified offer has no such price, nothing is bought and the result is `price_changed`. */
+  seen?: { issuer: string; currency: string; amount: number };
   /** Called before each new try after silence. */
   waiting?: (why: FarthingError, tries: number) => void;
 }
@@ -59,7 +59,7 @@ export interface Paywall {
   read(): Promise<Opened | { kind: 'grant_expired' } | null>;
   balance(): Promise<Balance[]>;
   /** Orders value from the issuer of this page's price. The reader pays at `checkout`, which returns to `returnTo`. */
-  load(amount: number, returnTo?: string): Promise<LoadResult>;
+  load(amount: number, returnTo?: string, seen?: UnlockOptions['seen']): Promise<LoadResult>;
   /** Asks about open orders and draws what is settled. */
   collect(): Promise<Collected[]>;
   /** Finishes purchases that earlier visits began. */
@@ -70,16 +70,47 @@ export interface Paywall {
   prepare(): Promise<void>;
 }
 
-interface Envelope { offer: string; wraps: { issuer: string; kid: string; wrap: string }[]; part: string }
+interface Wrap { issuer: string; kid: string; wrap: string }
+interface Envelope { offer: string; wraps: Wrap[]; part: string; claims: { iss: string; resource: string; content: { ct_hash: string }[] } }
 
-/** The envelope in the page, read strictly; its pieces are checked by the core. */
+/** The envelope in the page, read strictly. `claims` are the offer's, unverified, for looking things up; the core checks them. */
 const readEnvelope = (text: string): Envelope => {
-  const { v, ...rest } = readStrict(text, { v: 'number', offer: 'string', wraps: 'object', part: 'string' }, 'malformed');
+  const { v, offer, wraps, part } = readStrict(text, { v: 'number', offer: 'string', wraps: 'object', part: 'string' }, 'malformed');
   if (v !== 1) throw failure('unsupported', 'another version of the envelope');
-  if (!Array.isArray(rest.wraps)) throw failure('malformed', 'wraps is not a list');
-  const wraps = rest.wraps.map((wrap) => readStrict(JSON.stringify(wrap), { issuer: 'string', kid: 'string', wrap: 'string' }, 'malformed'));
-  return { offer: rest.offer, part: rest.part, wraps };
+  try {
+    const claims = JSON.parse(new TextDecoder().decode(fromB64u(offer.split('.')[1]!, 'offer_invalid')));
+    if (!/^https?:\/\/[^/?#\s]+$/.test(claims.iss)) throw 0;
+    return {
+      offer, part, claims,
+      wraps: (wraps as unknown[]).map((wrap) => readStrict(JSON.stringify(wrap), { issuer: 'string', kid: 'string', wrap: 'string' }, 'malformed')),
+    };
+  } catch {
+    throw failure('offer_invalid', 'the offer or its wraps cannot be read');
+  }
 };
+
+/** Shared until it fails: the next call tries again. */
+const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make().catch((thrown: unknown) => {
+    made = undefined;
+    throw thrown;
+  }));
+};
+
+/** A failure of one of these codes is a value, because a reader brought it about. */
+const asValue = <K extends FarthingError['code']>(...codes: K[]) => (thrown: unknown): { [P in K]: { kind: P } }[K] => {
+  const { code } = asFailure(thrown);
+  if (!codes.includes(code as K)) throw thrown;
+  return { kind: code } as { [P in K]: { kind: P } }[K];
+};
+
+/** Whatever comes out of a public call is one of ours, or a `TypeError`. */
+const guarded = <A extends unknown[], R>(call: (...given: A) => Promise<R>) =>
+  (...given: A): Promise<R> =>
+    call(...given).catch((thrown: unknown) => {
+      throw asFailure(thrown);
+    });
 
 /**
  * The paywall of one page without its looks. Nothing is loaded before the first call.
@@ -87,201 +118,133 @@ const readEnvelope = (text: string): Envelope => {
  * @throws TypeError if the options are not what they say.
  */
 export const createPaywall = (options: PaywallOptions): Paywall => {
-  if (typeof options?.sealed !== 'string') throw new TypeError('createPaywall: `sealed` is the text of the page\'s application/farthing+json script');
-  const page = options.page ?? { origin: globalThis.location?.origin, path: globalThis.location?.pathname };
-  if (typeof page.origin !== 'string' || typeof page.path !== 'string') throw new TypeError('createPaywall: `page` is needed outside of a page');
+  const { sealed, page = { origin: globalThis.location?.origin, path: globalThis.location?.pathname } } = options ?? {};
+  if (typeof sealed !== 'string' || typeof page.origin !== 'string' || typeof page.path !== 'string') {
+    throw new TypeError('createPaywall({ sealed, page }): the text of the application/farthing+json script, and outside of a page its origin and path');
+  }
 
-  let parsed: Envelope | undefined;
-  const envelope = () => (parsed ??= readEnvelope(options.sealed));
-  let wallet: Promise<Wallet> | undefined;
-  let verified: Promise<Sale> | undefined;
-  let manifest: { at: number; value: Promise<Manifest> } | undefined;
+  const envelope = once(async () => readEnvelope(sealed));
 
-  const open = (): Promise<Wallet> =>
-    (wallet ??= (async () => {
-      const [core, store] = await Promise.all([loadCore(options.core), Store.open(options.indexedDB)]);
-      return {
-        core, store,
-        fetch: options.fetch ?? ((address, init) => fetch(address, init)),
-        now: options.now ?? (() => Math.floor(Date.now() / 1000)),
-        sleep: options.sleep ?? ((milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds))),
-      };
-    })().catch((thrown: unknown) => {
-      wallet = undefined;
-      throw thrown;
-    }));
+  const open = once(async (): Promise<Wallet> => {
+    const [core, store] = await Promise.all([loadCore(options.core), Store.open(options.indexedDB)]);
+    return {
+      core, store,
+      fetch: options.fetch ?? ((address, init) => fetch(address, init)),
+      now: options.now ?? (() => Math.floor(Date.now() / 1000)),
+      sleep: options.sleep ?? ((milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds))),
+    };
+  });
 
-  const verify = (): Promise<Sale> =>
-    (verified ??= verifySale().catch((thrown: unknown) => {
-      verified = undefined;
-      throw thrown;
-    }));
-
-  const verifySale = async (): Promise<Sale> => {
-    const { offer: jws, wraps, part: sealed } = envelope();
-    const { core, fetch, store } = await open();
-    const publisher = issuerOfClaims(jws);
-    const document = await publisherDocument(fetch, publisher);
+  const verified = once(async () => {
+    const { offer: jws, part: inPage, claims } = await envelope();
+    const { core, fetch } = await open();
+    const document = await publisherDocument(fetch, claims.iss);
     const offer = core.Offer.open(jws, document, page.origin, page.path);
     const view = offer.view();
-    const part = sealed ? fromB64u(sealed, 'content_mismatch') : await fetchPart(fetch, page.origin, view);
+    const { ct_hash: content, place } = view.content[0]!;
+    const part = inPage ? fromB64u(inPage, 'content_mismatch') : await partAt(fetch, page.origin, place);
     offer.checkPart(part);
-    const payable = view.prices.filter((price) => wraps.some((wrap) => fits(wrap, price)));
-    const held = await balance({ store } as Wallet);
-    const enough = ({ issuer, currency, amount }: Price) => held.some((one) => one.issuer === issuer && one.currency === currency && one.amount >= amount);
-    const price = payable.find(enough) ?? payable[0];
-    if (!price) throw failure('wrap_invalid', 'the page carries no wrapped key for any of its prices');
-    const wrap = fromB64u(wraps.find((one) => fits(one, price))!.wrap, 'wrap_invalid');
-    return { offer, view, jws, publisherDocument: document, part, content: view.content[0]?.ct_hash ?? '', wrap, price, ...page };
+    return { offer, view, jws, publisherDocument: document, part, content, ...page };
+  });
+
+  /** What is bought at which price: the one the reader saw, else the first for which the page carries a key. */
+  const sale = async (seen?: UnlockOptions['seen']): Promise<Sale> => {
+    const { wraps } = await envelope();
+    const about = await verified();
+    const wrapFor = (price: Price) => wraps.find(({ issuer, kid }) => issuer === price.issuer && kid === price.sealing_kid);
+    const payable = about.view.prices.filter(wrapFor);
+    const price = payable.find((one) => one.issuer === seen?.issuer && one.currency === seen.currency) ?? payable[0];
+    if (!price) throw failure('wrap_invalid', 'no wrapped key for any price');
+    return { ...about, price, wrap: fromB64u(wrapFor(price)!.wrap, 'wrap_invalid') };
   };
 
-  const news = (now: number, sale: Sale): Promise<Manifest> => {
-    if (!manifest || manifest.at < now - 300) {
-      const pin = sale.view.pins.find(({ issuer }) => issuer === sale.price.issuer);
-      manifest = { at: now, value: open().then((opened) => walk(opened, sale.price.issuer, pin ? { n: pin.n, hash: pin.hash } : null)) };
-      manifest.value.catch(() => (manifest = undefined));
+  const news = new Map<string, { at: number; manifest: Promise<Manifest> }>();
+  /** The issuer's manifest, asked for at most every five minutes. */
+  const manifestFor = async ({ view, price: { issuer } }: Sale): Promise<Manifest> => {
+    const wallet = await open();
+    let known = news.get(issuer);
+    if (!known || known.at < wallet.now() - 300) {
+      const { n, hash } = view.pins.find((pin) => pin.issuer === issuer)!;
+      news.set(issuer, (known = { at: wallet.now(), manifest: walk(wallet, issuer, { n, hash }) }));
+      known.manifest.catch(() => news.delete(issuer));
     }
-    return manifest.value;
+    return known.manifest;
   };
 
-  const pageContent = () => contentHash(jwsClaims(envelope().offer));
-
-  const opened = async (bought: KeptGrant): Promise<Opened> => {
-    const text = await read(await open(), bought);
-    return { kind: 'opened', ...text, newer: pageContent() !== bought.content };
+  const owned = async (): Promise<KeptGrant | undefined> => {
+    const { iss, resource } = (await envelope()).claims;
+    return ownedGrant(await open(), { publisher: iss, resource });
   };
 
-  const owned = async (): Promise<KeptGrant | undefined> =>
-    ownedGrant(await open(), pageClaims(jwsClaims(envelope().offer)) as OfferView);
+  const isNewer = async ({ content }: KeptGrant) => (await envelope()).claims.content[0]!.ct_hash !== content;
 
-  const unlock = async ({ seen, waiting = () => {} }: UnlockOptions): Promise<UnlockResult> => {
-    const { store, now } = await open();
+  const show = async (bought: KeptGrant): Promise<Opened> => ({ kind: 'opened', ...(await read(await open(), bought)), newer: await isNewer(bought) });
+
+  const unlock = async ({ seen, waiting = () => {} }: UnlockOptions = {}): Promise<UnlockResult> => {
+    const wallet = await open();
     const before = await owned();
-    let ended: string | undefined;
-    if (before) {
-      const text = await opened(before).catch(expired);
-      if (text.kind === 'grant_expired') ended = before.binding;
-      else if (!text.newer) return text;
-    }
-    const sale = await verify();
-    const { price } = sale;
-    if (seen && (seen.amount !== price.amount || seen.currency !== price.currency)) return { kind: 'price_changed', price };
-    try {
-      sale.offer.checkTime(now());
-      const verifiedManifest = await news(now(), sale);
-      const bought = await redeem(await open(), sale, verifiedManifest, waiting, ended);
-      return await opened(bought);
-    } catch (thrown) {
-      const error = asFailure(thrown);
-      if (!(error instanceof FarthingError)) throw error;
-      if (error.code === 'price_changed' || error.code === 'offer_expired') return { kind: error.code, price };
-      if (error.code !== 'insufficient_funds') throw error;
-      const held = (await balance({ store } as Wallet)).find((one) => one.issuer === price.issuer && one.currency === price.currency)?.amount ?? 0;
-      return { kind: error.code, price, balance: held, choices: loadChoices(await news(now(), sale), price.currency, price.amount - held) };
-    }
-  };
-
-  const fill = async (amount: number, returnTo = globalThis.location?.href.split('#')[0]): Promise<LoadResult> => {
-    if (!Number.isSafeInteger(amount) || typeof returnTo !== 'string') throw new TypeError('load: an amount in micro and an address to return to');
-    const opened = await open();
-    const sale = await verify();
-    try {
-      return { kind: 'checkout', ...(await load(opened, await news(opened.now(), sale), sale.price.currency, amount, returnTo)) };
-    } catch (thrown) {
-      const error = asFailure(thrown);
-      if (error instanceof FarthingError && (error.code === 'pocket_limit' || error.code === 'amount_invalid')) return { kind: error.code };
-      throw error;
-    }
-  };
-
-  const status = async (): Promise<Status> => {
-    const opened = await open();
-    const held = await balance(opened);
-    const bought = await owned();
-    if (bought) {
-      return { kind: 'owned', newer: pageContent() !== bought.content, balance: held };
-    }
-    const { attempts, orders } = await opened.store.read(async (shelves) => ({
-      attempts: (await shelves.attempts.all()).filter(({ state }) => state === 'sent').length,
-      orders: (await shelves.orders.all()).filter(({ state }) => state !== 'drawn' && state !== 'over').length,
-    }));
-    return attempts + orders > 0 ? { kind: 'unfinished', attempts, orders, balance: held } : { kind: 'locked', balance: held };
-  };
-
-  const verifyGrant = async (grant: string): Promise<GrantView> => {
-    const opened = await open();
-    const sale = await verify();
-    const known = (await keptManifest(opened, sale.price.issuer)) ?? (await news(opened.now(), sale));
-    return opened.core.verifyGrant(known, grant, sale.view.publisher, opened.now());
+    const text = before && (await show(before).catch(asValue('grant_expired')));
+    if (text?.kind === 'opened' && !text.newer) return text;
+    const what = await sale(seen);
+    const { price, offer } = what;
+    if (seen && price.amount !== seen.amount) return { kind: 'price_changed', price };
+    const result = await (async () => {
+      offer.checkTime(wallet.now());
+      return show(await redeem(wallet, what, await manifestFor(what), waiting, text?.kind === 'grant_expired' ? before?.binding : undefined));
+    })().catch(asValue('insufficient_funds', 'price_changed', 'offer_expired'));
+    if (result.kind === 'opened') return result;
+    if (result.kind !== 'insufficient_funds') return { ...result, price };
+    const held = (await balance(wallet)).find(({ issuer, currency }) => issuer === price.issuer && currency === price.currency)?.amount ?? 0;
+    return { ...result, price, balance: held, choices: loadChoices(await manifestFor(what), price.currency, price.amount - held) };
   };
 
   return {
-    status: guarded(status),
-    verifyOffer: guarded(async () => {
-      const sale = await verify();
-      sale.offer.checkTime((await open()).now());
-      return sale.view;
+    unlock: guarded(unlock),
+    status: guarded(async () => {
+      const wallet = await open();
+      const bought = await owned();
+      const held = await balance(wallet);
+      if (bought) return { kind: 'owned', newer: await isNewer(bought), balance: held };
+      const [attempts, orders] = await wallet.store.read(async (shelves) => [
+        (await shelves.attempts.all()).filter(({ state }) => state === 'sent').length,
+        (await shelves.orders.all()).filter(({ state }) => state !== 'drawn' && state !== 'over').length,
+      ] as const);
+      return attempts + orders ? { kind: 'unfinished', attempts, orders, balance: held } : { kind: 'locked', balance: held };
     }),
-    unlock: guarded((given: UnlockOptions = {}) => unlock(given)),
+    verifyOffer: guarded(async () => {
+      const { offer, view } = await verified();
+      offer.checkTime((await open()).now());
+      return view;
+    }),
     read: guarded(async () => {
       const bought = await owned();
-      return bought ? opened(bought).catch(expired) : null;
+      return bought ? show(bought).catch(asValue('grant_expired')) : null;
     }),
     balance: guarded(async () => balance(await open())),
-    load: guarded(fill),
+    load: guarded(async (amount, returnTo = globalThis.location?.href.split('#')[0], seen) => {
+      if (!Number.isSafeInteger(amount) || !returnTo) throw new TypeError('load(amount in micro, address to return to)');
+      const what = await sale(seen);
+      return load(await open(), await manifestFor(what), what.price.currency, amount, returnTo)
+        .then((made): LoadResult => ({ kind: 'checkout', ...made }))
+        .catch(asValue('pocket_limit', 'amount_invalid'));
+    }),
     collect: guarded(async () => collect(await open())),
     recover: guarded(async () => recover(await open())),
-    verifyGrant: guarded(verifyGrant),
+    verifyGrant: guarded(async (grant) => {
+      const wallet = await open();
+      const what = await sale();
+      const manifest = (await keptManifest(wallet, what.price.issuer)) ?? (await manifestFor(what));
+      return wallet.core.verifyGrant(manifest, grant, what.view.publisher, wallet.now());
+    }),
     prepare: guarded(async () => {
-      const sale = await verify();
-      await news((await open()).now(), sale);
+      await manifestFor(await sale());
     }),
   };
 };
 
-/** Whatever comes out of a public call is one of ours, or a `TypeError`; a core that stopped is not used again. */
-const guarded = <A extends unknown[], R>(call: (...given: A) => Promise<R>) =>
-  async (...given: A): Promise<R> => {
-    try {
-      return await call(...given);
-    } catch (thrown) {
-      if (thrown instanceof WebAssembly.RuntimeError) forgetCore();
-      throw asFailure(thrown);
-    }
-  };
-
-const expired = (thrown: unknown): { kind: 'grant_expired' } => {
-  const error = asFailure(thrown);
-  if (error instanceof FarthingError && error.code === 'grant_expired') return { kind: 'grant_expired' };
-  throw error;
-};
-
-const fits = (wrap: Envelope['wraps'][number], price: Price): boolean => wrap.issuer === price.issuer && wrap.kid === price.sealing_kid;
-
-const jwsClaims = (jws: string): Record<string, unknown> => {
-  try {
-    return JSON.parse(new TextDecoder().decode(fromB64u(jws.split('.')[1] ?? '', 'offer_invalid')));
-  } catch {
-    throw failure('offer_invalid', 'the offer cannot be read');
-  }
-};
-
-const issuerOfClaims = (jws: string): string => {
-  const { iss } = jwsClaims(jws);
-  if (typeof iss !== 'string' || !/^https?:\/\/[^/?#\s]+$/.test(iss)) throw failure('offer_invalid', 'the offer names no publisher');
-  return iss;
-};
-
-const pageClaims = ({ iss, resource }: Record<string, unknown>) => ({ publisher: iss, resource });
-
-const contentHash = ({ content }: Record<string, unknown>): unknown => (content as { ct_hash?: unknown }[] | undefined)?.[0]?.ct_hash;
-
 /** A part that stands beside the page (spec section 7, `place`). */
-const fetchPart = async (fetch: Fetch, origin: string, view: OfferView): Promise<Uint8Array<ArrayBuffer>> => {
-  const place = view.content[0]?.place ?? '';
-  if (!place.startsWith('/') || place.startsWith('//')) throw failure('content_mismatch', 'the page carries no part');
+const partAt = async (fetch: Fetch, origin: string, place: string): Promise<Uint8Array<ArrayBuffer>> => {
   const { response, bytes } = await request(fetch, origin + place, 'publisher_unreachable', { cache: 'default' }, 1_114_112);
-  if (!response.ok) throw failure('content_mismatch', `${place} answers ${response.status}`);
+  if (!response.ok) throw failure('content_mismatch', `${place}: ${response.status}`);
   return bytes;
 };
-

@@ -1,6 +1,6 @@
 /** Buying: pick → journal → send → check → keep. After silence the same bytes again; after a refusal a new plan (spec R28). */
 import type { Manifest, Offer, OfferView, Price } from './core.js';
-import { asFailure, codeOf, failure, FarthingError } from './errors.js';
+import { asFailure, codeOf, failure, type FarthingError } from './errors.js';
 import { isUndecided } from './issuer.js';
 import { keptManifest, walk } from './manifest.js';
 import type { Attempt, KeptGrant, KeptToken, Shelves } from './store.js';
@@ -16,201 +16,158 @@ export interface Sale {
 
 /** The tokens that can be spent now, older ones first. Those of an attempt without outcome are held. */
 export const spendable = async ({ tokens, attempts }: Shelves, issuer?: string, currency?: string): Promise<KeptToken[]> => {
-  const held = new Set((await attempts.all()).filter(({ state }) => state === 'sent').flatMap(({ inputs }) => inputs));
+  const held = new Set((await attempts.all()).filter(isOpen).flatMap(({ inputs }) => inputs));
   return (await tokens.all())
-    .filter((token) => !token.bad && !held.has(token.nullifier))
-    .filter((token) => (!issuer || token.issuer === issuer) && (!currency || token.currency === currency))
+    .filter((token) => !token.bad && !held.has(token.nullifier) && (!issuer || (token.issuer === issuer && token.currency === currency)))
     .sort((a, b) => a.at - b.at || a.counter - b.counter);
 };
 
-const boughtHere = <T extends { publisher: string; resource: string }>(kept: T[], { publisher, resource }: OfferView): T[] =>
-  kept.filter((one) => one.publisher === publisher && one.resource === resource);
+const isOpen = ({ state }: Attempt): boolean => state === 'sent';
+
+const ofPage = ({ publisher, resource }: Pick<OfferView, 'publisher' | 'resource'>) => (kept: { publisher: string; resource: string }): boolean =>
+  kept.publisher === publisher && kept.resource === resource;
 
 /** The newest purchase of this page, if there is one. */
-export const ownedGrant = (wallet: Wallet, page: OfferView): Promise<KeptGrant | undefined> =>
-  wallet.store.read(async ({ grants }) => boughtHere(await grants.all(), page).sort((a, b) => b.at - a.at)[0]);
+export const ownedGrant = ({ store }: Wallet, page: Pick<OfferView, 'publisher' | 'resource'>): Promise<KeptGrant | undefined> =>
+  store.read(async ({ grants }) => (await grants.all()).filter(ofPage(page)).sort((a, b) => b.at - a.at)[0]);
 
 /** Plans a purchase and journals it with its counters before anything is sent. */
-const plan = async (wallet: Wallet, sale: Sale, manifest: Manifest): Promise<Attempt> => {
-  const { core, store } = wallet;
-  const { price, view } = sale;
-  const seed = await seedOf(wallet);
-  const now = wallet.now();
-  const { tokens, counters } = await store.read(async (shelves) => ({
-    tokens: await spendable(shelves, price.issuer, price.currency),
-    counters: await countersOf(shelves, price.issuer),
-  }));
-  const { counters: after, ...planned } = core.planRedemption(manifest, sale.offer, seed, { wrap: sale.wrap, price, tokens, counters, now });
-  const attempt: Attempt = {
-    ...planned, issuer: price.issuer, publisher: view.publisher, resource: view.resource, state: 'sent', at: now, offer: sale.jws,
-    publisherDocument: sale.publisherDocument, content: sale.content, price, counters, path: sale.path, origin: sale.origin, title: view.title,
-  };
-  await store.write(async (shelves) => {
-    const free = new Set((await spendable(shelves, price.issuer, price.currency)).map(({ nullifier }) => nullifier));
-    if (!attempt.inputs.every((input) => free.has(input))) throw failure('token_spent', 'another tab took these tokens');
+const plan = async ({ core, store, now }: Wallet, sale: Sale, manifest: Manifest, seed: Uint8Array): Promise<Attempt> => {
+  const { price, view, wrap, offer, jws, part, publisherDocument, content, path, origin } = sale;
+  const { issuer, currency } = price;
+  // Planning is synchronous, so that tokens, counters and journal are of one transaction.
+  return store.write(async (shelves) => {
+    const counters = await countersOf(shelves, issuer);
+    const tokens = await spendable(shelves, issuer, currency);
+    const { counters: after, ...planned } = core.planRedemption(manifest, offer, seed, { wrap, price, tokens, counters, now: now() });
+    const attempt: Attempt = {
+      ...planned, issuer, publisher: view.publisher, resource: view.resource, state: 'sent', at: now(), offer: jws, publisherDocument, content,
+      price, counters, path, origin,
+    };
     await shelves.attempts.put(attempt);
-    await shelves.texts.put({ binding: attempt.binding, part: sale.part });
-    await raiseCounters(shelves, price.issuer, after);
+    await shelves.texts.put({ binding: attempt.binding, part });
+    await raiseCounters(shelves, issuer, after);
+    return attempt;
   });
-  return attempt;
 };
 
 /** Checks an answer and keeps tokens, change and grant in one transaction. Whatever fails here leaves the attempt open. */
 const finish = async (wallet: Wallet, attempt: Attempt, manifest: Manifest, response: string): Promise<KeptGrant> => {
-  const { core, store } = wallet;
-  const { issuer, binding, price, offer, publisherDocument, request, counters } = attempt;
-  const now = wallet.now();
-  const seed = await seedOf(wallet);
-  const bought = core.finishRedemption(manifest, seed, { offer, publisherDocument, request, counters, now }, response);
-  const { publisher, resource, origin, path, content, lead, title } = attempt;
-  const kept: KeptGrant = {
-    binding, issuer, publisher, resource, origin, path, offer, publisherDocument, content, grant: bought.grant, key: bought.key, lead,
-    price, title, at: now,
-  };
-  await store.write(async (shelves) => {
-    for (const input of attempt.inputs) await shelves.tokens.delete(input);
-    for (const token of bought.change) await shelves.tokens.put({ ...token, issuer, currency: price.currency, at: now });
-    await shelves.grants.put(kept);
-    await shelves.attempts.delete(binding);
-    await prune(shelves);
+  const { state, request, counters, inputs, ...about } = attempt;
+  const { issuer, price, offer, publisherDocument } = attempt;
+  const at = wallet.now();
+  const { change, grant, key } = wallet.core.finishRedemption(
+    manifest, await seedOf(wallet), { offer, publisherDocument, request, counters, now: at }, response,
+  );
+  const kept: KeptGrant = { ...about, grant, key, at };
+  await wallet.store.write(async ({ tokens, grants, attempts, texts }) => {
+    for (const input of inputs) await tokens.delete(input);
+    for (const token of change) await tokens.put({ ...token, issuer, currency: price.currency, at });
+    await grants.put(kept);
+    await attempts.delete(attempt.binding);
+    // A refused attempt is kept as long as one of its tokens is.
+    const left = new Set((await tokens.all()).map(({ nullifier }) => nullifier));
+    for (const other of await attempts.all()) {
+      if (!isOpen(other) && !other.inputs.some((input) => left.has(input))) {
+        await attempts.delete(other.binding);
+        await texts.delete(other.binding);
+      }
+    }
   });
   return kept;
 };
 
-/** A refused attempt is kept as long as one of its tokens is. */
-const prune = async ({ attempts, tokens, texts }: Shelves): Promise<void> => {
-  const left = new Set((await tokens.all()).map(({ nullifier }) => nullifier));
-  for (const { binding, state, inputs } of await attempts.all()) {
-    if (state === 'refused' && !inputs.some((input) => left.has(input))) {
-      await attempts.delete(binding);
-      await texts.delete(binding);
-    }
-  }
-};
-
-const setAside = (wallet: Wallet, nullifier: string | undefined, bad: string): Promise<unknown> =>
-  wallet.store.write(async ({ tokens }) => {
-    const token = nullifier && (await tokens.get(nullifier));
-    if (token) await tokens.put({ ...token, bad });
+const setAside = ({ store }: Wallet, nullifier: string, bad: string): Promise<unknown> =>
+  store.write(async ({ tokens }) => {
+    const token = await tokens.get(nullifier);
+    return token && tokens.put({ ...token, bad });
   });
 
 /** The issuer says that tokens are spent: it must know for what. The attempt of that binding is finished with its answer. */
-const reclaim = async (wallet: Wallet, attempt: Attempt, manifest: Manifest, spent: readonly number[]): Promise<void> => {
+const reclaim = async (wallet: Wallet, { issuer }: Attempt, manifest: Manifest, spent: string[]): Promise<void> => {
   const { core, store } = wallet;
-  const client = issuerOf(wallet, attempt.issuer);
-  for (const place of spent) {
-    const nullifier = attempt.inputs[place];
-    const { token, all } = await store.read(async ({ tokens }) => ({
-      token: nullifier ? await tokens.get(nullifier) : undefined,
-      all: await tokens.all(),
-    }));
+  for (const nullifier of spent) {
+    const all = await store.read(({ tokens }) => tokens.all());
+    const token = all.find((one) => one.nullifier === nullifier);
     if (!token) continue; // Reclaimed with the one before.
-    let opened;
-    try {
-      const response = await client.answer(core.prepareAnswer(attempt.issuer, token.token));
-      opened = core.openAnswer(all.map((one) => one.token), attempt.issuer, response);
-    } catch (thrown) {
-      if (codeOf(thrown) !== 'answer_expired') throw thrown;
-    }
+    const opened = await issuerOf(wallet, issuer).answer(core.prepareAnswer(issuer, token.token))
+      .then((response) => core.openAnswer(all.map((one) => one.token), issuer, response))
+      .catch((thrown: unknown) => {
+        if (codeOf(thrown) !== 'answer_expired') throw thrown;
+      });
     const journalled = opened && (await store.read(({ attempts }) => attempts.get(opened.binding)));
-    if (journalled && opened) await finish(wallet, journalled, manifest, opened.body);
+    if (journalled) await finish(wallet, journalled, manifest, opened.body);
     else await setAside(wallet, nullifier, 'token_spent');
   }
 };
 
-/** After these a new plan may succeed where this one was refused. */
-const replan = async (wallet: Wallet, attempt: Attempt, manifest: Manifest, refusal: FarthingError): Promise<boolean> => {
-  const { code, members } = refusal;
-  if (code === 'token_spent') await reclaim(wallet, attempt, manifest, members.spent ?? []);
-  else if (code === 'token_invalid' && members.index !== undefined) await setAside(wallet, attempt.inputs[members.index], code);
-  else if (code === 'keyset_not_mintable') await walk(wallet, attempt.issuer, null);
-  else return code === 'element_reused';
-  return true;
-};
-
 /** Why an attempt has no outcome: its tokens stay held, and repeating is safe. */
-class Undecided extends Error {
-  constructor(readonly reason: FarthingError) {
-    super(reason.message);
-  }
+class Undecided {
+  constructor(readonly reason: FarthingError) {}
 }
 
-/** Sends a journalled attempt's bytes. */
-const send = async (wallet: Wallet, attempt: Attempt, manifest: Manifest): Promise<KeptGrant> => {
+/** Sends a journalled attempt's bytes. `null` if they were refused and a new plan may succeed. */
+const send = async (wallet: Wallet, attempt: Attempt, manifest: Manifest): Promise<KeptGrant | null> => {
+  const { issuer, inputs } = attempt;
   let response: string;
   try {
-    response = await issuerOf(wallet, attempt.issuer).redeem(attempt.request);
+    response = await issuerOf(wallet, issuer).redeem(attempt.request);
   } catch (thrown) {
-    const error = asFailure(thrown) as FarthingError;
-    if (!isUndecided(error.code)) {
-      await wallet.store.write(({ attempts }) => attempts.put({ ...attempt, state: 'refused' }));
-      throw error;
-    }
-    throw new Undecided(error);
+    const error = asFailure(thrown);
+    const { code, members } = error;
+    if (isUndecided(code)) throw new Undecided(error);
+    await wallet.store.write(({ attempts }) => attempts.put({ ...attempt, state: 'refused' }));
+    const named = inputs.filter((_, place) => [members.spent, members.index].flat().includes(place));
+    if (code === 'token_spent') await reclaim(wallet, attempt, manifest, named);
+    else if (code === 'token_invalid' && named[0]) await setAside(wallet, named[0], code);
+    else if (code === 'keyset_not_mintable') await walk(wallet, issuer, null);
+    else if (code !== 'element_reused') throw error;
+    return null;
   }
-  try {
-    return await finish(wallet, attempt, manifest, response);
-  } catch (thrown) {
-    throw new Undecided(asFailure(thrown) as FarthingError);
-  }
+  return finish(wallet, attempt, manifest, response).catch((thrown: unknown) => {
+    throw new Undecided(asFailure(thrown));
+  });
 };
 
-const openAttempts = (wallet: Wallet): Promise<Attempt[]> =>
-  wallet.store.read(async ({ attempts }) => (await attempts.all()).filter(({ state }) => state === 'sent'));
-
-const manifestOf = async (wallet: Wallet, issuer: string): Promise<Manifest> =>
-  (await keptManifest(wallet, issuer)) ?? walk(wallet, issuer, null);
+const openAttempts = ({ store }: Wallet): Promise<Attempt[]> => store.read(async ({ attempts }) => (await attempts.all()).filter(isOpen));
 
 /** Buys, or finishes what was begun, one try at a time; between tries the lock is free. `ended`: a grant whose time is over. */
 export const redeem = async (
-  wallet: Wallet, sale: Sale, manifest: Manifest, waits: (why: FarthingError, tries: number) => void, ended?: string, tries = 5,
+  wallet: Wallet, sale: Sale, manifest: Manifest, waiting: (why: FarthingError, tries: number) => void, ended?: string,
 ): Promise<KeptGrant> => {
-  let current = manifest;
-  for (let silent = 0, refused = 0; ; ) {
-    try {
-      return await alone(async () => {
-        const owned = await ownedGrant(wallet, sale.view);
-        if (owned && owned.content === sale.content && owned.binding !== ended) return owned;
-        const begun = boughtHere(await openAttempts(wallet), sale.view)[0];
-        const attempt = begun ?? (await plan(wallet, sale, current));
-        try {
-          return await send(wallet, attempt, current);
-        } catch (thrown) {
-          if (thrown instanceof Undecided || !(thrown instanceof FarthingError)) throw thrown;
-          if (++refused > 4 || !(await replan(wallet, attempt, current, thrown))) throw thrown;
-          throw new Replanned();
-        }
-      });
-    } catch (thrown) {
-      if (thrown instanceof Replanned) {
-        current = await manifestOf(wallet, sale.price.issuer);
-        continue;
-      }
+  const seed = await seedOf(wallet);
+  for (let silent = 1, refused = 0; ; ) {
+    const bought = await alone(async () => {
+      const owned = await ownedGrant(wallet, sale.view);
+      if (owned && owned.content === sale.content && owned.binding !== ended) return owned;
+      const current = (await keptManifest(wallet, sale.price.issuer)) ?? manifest;
+      const begun = (await openAttempts(wallet)).find(ofPage(sale.view));
+      return send(wallet, begun ?? (await plan(wallet, sale, current, seed)), current);
+    }).catch(async (thrown: unknown) => {
       if (!(thrown instanceof Undecided)) throw thrown;
-      if (++silent >= tries) throw thrown.reason;
-      waits(thrown.reason, silent);
-      await wallet.sleep((thrown.reason.members.retryAfter ?? 2 ** (silent - 1)) * 1000);
-    }
+      const { reason } = thrown;
+      if (silent >= 5) throw reason;
+      waiting(reason, silent);
+      await wallet.sleep((reason.members.retryAfter || 2 ** (silent++ - 1)) * 1000);
+      return undefined;
+    });
+    if (bought) return bought;
+    if (bought === null && ++refused > 4) throw failure('token_spent', 'refused again and again');
   }
 };
-
-class Replanned extends Error {}
 
 /** Finishes what earlier visits began, for whatever page. What stays without outcome stays in the journal. */
 export const recover = async (wallet: Wallet): Promise<{ finished: KeptGrant[]; open: number }> => {
   const finished: KeptGrant[] = [];
-  for (const { binding } of await openAttempts(wallet)) {
+  for (const { binding, issuer } of await openAttempts(wallet)) {
     await alone(async () => {
       const attempt = await wallet.store.read(({ attempts }) => attempts.get(binding));
-      if (attempt?.state !== 'sent') return; // Another tab was quicker.
-      const manifest = await manifestOf(wallet, attempt.issuer);
-      finished.push(await send(wallet, attempt, manifest).catch(async (thrown) => {
-        if (thrown instanceof FarthingError) await replan(wallet, attempt, manifest, thrown);
-        throw thrown;
-      }));
-    }).catch((thrown) => {
-      const { code } = thrown instanceof Undecided ? thrown.reason : (asFailure(thrown) as FarthingError);
-      if (code === 'storage_unavailable') throw asFailure(thrown);
+      if (!attempt || !isOpen(attempt)) return; // Another tab was quicker.
+      const bought = await send(wallet, attempt, (await keptManifest(wallet, issuer)) ?? (await walk(wallet, issuer, null)));
+      if (bought) finished.push(bought);
+    }).catch((thrown: unknown) => {
+      // Silence and refusals are for another time; a store that fails is not.
+      if (!(thrown instanceof Undecided) && asFailure(thrown).fault === 'browser') throw thrown;
     });
   }
   return { finished, open: (await openAttempts(wallet)).length };

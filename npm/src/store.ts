@@ -32,10 +32,10 @@ export interface Attempt {
   inputs: string[]; lead: Lead;
   /** Before the request. */
   counters: Counters;
-  path: string; origin: string; title: string;
+  path: string; origin: string;
 }
 
-export interface PendingDraw { pouch: number; mix: string; request: string; counters: Counters }
+export interface PendingDraw { request: string; counters: Counters }
 
 /** A load from before it is ordered until everything is drawn. */
 export interface KeptOrder {
@@ -50,8 +50,6 @@ export interface KeptOrder {
   rest: number;
   /** Sent and not yet answered. */
   draw?: PendingDraw;
-  /** Refused draws of this pouch: should one have counted after all, its answer can still be had. */
-  refused: PendingDraw[];
 }
 
 /** What was bought, with all that it takes to open and to check it again without network. */
@@ -60,7 +58,7 @@ export interface KeptGrant {
   offer: string; publisherDocument: Uint8Array;
   /** ct_hash of the text; the text itself is in `texts`. */
   content: string;
-  grant: string; key: Uint8Array; lead: Lead; price: Price; title: string;
+  grant: string; key: Uint8Array; lead: Lead; price: Price;
   /** When it was bought, Unix seconds by this browser's clock. */
   at: number;
 }
@@ -106,9 +104,8 @@ export class Store {
 
   /** @throws BrowserError `storage_unavailable` where the browser gives no storage (some private windows). */
   static async open(factory: IDBFactory | undefined = globalThis.indexedDB): Promise<Store> {
-    if (!factory) throw failure('storage_unavailable', 'no IndexedDB');
     try {
-      const opening = factory.open(databaseName, 1);
+      const opening = factory!.open(databaseName, 1);
       opening.onupgradeneeded = () => {
         for (const [name, keyPath] of Object.entries(keyPaths)) opening.result.createObjectStore(name, { keyPath });
       };
@@ -121,25 +118,26 @@ export class Store {
   }
 
   /** All or nothing: what `work` wrote stands when the promise is kept. Inside, only these shelves may be awaited. */
-  async transact<T>(mode: IDBTransactionMode, work: (shelves: Shelves) => Promise<T>): Promise<T> {
+  private async transact<T>(mode: IDBTransactionMode, work: (shelves: Shelves) => Promise<T>): Promise<T> {
+    const names = Object.keys(keyPaths);
     let transaction: IDBTransaction | undefined;
     try {
-      const current = (transaction = this.database.transaction(Object.keys(keyPaths), mode, { durability: 'strict' }));
-      const written = new Promise<void>((resolve, reject) => {
-        current.oncomplete = () => resolve();
-        current.onabort = () => reject(current.error ?? new DOMException('aborted', 'AbortError'));
+      const current = (transaction = this.database.transaction(names, mode, { durability: 'strict' }));
+      const written = new Promise<unknown>((resolve, reject) => {
+        current.oncomplete = resolve;
+        current.onabort = () => reject(current.error ?? new DOMException('aborted'));
       });
       written.catch(() => {});
-      const shelf = (name: string) => {
+      const shelf = (name: string): [string, Shelf<unknown>] => {
         const store = current.objectStore(name);
-        return {
-          get: (key: IDBValidKey) => asked(store.get(key)),
+        return [name, {
+          get: (key) => asked(store.get(key)),
           all: () => asked(store.getAll()),
-          put: (value: unknown) => asked(store.put(value)),
-          delete: (key: IDBValidKey) => asked(store.delete(key)),
-        };
+          put: (value) => asked(store.put(value)),
+          delete: (key) => asked(store.delete(key)),
+        }];
       };
-      const result = await work(Object.fromEntries(Object.keys(keyPaths).map((name) => [name, shelf(name)])) as unknown as Shelves);
+      const result = await work(Object.fromEntries(names.map(shelf)) as unknown as Shelves);
       await written;
       return result;
     } catch (thrown) {
@@ -158,9 +156,5 @@ export class Store {
 
   write<T>(work: (shelves: Shelves) => Promise<T>): Promise<T> {
     return this.transact('readwrite', work);
-  }
-
-  close(): void {
-    this.database.close();
   }
 }

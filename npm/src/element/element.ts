@@ -1,7 +1,6 @@
 import { money } from '../money.js';
 import { type Glance, glance } from '../peek.js';
 import type { Opened, Paywall } from '../paywall.js';
-import type { Code } from '../errors.js';
 import { type Shown, shownClaims } from './claims.js';
 import { announce } from './events.js';
 import { type Act, button, height, node } from './panel.js';
@@ -10,10 +9,10 @@ import { say } from './words.js';
 
 export type { FarthingEvents } from './events.js';
 
-type Engine = typeof import('./engine.js');
+type Engine = typeof import('../index.js');
 let engine: Promise<Engine> | undefined;
 const loadEngine = (): Promise<Engine> =>
-  (engine ??= import('./engine.js').catch((thrown: unknown) => {
+  (engine ??= import('../index.js').catch((thrown: unknown) => {
     engine = undefined;
     throw thrown;
   }));
@@ -227,8 +226,7 @@ export class FarthingPaywallElement extends Base {
     this.#state('failed');
     this.#reserve(0);
     const loaded = await loadEngine().catch(() => null);
-    const error = loaded?.asFailure(thrown);
-    const known = loaded && error instanceof loaded.FarthingError ? error : undefined;
+    const known = loaded?.asFailure(thrown);
     const code = loaded ? known?.code : 'wasm_unavailable';
     // An attempt of this page that is still open was sent: then the outcome is unknown, and only asking again is offered.
     const { publisher, resource } = this.#shown!;
@@ -247,7 +245,7 @@ export class FarthingPaywallElement extends Base {
       this.#status!.append(node('details', {}, node('summary', {}, say.forPublisher), node('code', {}, known.detail)));
     }
     if (known?.detail) console.info(`farthing: ${known.message}`);
-    announce(this, 'farthing:error', { code: code as Code | undefined, error: thrown });
+    announce(this, 'farthing:error', { code, error: thrown });
   }
 
   async #openOwned(): Promise<void> {
