@@ -43,10 +43,12 @@ pub(crate) fn settled(order: &Order, settlement: &Settlement) -> Result<Entry, S
         time: settlement.now.get(),
         currency: order.terms.currency,
         order: Some(settlement.order),
-        detail: Transcript::new("")
+        // A hash, because a journal is for ever and the provider's name for a charge leads to a person.
+        detail: Transcript::new("farthing/v1/charge")
             .lp(settlement.provider.as_bytes())
             .lp(settlement.reference.as_bytes())
-            .bytes(),
+            .hash()
+            .to_vec(),
         postings: booked(Postings::balanced([
             (Account::SafeguardedCash, quote.total().signed()),
             (Account::Unminted, credit(quote.value())),

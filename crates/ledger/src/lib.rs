@@ -12,33 +12,40 @@
 #![deny(clippy::arithmetic_side_effects)]
 
 mod account;
+mod answer;
 mod audit;
-mod command;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod contract;
+mod draw;
 mod error;
 mod event;
 mod hour;
 pub mod journal;
+mod manifest;
 pub mod memory;
 mod order;
 mod publisher;
+mod redemption;
 mod rules;
+mod settlement;
+mod split;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 
 pub use account::Account;
+pub use answer::{Answer, AnswerState, Operation, SealedAnswer};
 pub use audit::{AuditCheck, AuditReport, ChainHead};
-pub use command::{
-    Answer, AnswerState, Draw, Drawn, Element, Input, NewManifest, Operation, Redeemed, Redemption,
-    SealedAnswer, Settlement, Split, StoredManifest,
-};
 pub use contract::Ledger;
+pub use draw::{Draw, Drawn, Element};
 pub use error::{
     AnswerError, AppendManifestError, CreateOrderError, DeclineError, DrawError, PutPublisherError,
     RedeemError, SettleError, StoreError, StoredAnswerError,
 };
 pub use hour::Hour;
+pub use manifest::{NewManifest, StoredManifest};
 pub use order::{ClaimKey, Created, NewOrder, Order, OrderAccount, OrderState, Quote, Transition};
 pub use publisher::{Publisher, Withdrawal};
+pub use redemption::{Input, Redeemed, Redemption};
+pub use settlement::Settlement;
+pub use split::Split;

@@ -1,0 +1,81 @@
+//! Stored answers.
+
+use core::fmt;
+use farthing_core::id::{Binding, Nullifier};
+
+/// A response body, encrypted under a secret of the lead token (spec section 9, stored answer).
+#[derive(Clone, PartialEq, Eq)]
+pub struct SealedAnswer(Vec<u8>);
+
+impl SealedAnswer {
+    /// Takes the ciphertext.
+    #[must_use]
+    pub const fn new(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+
+    /// The ciphertext.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The ciphertext, by value.
+    #[must_use]
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.0
+    }
+}
+
+impl fmt::Debug for SealedAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SealedAnswer({} bytes)", self.0.len())
+    }
+}
+
+/// An operation that spends tokens and stores an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Operation {
+    /// A purchase.
+    Redeem,
+}
+
+impl Operation {
+    /// The word of spec section 9.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Redeem => "redeem",
+        }
+    }
+
+    /// Reads the word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        (word == "redeem").then_some(Self::Redeem)
+    }
+}
+
+/// What is left of a stored answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AnswerState {
+    /// The reader wished it gone.
+    Erased,
+    /// Its time is over.
+    Expired,
+    /// As stored.
+    Sealed(SealedAnswer),
+}
+
+/// What a spent token was spent for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// Which operation.
+    pub operation: Operation,
+    /// The binding of the request that spent it.
+    pub binding: Binding,
+    /// The smallest nullifier of that request: the token whose secret opens the answer.
+    pub lead: Nullifier,
+    /// The answer, if it is still there.
+    pub state: AnswerState,
+}
