@@ -2,7 +2,7 @@ use super::provide;
 use crate::conformance::block_on;
 use crate::conformance::world::{fund, redemption};
 use crate::sqlite::{OpenError, SqliteLedger, audit_file};
-use crate::{Ledger, Redeemed};
+use crate::{Ledger, RedeemError, Redeemed};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -170,4 +170,26 @@ fn debug_and_errors_name_no_secret() {
             assert!(!text.contains(secret), "{text} names {secret}");
         }
     }
+}
+
+#[test]
+fn two_programs_on_one_file_spend_a_token_once() {
+    let (first, _dir, path) = provide();
+    block_on(fund(&first));
+    let second = SqliteLedger::open(&path).unwrap();
+    let results = crate::conformance::concurrently(40, |n| {
+        let ledger = if n % 2 == 0 { &first } else { &second };
+        // Four requests for each of ten tokens.
+        ledger.redeem(redemption(n, [(n / 4, 1_000)], 1_000, []))
+    });
+    let accepted = results
+        .iter()
+        .filter(|result| **result == Ok(Redeemed::Accepted))
+        .count();
+    let spent = results
+        .iter()
+        .filter(|r| **r == Err(RedeemError::TokenSpent(vec![0])))
+        .count();
+    assert_eq!((accepted, spent), (10, 30));
+    assert_eq!(block_on(second.audit()).unwrap().difference(), 0);
 }
