@@ -111,3 +111,29 @@ export class Browser {
     await page.collect();
   }
 }
+
+const openDisk = (disk: IDBFactory): Promise<IDBDatabase> =>
+  new Promise((resolve, reject) => {
+    const opening = disk.open('farthing', 1) as unknown as IDBOpenDBRequest;
+    opening.onsuccess = () => resolve(opening.result);
+    opening.onerror = () => reject(opening.error);
+  });
+
+/** Everything in one of the stores, past the wallet. */
+export const kindOf = async (browser: Browser, name: string): Promise<Record<string, unknown>[]> => {
+  const database = await openDisk(browser.disk);
+  const request = database.transaction(name).objectStore(name).getAll();
+  return new Promise((resolve) => (request.onsuccess = () => resolve(request.result)));
+};
+
+/** A second copy of a pocket, as from a backup of the browser's profile. */
+export const copyDisk = async (from: Browser, to: Browser): Promise<void> => {
+  await (await to.visit(from.shop.seal())).balance();
+  const database = await openDisk(to.disk);
+  for (const name of [...database.objectStoreNames]) {
+    const values = await kindOf(from, name);
+    const transaction = database.transaction(name, 'readwrite');
+    for (const value of values) transaction.objectStore(name).put(value);
+    await new Promise((resolve) => (transaction.oncomplete = resolve));
+  }
+};
