@@ -35,12 +35,6 @@ impl Object {
             .ok_or(Malformed(name))
     }
 
-    /// Whether a member is there, without taking it.
-    #[must_use]
-    pub fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|(known, _)| known == name)
-    }
-
     /// Takes a text.
     ///
     /// # Errors
