@@ -4,7 +4,7 @@ import { Complaint, lineOf } from './complaint.js';
 import { readPrice, readSpan } from './price.js';
 
 export interface Article {
-  /** The text that is sealed, and where it stands in the source. */
+  /** The text that is sealed, and what of the source it takes the place of: an empty cut mark goes with it. */
   html: string; start: number; end: number;
   amount: number; currency: string; version: string | undefined; access: number; refund: number;
   title: string;
@@ -79,7 +79,7 @@ const readArticle = (element: Element, source: string, file: string, elements: E
   };
   const version = attribute(element, 'data-farthing-version');
   if (version !== undefined && !/^[A-Za-z0-9._-]{1,64}$/.test(version)) throw wrong('`data-farthing-version` has to be 1 to 64 letters, digits, `.`, `_` or `-`');
-  const { start, container } = cut(element, wrong);
+  const { mark, start, container } = cut(element, wrong);
   const end = container.sourceCodeLocation?.endTag?.startOffset;
   const tag = element.sourceCodeLocation?.startTag;
   if (end === undefined || !tag) throw wrong(`<${container.tagName}> has no end tag, so it is not known where the article ends`, container);
@@ -90,7 +90,7 @@ const readArticle = (element: Element, source: string, file: string, elements: E
   const title = (heading ? plain(heading) : '').replace(/\s+/g, ' ').trim();
   if (!title) throw wrong('the article needs a title: an <h1> in it, or the page’s <title>');
   return {
-    html, start, end, ...price, version, access: span('data-farthing-access'), refund: span('data-farthing-refund'),
+    html, start: mark, end, ...price, version, access: span('data-farthing-access'), refund: span('data-farthing-refund'),
     title: [...title].slice(0, 200).join(''), words, line, tag: { start: tag.startOffset, end: tag.endOffset },
   };
 };
@@ -99,7 +99,7 @@ const sealedText = (container: Element, start: number): string =>
   container.childNodes.filter((node) => (node.sourceCodeLocation?.startOffset ?? -1) >= start).map(plain).join(' ');
 
 /** Where the sealed half begins: at the marked element, or after the second paragraph. */
-const cut = (article: Element, wrong: (message: string, where?: Element) => Complaint): { start: number; container: Element } => {
+const cut = (article: Element, wrong: (message: string, where?: Element) => Complaint): { mark: number; start: number; container: Element } => {
   const marks = [...walk(article)].filter((one) => attribute(one, 'data-farthing-cut') !== undefined);
   if (marks[1]) throw wrong('there is a second `data-farthing-cut`', marks[1]);
   const mark = marks[0] ?? secondParagraph(article);
@@ -113,7 +113,7 @@ const cut = (article: Element, wrong: (message: string, where?: Element) => Comp
     const after = siblings.slice(siblings.indexOf(inner) + 1).find((node) => plain(node).trim() !== '' || isElement(node));
     if (after) throw wrong('the cut lies inside an element after which the article goes on; put it where everything after it can be sealed', mark);
   }
-  return { start, container };
+  return { mark: marks[0] ? place.startOffset : start, start, container };
 };
 
 const secondParagraph = (article: Element): Element | undefined => {
