@@ -62,7 +62,8 @@ export const words = (source: string): Word[] => {
   return [...text.text.matchAll(/[\p{L}\p{N}]+/gu)].map((match) => ({ text: match[0].normalize('NFKC').toLowerCase(), offset: text.place(match.index) }));
 };
 
-export interface SealedText { file: string; html: string }
+/** `free` is the article's own free half: what its author says there is not for sale, even if the sealed half says it again. */
+export interface SealedText { file: string; html: string; free: string }
 export interface Leak { file: string; line: number; of: string; words: string }
 
 /** All runs of words of the sealed texts. */
@@ -72,13 +73,17 @@ export class Sealed {
   private readonly lengths = new Set([length]);
 
   constructor(texts: readonly SealedText[]) {
-    for (const { file, html } of texts) {
+    for (const { file, html, free } of texts) {
       const all = words(html).map(({ text }) => text);
+      const given = ` ${words(free).map(({ text }) => text).join(' ')} `;
       if (all.length < length) {
         this.runs.set(all.join(' '), file);
         this.lengths.add(all.length);
       }
-      for (let at = 0; at + length <= all.length; at++) this.runs.set(all.slice(at, at + length).join(' '), file);
+      for (let at = 0; at + length <= all.length; at++) {
+        const run = all.slice(at, at + length).join(' ');
+        if (!given.includes(` ${run} `)) this.runs.set(run, file);
+      }
     }
   }
 

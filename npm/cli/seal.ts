@@ -146,7 +146,7 @@ const offerClaims = (settings: Settings, article: Article, { resource, version, 
 });
 
 const refuseLeaks = (found: readonly Found[], all: ReadonlyMap<string, string | Uint8Array>, site: string): void => {
-  const sealed = new Sealed(found.map(({ path, article }) => ({ file: path, html: article.html })));
+  const sealed = new Sealed(found.map(({ path, source, article }) => ({ file: path, html: article.html, free: source.slice(article.tag.end, article.start) })));
   const leaks = [...all].flatMap(([path, data]) => {
     const text = typeof data === 'string' ? data : textOf(path, data);
     const leak = text === undefined ? undefined : sealed.find(join(site, path), text);

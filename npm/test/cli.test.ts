@@ -196,6 +196,13 @@ for (const [name, [file, content, line]] of Object.entries(leaks)) {
   });
 }
 
+test('a sentence of the free half that the sealed half says again is no leak', async () => {
+  const refrain = '<p>And the gate stayed shut until the farthing had been paid.</p>';
+  const { dir, keys } = await site({ 'a.html': article(refrain).replace('<p>The second is', `${refrain.replace('<p>', '<p><i>').replace('</p>', '</i></p>')}\n<p>The second is`).replace('<p>The first', '<div hidden></div><p>The first') });
+  const { code, err } = await farthing('seal', dir, '--keys', keys);
+  assert.equal(code, 0, err);
+});
+
 test('packed copies of a page are looked into', async () => {
   const { gzipSync, brotliCompressSync } = await import('node:zlib');
   for (const [name, pack] of [['a.html.gz', gzipSync], ['a.html.br', brotliCompressSync]] as const) {
