@@ -8,6 +8,12 @@ use std::process::ExitCode;
 
 pub(super) fn audit(config: &Path) -> Result<ExitCode, Failure> {
     let config = Config::read(config)?;
+    if !config.ledger().exists() {
+        let path = config.ledger().display();
+        return Err(
+            format!("there are no books at {path} yet; the first serve begins them").into(),
+        );
+    }
     let report = audit_file(config.ledger())?;
     println!("{report}");
     // One unit is an incident, not a rounding.

@@ -9,12 +9,17 @@ use crate::payment::Sandbox;
 use crate::random::SystemRandom;
 use crate::{http, outbound};
 use farthing_ledger::sqlite::SqliteLedger;
+use std::io::IsTerminal;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tracing::Level;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// How long work on blocking threads may go on after the last answer.
 const LAST_WORK: Duration = Duration::from_secs(5);
@@ -85,12 +90,18 @@ fn sandbox(config: &Config, keys: &Keys, address: SocketAddr) -> Result<Option<S
     Ok(Some(Sandbox::new(secret, url, outbound::client())))
 }
 
+/// Only this project's own lines: a library's could quote what passes through it.
 fn log(log: Log) {
-    let lines = tracing_subscriber::fmt()
-        .with_max_level(log.level)
-        .with_writer(std::io::stderr);
+    let own = Targets::new()
+        .with_target("farthing", log.level)
+        .with_default(Level::WARN);
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false);
+    let registry = tracing_subscriber::registry().with(own);
     match log.format {
-        LogFormat::Text => lines.init(),
-        LogFormat::Json => lines.json().init(),
+        LogFormat::Text => registry.with(lines).init(),
+        LogFormat::Json => registry.with(lines.json()).init(),
     }
 }

@@ -1,0 +1,23 @@
+//! The issuer behind a real listening server, asked by a real HTTP client with real tokens.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::arithmetic_side_effects,
+    reason = "tests: what fails here should say so at once"
+)]
+
+mod answers;
+mod checkout;
+
+mod draws;
+mod fixture;
+mod http;
+mod orders;
+mod purchase;
+mod refusals;
+mod replays;
+
+mod webhooks;
