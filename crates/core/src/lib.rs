@@ -27,6 +27,7 @@ pub mod keyset;
 pub mod manifest;
 pub mod money;
 pub mod offer;
+mod order;
 pub mod origin;
 pub mod point;
 #[cfg(feature = "publisher")]

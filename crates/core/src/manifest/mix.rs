@@ -2,6 +2,7 @@
 
 use crate::json::{Array, Malformed, Object, Writer};
 use crate::money::Micro;
+use crate::order::sort_by;
 use crate::resource::is_name;
 use alloc::{string::String, vec::Vec};
 
@@ -94,7 +95,7 @@ impl Mix {
 #[must_use]
 pub fn canonical_split(amount: Micro, denominations: &[Micro]) -> Option<Vec<Micro>> {
     let mut sorted: Vec<Micro> = denominations.to_vec();
-    sorted.sort_unstable_by(|a, b| b.cmp(a));
+    sort_by(&mut sorted, |a, b| a > b);
     let mut left = amount;
     let mut coins = Vec::new();
     for denomination in sorted {

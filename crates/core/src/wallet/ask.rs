@@ -9,12 +9,12 @@ use crate::origin::IssuerId;
 use crate::request::{Evaluation, Output};
 use crate::token::{Evidence, Token, voprf_input};
 use crate::voprf::{BlindedElement, EvaluatedElement, Pending, Proof, finalize};
-use alloc::collections::BTreeMap;
+
 use alloc::vec::Vec;
 
 /// The next unused counter of each keyset; journalled before the request that uses it is sent (R13).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Counters(BTreeMap<KeysetId, u32>);
+pub struct Counters(Vec<(KeysetId, u32)>);
 
 impl Counters {
     /// From stored pairs.
@@ -29,10 +29,17 @@ impl Counters {
     }
 
     fn next(&mut self, keyset: &KeysetId) -> Option<u32> {
-        let counter = self.0.entry(*keyset).or_insert(0);
-        let this = *counter;
-        *counter = counter.checked_add(1)?;
-        Some(this)
+        match self.0.iter_mut().find(|(known, _)| known == keyset) {
+            Some((_, counter)) => {
+                let this = *counter;
+                *counter = counter.checked_add(1)?;
+                Some(this)
+            }
+            None => {
+                self.0.push((*keyset, 1));
+                Some(0)
+            }
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use crate::id::{OrderId, TermsHash};
 use crate::keyset::Keyset;
 use crate::manifest::{Body, canonical_split};
 use crate::money::{Currency, Micro};
+use crate::order::sort_by;
 use crate::request::{DrawFields, DrawRequest, DrawResponse, OrderFields, OrderRequest};
 use crate::time::Timestamp;
 use alloc::{string::String, vec::Vec};
@@ -67,7 +68,7 @@ pub fn plan_pouches(
         .currency(currency)
         .ok_or(WalletError::Unsupported)?;
     let mut mixes: Vec<_> = terms.mixes().iter().collect();
-    mixes.sort_by_key(|mix| core::cmp::Reverse(mix.amount()));
+    sort_by(&mut mixes, |a, b| a.amount() > b.amount());
     let mut left = amount;
     let mut pouches = Vec::new();
     for mix in mixes {

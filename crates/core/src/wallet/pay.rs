@@ -8,6 +8,7 @@ use crate::id::{Binding, KeysetId, Nonce};
 use crate::manifest::{Body, canonical_split};
 use crate::money::Micro;
 use crate::offer::{Offer, PriceEntry};
+use crate::order::sort_by;
 use crate::request::{Input, MAX_ITEMS, RedeemFields, RedeemRequest, RedeemResponse};
 use crate::time::Timestamp;
 use crate::token::Token;
@@ -92,7 +93,7 @@ pub fn pay(
         .iter()
         .map(|(token, _)| (Input::new(issuer, *token.keyset(), *token.nonce()), *token))
         .collect();
-    inputs.sort_by_key(|(input, _)| input.nullifier);
+    sort_by(&mut inputs, |(a, _), (b, _)| a.nullifier < b.nullifier);
     let (lead, _) = inputs.first().ok_or(WalletError::InsufficientFunds)?;
     let secrets = seed.redemption(issuer, &lead.keyset, &lead.nonce);
     let secrets = secrets.ok_or(WalletError::Exhausted)?;

@@ -1,6 +1,7 @@
 //! Which coins pay a price: few of them, the older first, exactly where that is possible.
 
 use crate::money::Micro;
+use crate::order::sort_by;
 use crate::request::MAX_ITEMS;
 use alloc::vec::Vec;
 
@@ -14,7 +15,7 @@ pub fn select(price: Micro, purse: &[Micro]) -> Option<Vec<usize>> {
     let mut order: Vec<usize> = (0..purse.len()).collect();
     let worth = |index: usize| purse.get(index).copied().unwrap_or_default();
     // A stable sort keeps the older first among equals.
-    order.sort_by_key(|index| core::cmp::Reverse(worth(*index)));
+    sort_by(&mut order, |a, b| worth(*a) > worth(*b));
     let mut left = price;
     let mut chosen = Vec::new();
     let mut unused = Vec::new();
@@ -30,7 +31,7 @@ pub fn select(price: Micro, purse: &[Micro]) -> Option<Vec<usize>> {
     if left > Micro::ZERO {
         // The smallest coin that makes up the rest, and of equals the oldest.
         unused.retain(|index| worth(*index) > left);
-        unused.sort_by_key(|index| (worth(*index), *index));
+        sort_by(&mut unused, |a, b| (worth(*a), *a) < (worth(*b), *b));
         let mut with_one = unused.into_iter().filter_map(|extra| {
             let over = worth(extra).minus(left)?;
             let kept = put_back(&chosen, over, worth);
@@ -40,7 +41,7 @@ pub fn select(price: Micro, purse: &[Micro]) -> Option<Vec<usize>> {
         chosen = kept;
         chosen.push(extra);
     }
-    chosen.sort_unstable();
+    sort_by(&mut chosen, |a, b| a < b);
     Some(chosen)
 }
 
