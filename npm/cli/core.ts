@@ -1,6 +1,6 @@
 /** The publisher's build of the core, in Node: initialised from its bytes. The browser's functions are in it as well. */
 import { readFile } from 'node:fs/promises';
-import type { Core, CoreModule } from '../src/core.js';
+import type { Core } from '../src/core.js';
 
 export interface PublisherJwk { kty: string; crv: string; x: string; y: string; kid: string; alg: string; use: string }
 
@@ -17,7 +17,9 @@ export interface PublisherCore extends Core {
   normaliseResource(path: string): string;
 }
 
-interface PublisherModule extends PublisherCore, Omit<CoreModule, keyof Core> {}
+interface PublisherModule extends PublisherCore {
+  default(input: { module_or_path: unknown }): Promise<unknown>;
+}
 
 export const publisherCore = async (): Promise<PublisherCore> => {
   const core = (await import('../wasm-seal/farthing.js')) as unknown as PublisherModule;

@@ -31,7 +31,8 @@ const utf8 = (bytes: Uint8Array, file: string): string => {
 const resourceOf = (core: PublisherCore, base: string, path: string): string =>
   core.normaliseResource(base + path.split('/').map((segment) => encodeURIComponent(segment).replace(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`)).join('/'));
 
-const script = 'farthing/js';
+/** Where the site's own copy of the page's scripts stands. */
+const scripts = 'farthing';
 
 export const seal = async (core: PublisherCore, site: string, flags: Flags, now: number, say: (line: string) => void): Promise<void> => {
   const settings = await readSettings(flags);
@@ -83,7 +84,7 @@ export const seal = async (core: PublisherCore, site: string, flags: Flags, now:
       issuer: id, kid: sealing.kid,
       wrap: b64u(core.wrapKey(new Uint8Array(Buffer.from(content.key, 'base64url')), { issuer: id, kid: sealing.kid, sealingPublicKey: sealing.publicKey, offerHash: hash })),
     }));
-    output.set(path, sealedPage(source, page, article, { v: 1, offer: jws, wraps, part: b64u(part) }, `${settings.base}${script}/element/define.js`));
+    output.set(path, sealedPage(source, page, article, { v: 1, offer: jws, wraps, part: b64u(part) }, `${settings.base}${scripts}/element/define.js`));
   }
 
   refuseLeaks(found, new Map<string, string | Uint8Array>([...files, ...output]), site);
@@ -163,6 +164,5 @@ const refuseLeaks = (found: readonly Found[], all: ReadonlyMap<string, string | 
 /** The site serves its own copy of the scripts; there is nobody else to ask or to trust. */
 const addScripts = async (output: Map<string, string | Uint8Array>): Promise<void> => {
   const dist = new URL('./', import.meta.url);
-  for (const file of ['element/define.js', 'index.js']) output.set(`${script}/${file}`, await readFile(new URL(file, dist)));
-  output.set('farthing/wasm/farthing_bg.wasm', await readFile(new URL('../wasm/farthing_bg.wasm', dist)));
+  for (const file of ['element/define.js', 'element/engine.js', 'farthing_bg.wasm']) output.set(`${scripts}/${file}`, await readFile(new URL(file, dist)));
 };

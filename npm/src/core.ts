@@ -2,7 +2,7 @@
  * The seam to the WebAssembly core: with glue.ts, which names the exports that are used, the only file that knows the module. Types are written by hand and compared with the
  * built module by `test/core.test.ts`. The core has no state, no network and no storage; a handle is a verified value.
  */
-import * as glue from './glue.js';
+import { glue } from './glue.js';
 
 export interface Pin { n: number; hash: string }
 export interface Trust { n: number; hash: string; kids: string[] }
@@ -98,14 +98,9 @@ export interface Core {
   verifyGrant(manifest: Manifest, grant: string, publisher: string, now: number): GrantView;
 }
 
-/** The generated module itself. */
-export interface CoreModule extends Core {
-  default(input: { module_or_path: unknown }): Promise<unknown>;
-}
-
 /** Makes the core of its bytes or of a compiled module. Importing this file does nothing. */
 export const init = async (source: BufferSource | WebAssembly.Module): Promise<Core> => {
-  const core = glue as unknown as CoreModule;
-  await core.default({ module_or_path: source });
+  const { start, ...core } = glue as Core & { start(input: { module_or_path: unknown }): Promise<unknown> };
+  await start({ module_or_path: source });
   return core;
 };

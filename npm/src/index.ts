@@ -1,5 +1,6 @@
 export { createPaywall } from './paywall.js';
-export type { LoadResult, Opened, Paywall, PaywallOptions, Status, UnlockOptions, UnlockResult } from './paywall.js';
+export type { Paywall, Status } from './paywall.js';
+export type { LoadResult, Opened, Page, PageOptions, UnlockOptions, UnlockResult } from './page.js';
 export type { Disclosure, GrantView, OfferView, Price, Terms } from './core.js';
 export type { Balance, Collected, Load } from './pocket.js';
 export type { Text } from './read.js';
@@ -8,5 +9,6 @@ export { asFailure, BrowserError, FarthingError, IssuerError, NetworkError, Page
 export type { Code, CodesByFault, Fault, RefusalMembers } from './errors.js';
 export type { CoreSource } from './load.js';
 export { loadCore } from './load.js';
+export { money } from './money.js';
 export { explain } from './element/explain.js';
 export { textNodes } from './element/insert.js';

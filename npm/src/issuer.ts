@@ -1,5 +1,5 @@
 /** HTTP to an issuer and to publishers' documents (spec section 10): no cookies, no referrer, bounded in size and time. */
-import { type Code, failure, isCode } from './errors.js';
+import { type Code, failure, faultOf, isCode } from './errors.js';
 import { readStrict } from './json.js';
 
 export type Fetch = (address: string, init: RequestInit) => Promise<Response>;
@@ -7,7 +7,7 @@ export type Fetch = (address: string, init: RequestInit) => Promise<Response>;
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /** After these the outcome is not known, or nothing was decided: repeat the same bytes (spec R28). */
-export const isUndecided = (code: Code): boolean => /^(issuer_u|answer_i|internal|unav|rate|timeo)/.test(code);
+export const isUndecided = (code: Code): boolean => faultOf(code) === 'network';
 
 /** One request. `silent` is the code for no answer; a longer answer than `limit` bytes is `answer_invalid`. */
 export const request = async (
@@ -78,7 +78,7 @@ export class Issuer {
     const all: string[] = [];
     for (;;) {
       const { heads } = readStrict(await this.text(`/v1/manifests?from=${from + all.length}`), { heads: 'object' }, 'answer_invalid');
-      if (!Array.isArray(heads) || heads.some((head) => typeof head !== 'string')) throw failure('answer_invalid', 'heads are not texts');
+      if (!Array.isArray(heads) || heads.some((head) => typeof head !== 'string')) throw failure('answer_invalid', 'heads');
       all.push(...heads);
       if (heads.length < 200) return all;
     }
@@ -95,7 +95,7 @@ export class Issuer {
 
   async orderState(order: string): Promise<OrderState> {
     const { state } = readStrict(await this.text(`/v1/orders/${order}`), { state: 'string' }, 'answer_invalid');
-    if (!orderStates.includes(state as OrderState)) throw failure('answer_invalid', `order state ${state}`);
+    if (!orderStates.includes(state as OrderState)) throw failure('answer_invalid', state);
     return state as OrderState;
   }
 

@@ -1,205 +1,31 @@
-import type { GrantView, Manifest, OfferView, Price } from './core.js';
-import { asFailure, failure, type FarthingError } from './errors.js';
-import { type Fetch, publisherDocument, request } from './issuer.js';
-import { fromB64u, readStrict } from './json.js';
-import { type CoreSource, loadCore } from './load.js';
-import { keptManifest, walk } from './manifest.js';
-import { type Balance, balance, type Collected, collect, type Load, load, loadChoices } from './pocket.js';
-import { read, type Text } from './read.js';
-import { ownedGrant, recover, redeem, type Sale } from './redeem.js';
-import { type KeptGrant, Store } from './store.js';
-import type { Wallet } from './wallet.js';
-
-export interface PaywallOptions {
-  /** The text of the page's `application/farthing+json` script (spec section 7.2). */
-  sealed: string;
-  /** The page it stands in; left out: where the script runs. */
-  page?: { origin: string; path: string };
-  /** Where the WebAssembly core comes from; left out: the file beside this package. */
-  core?: CoreSource;
-  /** For tests and servers: the network, the storage, the clock (Unix seconds) and how to wait (milliseconds). */
-  fetch?: Fetch;
-  indexedDB?: IDBFactory;
-  now?: () => number;
-  sleep?: (milliseconds: number) => Promise<void>;
-}
-
-/** A text that was bought and checked. `newer`: the page has since got another text; this is the one that was paid for. */
-export interface Opened extends Text { kind: 'opened'; newer: boolean }
-
-/** What a reader can bring about is a value with a `kind`; silence and broken promises reject. */
-export type UnlockResult =
-  | Opened
-  | { kind: 'insufficient_funds'; price: Price; balance: number; choices: number[] }
-  | { kind: 'price_changed'; price: Price }
-  | { kind: 'offer_expired'; price: Price };
-
-export interface UnlockOptions {
-  /** The price the reader saw; if the verified offer has no such price, nothing is bought and the result is `price_changed`. */
-  seen?: { issuer: string; currency: string; amount: number };
-  /** Called before each new try after silence. */
-  waiting?: (why: FarthingError, tries: number) => void;
-}
-
-export type LoadResult = ({ kind: 'checkout' } & Load) | { kind: 'pocket_limit' | 'amount_invalid' };
+import type { GrantView, OfferView } from './core.js';
+import { keptManifest } from './manifest.js';
+import { guarded, openPage, type Page, type PageOptions } from './page.js';
+import { type Balance, balance } from './pocket.js';
 
 export type Status =
   | { kind: 'owned'; newer: boolean; balance: Balance[] }
   | { kind: 'unfinished'; attempts: number; orders: number; balance: Balance[] }
   | { kind: 'locked'; balance: Balance[] };
 
-export interface Paywall {
+export interface Paywall extends Page {
   /** What the store knows about this page; no network. */
   status(): Promise<Status>;
   /** Checks offer, audience, content and date. Rejects with the code of what does not hold. */
   verifyOffer(): Promise<OfferView>;
-  /** Buys and opens the text, or finishes what was begun; one that is owned is opened without paying. */
-  unlock(options?: UnlockOptions): Promise<UnlockResult>;
-  /** Opens an owned text without network; `null` if it is not owned, `grant_expired` if its time is over. */
-  read(): Promise<Opened | { kind: 'grant_expired' } | null>;
-  balance(): Promise<Balance[]>;
-  /** Orders value from the issuer of this page's price. The reader pays at `checkout`, which returns to `returnTo`. */
-  load(amount: number, returnTo?: string, seen?: UnlockOptions['seen']): Promise<LoadResult>;
-  /** Asks about open orders and draws what is settled. */
-  collect(): Promise<Collected[]>;
-  /** Finishes purchases that earlier visits began. */
-  recover(): Promise<{ finished: KeptGrant[]; open: number }>;
   /** Checks a grant of this page's issuer for this page's publisher. */
   verifyGrant(grant: string): Promise<GrantView>;
-  /** Loads the core and fetches what a purchase needs, so that the press itself takes one request. */
-  prepare(): Promise<void>;
 }
-
-interface Wrap { issuer: string; kid: string; wrap: string }
-interface Envelope { offer: string; wraps: Wrap[]; part: string; claims: { iss: string; resource: string; content: { ct_hash: string }[] } }
-
-/** The envelope in the page, read strictly. `claims` are the offer's, unverified, for looking things up; the core checks them. */
-const readEnvelope = (text: string): Envelope => {
-  const { v, offer, wraps, part } = readStrict(text, { v: 'number', offer: 'string', wraps: 'object', part: 'string' }, 'malformed');
-  if (v !== 1) throw failure('unsupported', 'another version of the envelope');
-  try {
-    const claims = JSON.parse(new TextDecoder().decode(fromB64u(offer.split('.')[1]!, 'offer_invalid')));
-    if (!/^https?:\/\/[^/?#\s]+$/.test(claims.iss)) throw 0;
-    return {
-      offer, part, claims,
-      wraps: (wraps as unknown[]).map((wrap) => readStrict(JSON.stringify(wrap), { issuer: 'string', kid: 'string', wrap: 'string' }, 'malformed')),
-    };
-  } catch {
-    throw failure('offer_invalid', 'the offer or its wraps cannot be read');
-  }
-};
-
-/** Shared until it fails: the next call tries again. */
-const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
-  let made: Promise<T> | undefined;
-  return () => (made ??= make().catch((thrown: unknown) => {
-    made = undefined;
-    throw thrown;
-  }));
-};
-
-/** A failure of one of these codes is a value, because a reader brought it about. */
-const asValue = <K extends FarthingError['code']>(...codes: K[]) => (thrown: unknown): { [P in K]: { kind: P } }[K] => {
-  const { code } = asFailure(thrown);
-  if (!codes.includes(code as K)) throw thrown;
-  return { kind: code } as { [P in K]: { kind: P } }[K];
-};
-
-/** Whatever comes out of a public call is one of ours, or a `TypeError`. */
-const guarded = <A extends unknown[], R>(call: (...given: A) => Promise<R>) =>
-  (...given: A): Promise<R> =>
-    call(...given).catch((thrown: unknown) => {
-      throw asFailure(thrown);
-    });
 
 /**
  * The paywall of one page without its looks. Nothing is loaded before the first call.
  *
  * @throws TypeError if the options are not what they say.
  */
-export const createPaywall = (options: PaywallOptions): Paywall => {
-  const { sealed, page = { origin: globalThis.location?.origin, path: globalThis.location?.pathname } } = options ?? {};
-  if (typeof sealed !== 'string' || typeof page.origin !== 'string' || typeof page.path !== 'string') {
-    throw new TypeError('createPaywall({ sealed, page }): the text of the application/farthing+json script, and outside of a page its origin and path');
-  }
-
-  const envelope = once(async () => readEnvelope(sealed));
-
-  const open = once(async (): Promise<Wallet> => {
-    const [core, store] = await Promise.all([loadCore(options.core), Store.open(options.indexedDB)]);
-    return {
-      core, store,
-      fetch: options.fetch ?? ((address, init) => fetch(address, init)),
-      now: options.now ?? (() => Math.floor(Date.now() / 1000)),
-      sleep: options.sleep ?? ((milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds))),
-    };
-  });
-
-  const verified = once(async () => {
-    const { offer: jws, part: inPage, claims } = await envelope();
-    const { core, fetch } = await open();
-    const document = await publisherDocument(fetch, claims.iss);
-    const offer = core.Offer.open(jws, document, page.origin, page.path);
-    const view = offer.view();
-    const { ct_hash: content, place } = view.content[0]!;
-    const part = inPage ? fromB64u(inPage, 'content_mismatch') : await partAt(fetch, page.origin, place);
-    offer.checkPart(part);
-    return { offer, view, jws, publisherDocument: document, part, content, ...page };
-  });
-
-  /** What is bought at which price: the one the reader saw, else the first for which the page carries a key. */
-  const sale = async (seen?: UnlockOptions['seen']): Promise<Sale> => {
-    const { wraps } = await envelope();
-    const about = await verified();
-    const wrapFor = (price: Price) => wraps.find(({ issuer, kid }) => issuer === price.issuer && kid === price.sealing_kid);
-    const payable = about.view.prices.filter(wrapFor);
-    const price = payable.find((one) => one.issuer === seen?.issuer && one.currency === seen.currency) ?? payable[0];
-    if (!price) throw failure('wrap_invalid', 'no wrapped key for any price');
-    return { ...about, price, wrap: fromB64u(wrapFor(price)!.wrap, 'wrap_invalid') };
-  };
-
-  const news = new Map<string, { at: number; manifest: Promise<Manifest> }>();
-  /** The issuer's manifest, asked for at most every five minutes. */
-  const manifestFor = async ({ view, price: { issuer } }: Sale): Promise<Manifest> => {
-    const wallet = await open();
-    let known = news.get(issuer);
-    if (!known || known.at < wallet.now() - 300) {
-      const { n, hash } = view.pins.find((pin) => pin.issuer === issuer)!;
-      news.set(issuer, (known = { at: wallet.now(), manifest: walk(wallet, issuer, { n, hash }) }));
-      known.manifest.catch(() => news.delete(issuer));
-    }
-    return known.manifest;
-  };
-
-  const owned = async (): Promise<KeptGrant | undefined> => {
-    const { iss, resource } = (await envelope()).claims;
-    return ownedGrant(await open(), { publisher: iss, resource });
-  };
-
-  const isNewer = async ({ content }: KeptGrant) => (await envelope()).claims.content[0]!.ct_hash !== content;
-
-  const show = async (bought: KeptGrant): Promise<Opened> => ({ kind: 'opened', ...(await read(await open(), bought)), newer: await isNewer(bought) });
-
-  const unlock = async ({ seen, waiting = () => {} }: UnlockOptions = {}): Promise<UnlockResult> => {
-    const wallet = await open();
-    const before = await owned();
-    const text = before && (await show(before).catch(asValue('grant_expired')));
-    if (text?.kind === 'opened' && !text.newer) return text;
-    const what = await sale(seen);
-    const { price, offer } = what;
-    if (seen && price.amount !== seen.amount) return { kind: 'price_changed', price };
-    const result = await (async () => {
-      offer.checkTime(wallet.now());
-      return show(await redeem(wallet, what, await manifestFor(what), waiting, text?.kind === 'grant_expired' ? before?.binding : undefined));
-    })().catch(asValue('insufficient_funds', 'price_changed', 'offer_expired'));
-    if (result.kind === 'opened') return result;
-    if (result.kind !== 'insufficient_funds') return { ...result, price };
-    const held = (await balance(wallet)).find(({ issuer, currency }) => issuer === price.issuer && currency === price.currency)?.amount ?? 0;
-    return { ...result, price, balance: held, choices: loadChoices(await manifestFor(what), price.currency, price.amount - held) };
-  };
-
+export const createPaywall = (options: PageOptions): Paywall => {
+  const { calls, open, owned, isNewer, verified, sale, manifestFor } = openPage(options);
   return {
-    unlock: guarded(unlock),
+    ...calls,
     status: guarded(async () => {
       const wallet = await open();
       const bought = await owned();
@@ -216,35 +42,11 @@ export const createPaywall = (options: PaywallOptions): Paywall => {
       offer.checkTime((await open()).now());
       return view;
     }),
-    read: guarded(async () => {
-      const bought = await owned();
-      return bought ? show(bought).catch(asValue('grant_expired')) : null;
-    }),
-    balance: guarded(async () => balance(await open())),
-    load: guarded(async (amount, returnTo = globalThis.location?.href.split('#')[0], seen) => {
-      if (!Number.isSafeInteger(amount) || !returnTo) throw new TypeError('load(amount in micro, address to return to)');
-      const what = await sale(seen);
-      return load(await open(), await manifestFor(what), what.price.currency, amount, returnTo)
-        .then((made): LoadResult => ({ kind: 'checkout', ...made }))
-        .catch(asValue('pocket_limit', 'amount_invalid'));
-    }),
-    collect: guarded(async () => collect(await open())),
-    recover: guarded(async () => recover(await open())),
     verifyGrant: guarded(async (grant) => {
       const wallet = await open();
       const what = await sale();
       const manifest = (await keptManifest(wallet, what.price.issuer)) ?? (await manifestFor(what));
       return wallet.core.verifyGrant(manifest, grant, what.view.publisher, wallet.now());
     }),
-    prepare: guarded(async () => {
-      await manifestFor(await sale());
-    }),
   };
-};
-
-/** A part that stands beside the page (spec section 7, `place`). */
-const partAt = async (fetch: Fetch, origin: string, place: string): Promise<Uint8Array<ArrayBuffer>> => {
-  const { response, bytes } = await request(fetch, origin + place, 'publisher_unreachable', { cache: 'default' }, 1_114_112);
-  if (!response.ok) throw failure('content_mismatch', `${place}: ${response.status}`);
-  return bytes;
 };

@@ -152,7 +152,7 @@ export const redeem = async (
       return undefined;
     });
     if (bought) return bought;
-    if (bought === null && ++refused > 4) throw failure('token_spent', 'refused again and again');
+    if (bought === null && ++refused > 4) throw failure('token_spent', 'again and again');
   }
 };
 

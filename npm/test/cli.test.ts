@@ -99,7 +99,7 @@ test('a sealed page keeps its free half, holds no word of the other, and sells e
   assert.match(page, /The second is free as well/);
   assert.match(page, /<footer>Imprint<\/footer>/);
   assert.ok(!page.includes('Turnpike keepers') && !page.includes('And so the rest'));
-  assert.match(page, /<script type="module" src="\/farthing\/js\/element\/define\.js"><\/script>\s*<\/head>|<\/script>\s*<script type="application\/ld\+json">/);
+  assert.match(page, /<script type="module" src="\/farthing\/element\/define\.js"><\/script>\s*<\/head>|<\/script>\s*<script type="application\/ld\+json">/);
   assert.match(page, /words, costs 0\.20 EUR/);
   const linked = JSON.parse(/<script type="application\/ld\+json">(.*?)<\/script>/s.exec(page)![1]!);
   assert.equal(linked.isAccessibleForFree, false);
@@ -111,7 +111,7 @@ test('a sealed page keeps its free half, holds no word of the other, and sells e
   assert.deepEqual(claims.prices, [{ issuer: issuer.id, currency: 'EUR', amount: 200_000, sealing_kid: issuer.sealing.kid }]);
   const document = JSON.parse(await readFile(join(dir, '.well-known/farthing.json'), 'utf8'));
   assert.deepEqual([document.v, document.publisher, document.name, document.keys.length], [1, publisher, 'The Post', 1]);
-  assert.deepEqual((await listing(join(dir, 'farthing'))), ['js', 'js/element', 'js/element/define.js', 'js/index.js', 'wasm', 'wasm/farthing_bg.wasm']);
+  assert.deepEqual((await listing(join(dir, 'farthing'))), ['element', 'element/define.js', 'element/engine.js', 'farthing_bg.wasm']);
   assert.equal((await stat(join(keys, 'keys.json'))).mode & 0o777, 0o600);
 });
 

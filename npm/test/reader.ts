@@ -5,6 +5,7 @@ import 'fake-indexeddb/auto';
 import { type PublisherCore, publisherCore } from '../cli/core.js';
 import type { Core } from '../src/core.js';
 import { loadCore } from '../src/load.js';
+import type { PageOptions } from '../src/page.js';
 import { createPaywall, type Paywall } from '../src/paywall.js';
 import { ScriptedIssuer } from './issuer.js';
 
@@ -87,10 +88,15 @@ export class Browser {
   }
 
   /** Opens the page; `plug` may close the browser in the middle. `network` false: nothing can be reached. */
-  async visit(sealed: string, { plug = new Plug(), path = '/articles/one', network = true } = {}): Promise<Paywall> {
+  async visit(
+    sealed: string,
+    { plug = new Plug(), path = '/articles/one', network = true, open = createPaywall, core }: {
+      plug?: Plug; path?: string; network?: boolean; open?: (options: PageOptions) => Paywall; core?: Uint8Array<ArrayBuffer>;
+    } = {},
+  ): Promise<Paywall> {
     const { issuer, document } = this.shop;
-    return createPaywall({
-      sealed, page: { origin, path }, core: await readFile(new URL('../wasm/farthing_bg.wasm', import.meta.url)),
+    return open({
+      sealed, page: { origin, path }, core: core ?? await readFile(new URL('../wasm/farthing_bg.wasm', import.meta.url)),
       indexedDB: plugged(this.disk, plug), now: () => this.now, sleep: async () => plug.step(),
       fetch: async (address, init) => {
         plug.step();

@@ -1,0 +1,107 @@
+#!/usr/bin/env node
+// Builds npm/dist: the page's scripts (the element alone first, what it needs later apart), the library, the command line tool and
+// the types. Needs the two WebAssembly builds beside it: `cargo xtask build` makes them and then calls this.
+import { spawnSync } from 'node:child_process';
+import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+import { minify } from 'terser';
+import { shortNames } from './short_names.mjs';
+
+const here = dirname(dirname(fileURLToPath(import.meta.url)));
+const at = (...path) => join(here, ...path);
+
+for (const file of ['wasm/farthing.js', 'wasm/farthing_bg.wasm', 'wasm-seal/farthing.js', 'wasm-seal/farthing_bg.wasm']) {
+  await stat(at(file)).catch(() => {
+    console.error(`npm/${file} is missing: run \`cargo xtask build\` once, it makes the WebAssembly files and then this package`);
+    process.exit(1);
+  });
+}
+
+await rm(at('dist'), { recursive: true, force: true });
+await mkdir(at('dist/licences'), { recursive: true });
+
+const { script, wasm } = shortNames(await readFile(at('wasm/farthing.js'), 'utf8'), await readFile(at('wasm/farthing_bg.wasm')));
+await writeFile(at('dist/farthing_bg.wasm'), wasm);
+
+// The generated script can do more than we ask of it: fetch the file (src/load.ts does, and two addresses would make a bundler put it
+// into a page twice), free what a caller's mistake left behind, and help browsers older than any we run in. All of it would be sent to
+// every reader. Each pattern has to be found, so that a new generator is noticed; test/dist.test.ts buys with what is left.
+const slimmer = [
+  [/async function __wbg_load\(module, imports\) \{[\s\S]*?\n\}\n/, `async function __wbg_load(module, imports) {
+  const made = await WebAssembly.instantiate(module, imports);
+  return made.instance ? made : { instance: made, module };
+}
+`],
+  [/if \(module_or_path !== undefined\) \{[\s\S]*?\n {4}\}\n\s*if \(module_or_path === undefined\) \{[\s\S]*?\n {4}\}\n/, '({ module_or_path } = module_or_path);\n'],
+  [/if \(typeof module_or_path === 'string'[\s\S]*?\n {4}\}\n/, ''],
+  [/^ {4}free\(\) \{[\s\S]*?\n {4}\}\n/gm, ''],
+  [/^if \(Symbol\.dispose\).*\n/gm, ''],
+  [/try \{\n((?:\s*(?:ptr|len)\d+ = [^\n]*\n)+)\s*\} catch \(e\) \{\n(?:\s*if \(ptr\d+\)[^\n]*\n)+\s*throw e;\n\s*\}\n/g, '$1'],
+  [/, wasm\.__wbindgen_malloc(, wasm\.__wbindgen_realloc)?\)/g, ')'],
+  [/function passArray8ToWasm0\([\s\S]*?\n\}\n/, `function passArray8ToWasm0(arg) {
+  const ptr = wasm.__wbindgen_malloc(arg.length, 1) >>> 0;
+  getUint8ArrayMemory0().set(arg, ptr);
+  WASM_VECTOR_LEN = arg.length;
+  return ptr;
+}
+`],
+  [/function passArrayJsValueToWasm0\([^)]*\) \{\n\s*const ptr = malloc\(/, 'function passArrayJsValueToWasm0(array) {\n const ptr = wasm.__wbindgen_malloc('],
+  [/function passStringToWasm0\([\s\S]*?\n\}\n/, 'function passStringToWasm0(arg) {\n  return passArray8ToWasm0(cachedTextEncoder.encode(arg));\n}\n'],
+  [/if \(!\('encodeInto' in cachedTextEncoder\)\) \{[\s\S]*?\n\}\n/, ''],
+  [/function decodeText\(bytes\) \{[\s\S]*?\n\}\n/, 'function decodeText(bytes) {\n  return cachedTextDecoder.decode(bytes);\n}\n'],
+  [/\(typeof FinalizationRegistry === 'undefined'\)\n\s*\? \{[^\n]*\}\n\s*: /g, ''],
+];
+const replaceOnce = (text, pattern, put) => {
+  if (text.search(pattern) === -1) throw new Error(`wasm-bindgen writes something new: ${pattern} is not in npm/wasm/farthing.js`);
+  return text.replace(pattern, put);
+};
+const generated = slimmer.reduce((text, [pattern, put]) => replaceOnce(text, pattern, put), script);
+
+/** `wasmAt` is where the file lies, from the bundle that is made; `page` leaves out what a page never calls. */
+const core = (wasmAt, page = false) => ({
+  name: 'core',
+  setup({ onLoad }) {
+    onLoad({ filter: /wasm[\\/]farthing\.js$/ }, () => ({ contents: generated, loader: 'js' }));
+    onLoad({ filter: /src[\\/]load\.ts$/ }, async ({ path }) => ({
+      contents: replaceOnce(await readFile(path, 'utf8'), /\.\.\/wasm\/farthing_bg\.wasm/, wasmAt), loader: 'ts',
+    }));
+    if (page) {
+      onLoad({ filter: /src[\\/]glue\.ts$/ }, async ({ path }) => ({
+        contents: replaceOnce(await readFile(path, 'utf8'), /, checkToken, verifyGrant/g, ''), loader: 'ts',
+      }));
+    }
+  },
+});
+
+const common = { absWorkingDir: here, bundle: true, format: 'esm', target: 'es2022', outdir: 'dist', legalComments: 'none', logLevel: 'warning' };
+const forPages = { ...common, minify: true, platform: 'browser' };
+await build({ ...forPages, entryPoints: { index: 'src/index.ts' }, plugins: [core('./farthing_bg.wasm')] });
+await build({ ...forPages, entryPoints: { 'element/engine': 'src/element/engine.ts' }, plugins: [core('../farthing_bg.wasm', true)] });
+await build({
+  ...forPages, entryPoints: { 'element/element': 'src/element/element.ts', 'element/define': 'src/element/define.ts' }, external: ['./engine.js'],
+});
+await build({
+  ...common, entryPoints: { cli: 'cli/main.ts' }, platform: 'node', target: 'node20', external: ['../wasm-seal/*'], banner: { js: '#!/usr/bin/env node' },
+});
+for (const file of ['index.js', 'element/engine.js', 'element/element.js', 'element/define.js']) {
+  const { code } = await minify(await readFile(at('dist', file), 'utf8'), {
+    module: true, ecma: 2020, toplevel: true, compress: { passes: 3, pure_getters: true, unsafe_arrows: true, unsafe_methods: true },
+  });
+  await writeFile(at('dist', file), code);
+}
+
+const types = spawnSync(process.execPath, [at('node_modules/typescript/bin/tsc'), '-p', at('tsconfig.json'), '--emitDeclarationOnly', '--outDir', at('dist/types')], { stdio: 'inherit' });
+if (types.status !== 0) process.exit(types.status ?? 1);
+await rm(at('dist/types/glue.d.ts'));
+
+for (const name of ['parse5', 'entities']) await cp(at('node_modules', name, 'LICENSE'), at('dist/licences', `${name}.txt`));
+if (process.argv.includes('--licences')) {
+  for (const file of (await readdir(at('..'))).filter((name) => name.startsWith('LICENSE'))) await cp(at('..', file), at(file));
+}
+
+const weigh = async (file) => gzipSync(await readFile(at('dist', file)), { level: 9 }).length;
+const first = await weigh('element/define.js');
+console.log(`page scripts, gzip: ${first} bytes before the button, ${first + (await weigh('element/engine.js'))} in all`);
