@@ -8,6 +8,8 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::missing_panics_doc,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
     reason = "fixtures: what fails here is a test, and should say so at once"
 )]
 
@@ -17,6 +19,7 @@ mod ledger;
 mod publisher;
 mod reader;
 mod serve;
+pub mod vectors;
 
 pub use fixed::{
     DAY, Deterministic, NOW, currency, fixed_bytes, issuer_id, page, publisher_id, time,
