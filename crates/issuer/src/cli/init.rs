@@ -14,9 +14,8 @@ use std::path::Path;
 /// Where a sandbox lives unless told otherwise.
 const SANDBOX_ID: &str = "http://127.0.0.1:8787";
 
-const SANDBOX_EXPIRY: &str = "Coins of this trial pay for eighteen months after the keys were made. They cannot be bought and cannot be redeemed for money.";
 const EXPIRY: &str = "Coins pay for at least twelve months after they were made.";
-const SANDBOX_CASH_OUT: &str = "Nothing was paid for them, so nothing is paid back.";
+const SANDBOX_CASH_OUT: &str = "No money is taken in this trial, so none is paid back.";
 const CASH_OUT: &str = "What is not spent is paid back as the terms say.";
 
 pub(super) fn init(dir: &Path, issuer_id: Option<&str>, sandbox: bool) -> Result<(), Failure> {
@@ -103,12 +102,8 @@ fn farthing_toml(issuer_id: &str, sandbox: bool, now: Timestamp) -> String {
     } else {
         format!("{listen}:80")
     };
-    let (expiry, cash_out) = if sandbox {
-        (SANDBOX_EXPIRY, SANDBOX_CASH_OUT)
-    } else {
-        (EXPIRY, CASH_OUT)
-    };
-    let (issuer_id, expiry, cash_out) = (quoted(issuer_id), quoted(expiry), quoted(cash_out));
+    let cash_out = if sandbox { SANDBOX_CASH_OUT } else { CASH_OUT };
+    let (issuer_id, expiry, cash_out) = (quoted(issuer_id), quoted(EXPIRY), quoted(cash_out));
     let version = date::day(now);
     format!(
         "\
@@ -175,36 +170,26 @@ fn quoted(text: &str) -> String {
 }
 
 fn terms_text(issuer_id: &str, sandbox: bool) -> String {
-    let trial = if sandbox {
-        "\
-1. This is a supervised trial. No real money moves. Coins made here were not paid for, cannot be sold, and will not be
-   exchanged for money.
-"
+    let first = if sandbox {
+        "This is a supervised trial. No real money moves. Coins made here were not paid for, cannot be sold, and will not be exchanged for money."
     } else {
-        "\
-1. (To be written by whoever runs this issuer, before the first coin: name and address, register and supervisor, where
-   readers' money is kept, how it comes back, how to complain.)
-"
+        "(To be written by whoever runs this issuer, before the first coin: name and address, register and supervisor, where readers' money is kept, how it comes back, how to complain.)"
     };
     format!(
         "\
 Terms of the Farthing issuer {issuer_id}
 
-{trial}
-2. You buy value and draw it as coins. Coins are numbers that your browser keeps. Whoever has them can spend them: keep
-   them as you would keep coins.
+1. {first}
 
-3. Each article you open takes its price from your coins, once. The price stands on the page before you press the
-   button, tax included. Change comes back at once.
+2. You buy value and draw it as coins. Coins are numbers that your browser keeps. Whoever has them can spend them: keep them as you would keep coins.
 
-4. The issuer does not ask who you are. It made your coins without seeing them, and knows a coin again only when it is
-   spent. While it answers a purchase it sees which article is bought; afterwards it keeps a daily count for each offer
-   and an encrypted copy of the answer that only your browser can open. Times, network addresses and unusual amounts can
-   still tell something to an issuer that looks.
+3. Each article you open takes its price from your coins, once. The price stands on the page before you press the button, tax included. Change comes back at once.
+
+4. The issuer does not ask who you are. It made your coins without seeing them, and knows a coin again only when it is spent. While it answers a purchase it sees which article is bought; afterwards it keeps a daily count for each offer, and an encrypted copy of the answer that only your browser can open. Times, network addresses and unusual amounts can still tell something to an issuer that looks.
 
 5. If a page asks again because the network failed, you are not charged again: the same request gets the same answer.
 
-6. A copy of an article that does not open is not paid for. Write to the publisher named on the page, or to the issuer.
+6. Before a coin is taken the issuer checks that the key it hands out is the one the publisher's signed offer names. If an article does not open all the same, write to the publisher named on the page, or to the issuer.
 "
     )
 }

@@ -191,7 +191,7 @@ fn render<L: Ledger>(issuer: &Issuer<L>, order: &Order) -> Response {
         OrderState::Settled => (
             "Paid",
             format!(
-                "<h1><span class=\"good\">Paid</span></h1>\n<p>{} in coins are yours. They are made on the page you came \
+                "<h1>Paid</h1>\n<p>{} in coins are yours. They are made on the page you came \
                  from, where only you have them.</p>\n{WAY_BACK}",
                 money(quote.value())
             ),

@@ -27,8 +27,7 @@ pub(super) async fn show<L: Ledger>(
         .get(header::ACCEPT)
         .and_then(|accept| accept.to_str().ok());
     let mut response = if accepts.is_some_and(|accept| accept.contains("text/html")) {
-        let text = page::escape(&String::from_utf8_lossy(&text));
-        let body = format!("<article class=\"terms\">{text}</article>");
+        let body = paragraphs(&String::from_utf8_lossy(&text));
         page::page(StatusCode::OK, &format!("Terms {version}"), &body)
     } else {
         let plain = HeaderValue::from_static("text/plain; charset=utf-8");
@@ -38,4 +37,18 @@ pub(super) async fn show<L: Ledger>(
         .headers_mut()
         .insert(header::VARY, HeaderValue::from_static("Accept"));
     response
+}
+
+/// Plain text as paragraphs, the first as the heading.
+fn paragraphs(text: &str) -> String {
+    let text = text.replace("\r\n", "\n");
+    let mut paragraphs = text
+        .split("\n\n")
+        .map(str::trim)
+        .filter(|text| !text.is_empty());
+    let heading = paragraphs.next().unwrap_or_default();
+    let start = format!("<h1>{}</h1>\n", page::escape(heading));
+    paragraphs.fold(start, |html, text| {
+        format!("{html}<p>{}</p>\n", page::escape(text))
+    })
 }

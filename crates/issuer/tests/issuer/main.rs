@@ -11,7 +11,7 @@
 
 mod answers;
 mod checkout;
-
+mod command_line;
 mod draws;
 mod fixture;
 mod http;
@@ -19,5 +19,5 @@ mod orders;
 mod purchase;
 mod refusals;
 mod replays;
-
+mod secrecy;
 mod webhooks;
