@@ -61,7 +61,7 @@ export class FarthingPaywallElement extends Base {
     this.#sealed = script?.textContent ?? '';
     const shown = shownClaims(this.#sealed);
     if (!shown) {
-      this.#tell(say.broken, true);
+      this.#tell(say.unreadable, true);
       announce(this, 'farthing:error', { code: 'malformed', error: undefined });
       return;
     }
@@ -99,7 +99,7 @@ export class FarthingPaywallElement extends Base {
   }
 
   /** The page's calls without looks, loaded at first use. */
-  async page(): Promise<Page> {
+  async paywall(): Promise<Page> {
     const { openPage } = await loadEngine();
     return (this.#page ??= openPage({ sealed: this.#sealed }).calls);
   }
@@ -117,7 +117,7 @@ export class FarthingPaywallElement extends Base {
       this.#lines.style.blockSize = `${height(length, this)}px`;
       this.#lines.style.visibility = 'hidden';
       return this.#run(async () => {
-        const text = await (await this.page()).read();
+        const text = await (await this.paywall()).read();
         if (text?.kind === 'opened') return this.#open(text, false);
         this.#locked();
         this.#tell((await loadEngine()).explain('grant_expired', 'reader'));
@@ -159,7 +159,7 @@ export class FarthingPaywallElement extends Base {
       const button = node('button', { type: 'button', part: 'button' }, text);
       button.onclick = () => this.#busy || press();
       // The reader is about to press: fetch what the press will need. A failure is met again then.
-      button.onpointerenter = button.onfocus = () => this.#busy || this.page().then((page) => page.prepare()).catch(() => {});
+      button.onpointerenter = button.onfocus = () => this.#busy || this.paywall().then((page) => page.prepare()).catch(() => {});
       return button;
     });
     this.#panel.setAttribute('aria-label', size);
@@ -187,10 +187,10 @@ export class FarthingPaywallElement extends Base {
     const { code, fault, detail, message } = engine?.asFailure(thrown) ?? { code: 'wasm_unavailable' as Code, fault: 'browser' as const };
     const seen = await this.#look();
     // An attempt of this page that is still open was sent: the outcome is unknown, and all that is offered is to ask again.
-    if (seen?.here) this.#askAgain(code === 'issuer_unreachable' || !engine ? undefined : engine.explain(code, fault, true));
+    if (seen?.here) this.#askAgain(engine && (fault !== 'network' || code === 'answer_invalid') ? engine.explain(code, fault, true) : undefined);
     else {
       if (!this.#body.querySelector('button')) this.#locked();
-      this.#tell(engine?.explain(code, fault) ?? say.broken, true);
+      this.#tell(engine?.explain(code, fault) ?? say.missing, true);
     }
     this.#state('failed');
     if (code === 'wasm_blocked') this.#status.append(node('details', {}, node('summary', {}, say.forPublisher), node('code', {}, detail!)));
@@ -203,28 +203,27 @@ export class FarthingPaywallElement extends Base {
     this.#tell(why, true);
   }
 
-  async #finishEarlier(seen: Glance): Promise<void> {
-    const fresh = seen.ordered > Date.now() / 1000 - 3600;
-    this.#tell(seen.attempts ? say.finishing : fresh ? say.waiting : '');
-    const page = await this.page();
+  async #finishEarlier(seen: Glance, tries = 0): Promise<void> {
+    // Somebody who was at the checkout within the hour may just come back from it.
+    const fresh = seen.ordered > Date.now() / 1000 - 3600 && tries < 12;
+    if (!tries) this.#tell(seen.attempts ? say.finishing : fresh ? say.waiting : '');
+    const page = await this.paywall();
     await page.recover();
     const bought = await page.read();
     if (bought?.kind === 'opened') return this.#open(bought, true);
-    let collected = await page.collect();
-    for (let i = 0; fresh && i < 12 && collected.length && collected.every(({ state }) => state === 'waiting'); i++) {
-      this.#tell(say.waiting);
-      await new Promise((resolve) => setTimeout(resolve, 1000 + i * 250));
-      collected = await page.collect();
-    }
+    const collected = await page.collect();
+    const arrived = collected.filter(({ state }) => state === 'collected');
+    const waiting = fresh && collected.some(({ state }) => state === 'waiting');
     const now = await this.#look();
     if (now?.here) return this.#askAgain();
-    this.#locked();
-    const arrived = collected.filter(({ state }) => state === 'collected');
+    if (waiting) setTimeout(() => this.#run(() => this.#finishEarlier(seen, tries + 1)), 1000 + tries * 250);
+    // While nothing changes, the panel is left to the reader.
+    if (!tries || arrived.length || !waiting) this.#locked();
     if (arrived.length) {
       this.#tell(say.arrived(this.#money(arrived.reduce((sum, { amount }) => sum + amount, 0))));
       this.#channel?.postMessage('');
       announce(this, 'farthing:balance', { collected: arrived });
-    } else this.#tell(collected.some(({ state }) => state !== 'waiting') ? say.declined : '');
+    } else if (!waiting) this.#tell(collected.some(({ state }) => state !== 'waiting') ? say.declined : '');
   }
 
   /** Buys, or finishes what was begun; what the button does. */
@@ -234,7 +233,7 @@ export class FarthingPaywallElement extends Base {
     await this.#run(async () => {
       this.#state('working');
       this.#tell(say.working);
-      const result = await (await this.page()).unlock({ seen, waiting: () => this.#tell(say.unknown + say.trying) });
+      const result = await (await this.paywall()).unlock({ seen, waiting: () => this.#tell(say.unknown + say.trying) });
       if (result.kind === 'opened') return this.#open(result, true);
       this.#price = result.price;
       if (result.kind === 'insufficient_funds') return this.#short(result.balance, result.choices);
@@ -258,7 +257,7 @@ export class FarthingPaywallElement extends Base {
   #load(amount: number): Promise<void> {
     return this.#run(async () => {
       this.#tell(say.ordering);
-      const result = await (await this.page()).load(amount, undefined, this.#price);
+      const result = await (await this.paywall()).load(amount, undefined, this.#price);
       if (result.kind !== 'checkout') return this.#tell((await loadEngine()).explain(result.kind, 'reader'), true);
       const { checkout, currency, disclosure: { total, value } } = result;
       const go = () => {
@@ -277,7 +276,7 @@ export class FarthingPaywallElement extends Base {
     const nodes = textNodes(text.html, document);
     const first = nodes.firstElementChild as HTMLElement | null;
     const hadFocus = this.shadowRoot!.activeElement;
-    const left = bought && (await (await this.page()).balance()).find((one) => one.issuer === issuer && one.currency === currency);
+    const left = bought && (await (await this.paywall()).balance()).find((one) => one.issuer === issuer && one.currency === currency);
     const date = new Intl.DateTimeFormat(this.#language, { dateStyle: 'long' }).format(at * 1000);
     this.#done = true;
     this.#fade(false);

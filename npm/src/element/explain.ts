@@ -8,7 +8,7 @@ const stopped = ' Your coins are safe; we stopped before paying.';
 
 const special: Partial<Record<Code, string>> = {
   issuer_unreachable: `We could not reach the issuer.${safe}${later}`,
-  publisher_unreachable: `We could not reach this site.${safe}${later}`,
+  publisher_unreachable: `We could not reach the publisher’s list of keys.${safe}${later}`,
   manifest_fork: `The issuer showed two different key lists.${stopped}`,
   offer_audience: `This offer belongs to another page.${publisher}`,
   offer_expired: `This offer has ended.${publisher}`,
@@ -22,9 +22,9 @@ const special: Partial<Record<Code, string>> = {
 const byFault: Record<Fault, string> = {
   network: `The answer we got makes no sense.${safe}${later}`,
   page: `This page’s offer does not hold.${publisher}`,
-  issuer: `The issuer’s answer does not fit its signatures.${stopped}`,
+  issuer: `The issuer’s answer does not fit its own signatures.${stopped}`,
   wallet: `Your coins do not fit what was asked.${safe}${later}`,
-  browser: `What opens paid text did not load.${safe}Please reload the page.`,
+  browser: `The part that checks and opens paid text did not load.${safe}Please reload the page.`,
   reader: `That is not possible.${safe}`,
 };
 

@@ -31,5 +31,6 @@ export const say = {
   left: (amount: string) => ` ${amount} left here.`,
   newer: ' The page has changed since; this is the text you paid for.',
   forPublisher: 'For the publisher',
-  broken: 'The scripts or the offer of this page are damaged. Nothing was charged. Please reload the page.',
+  unreadable: 'This article is for sale, but its offer cannot be read. Nothing was charged.',
+  missing: 'The scripts of this page did not load. Nothing was charged. Please reload the page.',
 };
