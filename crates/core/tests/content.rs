@@ -1,5 +1,11 @@
 //! Sealed content (section 6): round trips, and every way of cutting, moving and joining that must not open.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::unwrap_used,
+    reason = "a test says what it expects by failing"
+)]
+
 use farthing_core::content::{
     ContentError, ContentKey, Header, MAX_CHUNK, MIN_CHUNK, SealedPart, ct_hash, open, seal,
 };

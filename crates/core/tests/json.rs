@@ -1,5 +1,11 @@
 //! The strict reader (R3): what it refuses, and that it agrees with serde_json on everything it accepts.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::string_slice,
+    reason = "a test says what it expects by failing"
+)]
+
 use farthing_core::json::{Object, Value, Writer, parse_object};
 use proptest::prelude::*;
 

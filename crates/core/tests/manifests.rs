@@ -1,5 +1,11 @@
 //! The walk along signed heads (R14), keysets that prove their id (R8), bodies that contradict themselves.
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test says what it expects by failing"
+)]
+
 use farthing_core::bytes::{from_b64u, to_b64u};
 use farthing_core::id::HeadHash;
 use farthing_core::jwk::PublicJwk;

@@ -1,5 +1,11 @@
 //! Choosing coins, splitting change, dividing into mixes (R25, R31).
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::unwrap_used,
+    reason = "a test says what it expects by failing"
+)]
+
 use farthing_core::manifest::{Mix, canonical_split};
 use farthing_core::money::{MAX_SAFE_INTEGER, Micro};
 use farthing_core::wallet::{WalletError, plan_pouches, select};

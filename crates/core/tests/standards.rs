@@ -1,6 +1,13 @@
 //! The primitives against the vectors of their standards and of Wycheproof, through the core's own functions where there
 //! is one. Every test counts its cases: a file that was not read is a failure.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test says what it expects by failing"
+)]
+
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use farthing_core::bytes::array_from_b64u;
 use farthing_core::content::ContentKey;

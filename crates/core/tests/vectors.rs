@@ -3,6 +3,13 @@
 //! `FARTHING_WRITE_VECTORS=1 cargo test -p farthing-core --test vectors` writes the files anew; without it the test
 //! checks that they are what the fixtures give.
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test says what it expects by failing"
+)]
+
 mod vectors {
     pub(crate) mod checks;
 }

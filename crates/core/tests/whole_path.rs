@@ -1,5 +1,11 @@
 //! One purchase from order to text, and the ways it can be interrupted.
 
+#![expect(
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test says what it expects by failing"
+)]
+
 use farthing_core::content::{self, SealedPart};
 use farthing_core::disclosure::Disclosure;
 use farthing_core::grant::Grant;

@@ -1,5 +1,12 @@
 //! Everything that is written reads back as itself, and a changed byte does not.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test says what it expects by failing"
+)]
+
 use farthing_core::bytes::{from_b64u, to_b64u};
 use farthing_core::disclosure::{Disclosure, DisclosureClaims};
 use farthing_core::grant::{Grant, GrantClaims, GrantError};

@@ -9,6 +9,7 @@
     clippy::expect_used,
     clippy::missing_panics_doc,
     clippy::indexing_slicing,
+    clippy::string_slice,
     clippy::arithmetic_side_effects,
     reason = "fixtures: what fails here is a test, and should say so at once"
 )]

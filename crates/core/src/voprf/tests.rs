@@ -1,5 +1,12 @@
 //! RFC 9497, appendix A.3.2 (P256-SHA256, VOPRF mode), through the wallet's half and the issuer's.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test says what it expects by failing"
+)]
+
 use super::*;
 use crate::id::{Binding, KeysetId};
 use crate::issuer::KeysetSecret;
