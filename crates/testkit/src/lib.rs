@@ -17,6 +17,7 @@
 mod fixed;
 mod issuer;
 mod ledger;
+pub mod parsers;
 mod publisher;
 mod reader;
 mod serve;

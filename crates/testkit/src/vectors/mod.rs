@@ -10,10 +10,12 @@ mod jws;
 mod manifests;
 mod offers;
 mod requests;
+mod seeds;
 mod texts;
 mod wallets;
 
 pub use jws::twin;
+pub use seeds::{Seed, seeds};
 
 use farthing_core::bytes::to_b64u;
 use serde_json::{Value, json};

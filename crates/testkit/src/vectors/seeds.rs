@@ -1,0 +1,72 @@
+//! Where fuzzing begins: one good example of everything that a parser reads.
+
+use super::jws::payload;
+use super::wallets::Scene;
+use super::{Value, parsed};
+use crate::fixed::fixed_bytes;
+use farthing_core::content::{ContentKey, Header, MIN_CHUNK, seal};
+use farthing_core::resource::{Resource, Version};
+
+/// A seed: the parser it is for, its name, its bytes.
+pub type Seed = (&'static str, &'static str, Vec<u8>);
+
+/// All seeds, from the same purchase as the vectors.
+#[must_use]
+pub fn seeds() -> Vec<Seed> {
+    let scene = Scene::new();
+    let redeemed = parsed(&scene.redeem.1);
+    let ordered = parsed(&scene.order.1);
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let (grant, disclosure) = (text(&redeemed["grant"]), text(&ordered["disclosure"]));
+    let head = scene.issuer.heads[0].clone();
+    let document = scene.publisher.document(&scene.issuer.id).to_json();
+    let fresh = scene.tokens.last().unwrap();
+    let header = Header::new(
+        scene.publisher.id.clone(),
+        Resource::parse("/a").unwrap(),
+        Version::parse("1").unwrap(),
+        fixed_bytes("seed/salt"),
+        MIN_CHUNK,
+        5,
+    );
+    let part = seal(&header.unwrap(), &ContentKey::new([1; 32]), b"hello").unwrap();
+    let texts = [
+        (
+            "json",
+            "object",
+            r#"{"a":[0,9007199254740991,true,{"b":"\ud83d\ude00\n"}],"c":""}"#.to_owned(),
+        ),
+        ("json", "base64url", "AAECAwQF".to_owned()),
+        ("jws", "offer", scene.article.offer_text.clone()),
+        ("jws", "grant", grant.clone()),
+        ("jws", "head", head.clone()),
+        ("manifest", "body", scene.issuer.body_bytes()),
+        ("manifest", "document", document),
+        ("manifest", "head", payload(&head)),
+        ("offer", "payload", payload(&scene.article.offer_text)),
+        ("grant", "payload", payload(&grant)),
+        ("grant", "disclosure", payload(&disclosure)),
+        ("requests", "order", scene.order.0.clone()),
+        ("requests", "ordered", scene.order.1.clone()),
+        ("requests", "draw", scene.draw.0.to_json()),
+        ("requests", "drawn", scene.draw.1.clone()),
+        ("requests", "redeem", scene.redeem.0.clone()),
+        ("requests", "redeemed", scene.redeem.1.clone()),
+        ("requests", "question", scene.question.0.clone()),
+        ("requests", "answer", scene.question.1.clone()),
+        ("resource", "path", "/a%20b/c.html".to_owned()),
+        ("resource", "escapes", "/%61%c3%a9/index.html".to_owned()),
+        ("origin", "https", "https://issuer.example:8443".to_owned()),
+        ("origin", "loopback", "http://[::1]:8080".to_owned()),
+        ("origin", "ipv4", "http://127.0.0.1:3000".to_owned()),
+    ];
+    let texts = texts
+        .into_iter()
+        .map(|(parser, name, text)| (parser, name, text.into_bytes()));
+    let bytes = [
+        ("part", "short", part),
+        ("token", "token", fresh.token.to_bytes().to_vec()),
+        ("token", "evidence", fresh.evidence.to_bytes()),
+    ];
+    texts.chain(bytes).collect()
+}
