@@ -1,6 +1,8 @@
 //! The fuzz targets on their seeds (`fuzz/seeds`), whole, cut and with single bytes changed: none panics, and what is
 //! accepted writes itself back. `FARTHING_WRITE_VECTORS=1` writes the seeds anew.
 
+#![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
+
 use farthing_testkit::parsers;
 use farthing_testkit::vectors::seeds;
 use std::path::{Path, PathBuf};
