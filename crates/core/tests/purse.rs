@@ -6,9 +6,10 @@
     reason = "a test says what it expects by failing"
 )]
 
+use farthing_core::id::KeysetId;
 use farthing_core::manifest::{Mix, canonical_split};
 use farthing_core::money::{MAX_SAFE_INTEGER, Micro};
-use farthing_core::wallet::{WalletError, plan_pouches, select};
+use farthing_core::wallet::{Counters, WalletError, plan_pouches, select};
 use farthing_testkit::{TestIssuer, currency};
 use proptest::prelude::*;
 
@@ -188,4 +189,12 @@ fn a_load_is_drawn_in_its_largest_mixes() {
     );
     let other = plan_pouches(&manifest, currency("KRW"), micro(1));
     assert_eq!(other, Err(WalletError::Unsupported));
+}
+
+#[test]
+fn of_two_counters_of_a_keyset_the_higher_counts() {
+    let (a, b) = (KeysetId::new([1; 16]), KeysetId::new([2; 16]));
+    let counters = Counters::new([(a, 5), (b, 1), (a, 3), (b, 2)]);
+    let pairs: Vec<_> = counters.pairs().map(|(id, next)| (*id, next)).collect();
+    assert_eq!(pairs, [(a, 5), (b, 2)]);
 }

@@ -17,10 +17,17 @@ use alloc::vec::Vec;
 pub struct Counters(Vec<(KeysetId, u32)>);
 
 impl Counters {
-    /// From stored pairs.
+    /// From stored pairs; of two for one keyset the higher counts, so that no counter is used twice.
     #[must_use]
     pub fn new(pairs: impl IntoIterator<Item = (KeysetId, u32)>) -> Self {
-        Self(pairs.into_iter().collect())
+        let mut counters = Self::default();
+        for (keyset, next) in pairs {
+            match counters.0.iter_mut().find(|(known, _)| *known == keyset) {
+                Some((_, counter)) => *counter = next.max(*counter),
+                None => counters.0.push((keyset, next)),
+            }
+        }
+        counters
     }
 
     /// The stored pairs.
@@ -131,8 +138,14 @@ impl Batch<'_> {
         for (counter, blinded) in counters.iter().zip(self.elements.iter().copied()) {
             let secrets = seed.token(issuer, keyset.id(), *counter);
             let (nonce, blind) = secrets.ok_or(WalletError::Exhausted)?;
+            let input = voprf_input(issuer, keyset.id(), &nonce);
+            // No proof shows that the element came from this seed and counter. If the journal is wrong about them, the
+            // tokens would be worth nothing and the change be thought received.
+            if blind.blind(&input).as_ref() != Some(blinded) {
+                return Err(WalletError::TokenCorrupt);
+            }
             pending.push(Pending {
-                input: voprf_input(issuer, keyset.id(), &nonce),
+                input,
                 blind,
                 blinded,
             });

@@ -322,6 +322,19 @@ pub(super) fn draws(scene: &Scene) -> Folder {
     for (fault, about, response, code) in bad {
         folder.bad(fault, about, "R12", &answered(&response), code);
     }
+    let moved = json!([{ "keyset": all[0]["keyset"], "next": 1 }]);
+    let moved = with(&input, "/counters", moved);
+    let about = "The elements were made from other counters: the journal is wrong.";
+    folder.bad("counters_moved_on", about, "R13", &moved, "token_corrupt");
+    let other = with(&input, "/seed", b64u([1; 32]));
+    let about = "The elements are another wallet's.";
+    folder.bad(
+        "seed_of_another_wallet",
+        about,
+        "section 4",
+        &other,
+        "token_corrupt",
+    );
     folder
 }
 
