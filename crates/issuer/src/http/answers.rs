@@ -1,6 +1,6 @@
 //! What a spent token was spent for.
 
-use super::problem::Refusal;
+use super::refusal::Refusal;
 use super::{Shared, answer as answered, body, json};
 use crate::usecase;
 use axum::extract::{Request, State};

@@ -1,6 +1,6 @@
 //! Request bodies: JSON by name, at most 64 KiB, within ten seconds.
 
-use super::problem::Refusal;
+use super::refusal::Refusal;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Request, header};
 use farthing_core::json::MAX_REQUEST;

@@ -1,7 +1,7 @@
 //! For whoever watches over the process.
 
 use super::Shared;
-use super::problem::Refusal;
+use super::refusal::Refusal;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use farthing_ledger::Ledger;

@@ -1,6 +1,6 @@
 //! What every request is bound by: how many at a time, and how long.
 
-use super::problem::Refusal;
+use super::refusal::Refusal;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};

@@ -1,6 +1,6 @@
 //! Keys for everybody: signing keys, manifest heads and bodies, single keysets.
 
-use super::problem::Refusal;
+use super::refusal::Refusal;
 use super::{Shared, answer, json};
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderValue, StatusCode, header};

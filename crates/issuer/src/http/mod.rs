@@ -13,6 +13,7 @@ mod page;
 mod problem;
 mod rate;
 mod redemptions;
+mod refusal;
 mod serve;
 mod terms;
 mod trace;
@@ -28,8 +29,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Router, http};
 use farthing_ledger::Ledger;
-use problem::Refusal;
 use rate::RateLimit;
+use refusal::Refusal;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
@@ -50,7 +51,7 @@ pub(crate) fn router<L: Ledger>(issuer: Arc<Issuer<L>>) -> Router {
         issuer,
         orders: RateLimit::new(limits.orders_per_minute),
     };
-    Router::new()
+    let limited = Router::new()
         .route("/.well-known/jwks.json", get(manifests::jwks::<L>))
         .route("/v1/manifests", get(manifests::heads::<L>))
         .route("/v1/manifests/bodies/{hash}", get(manifests::body::<L>))
@@ -69,12 +70,14 @@ pub(crate) fn router<L: Ledger>(issuer: Arc<Issuer<L>>) -> Router {
         .route("/terms/{version}", get(terms::show::<L>))
         .route("/assets/{name}", get(page::asset))
         .route("/", get(page::front::<L>))
-        .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready::<L>))
         .fallback(async || Refusal::NotFound)
         .method_not_allowed_fallback(async || Refusal::MethodNotAllowed)
         .with_state(Arc::new(service))
-        .layer(from_fn_with_state(slots, limits::at_once))
+        .layer(from_fn_with_state(slots, limits::at_once));
+    // A busy issuer is alive: that question is answered outside of the limit.
+    limited
+        .route("/healthz", get(health::alive))
         .layer(from_fn(cors::cors))
         .layer(from_fn_with_state(random, trace::trace))
 }

@@ -1,6 +1,6 @@
 //! Orders: made, asked after, drawn from.
 
-use super::problem::Refusal;
+use super::refusal::Refusal;
 use super::{Shared, answer, body, json, limits};
 use crate::usecase;
 use axum::extract::{Path, Request, State};

@@ -1,6 +1,6 @@
 //! How often one address may order: counted by the minute, in memory, forgotten after it.
 
-use super::problem::Refusal;
+use super::refusal::Refusal;
 use farthing_core::time::Timestamp;
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};

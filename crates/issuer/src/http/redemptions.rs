@@ -1,6 +1,6 @@
 //! Redemptions.
 
-use super::problem::Refusal;
+use super::refusal::Refusal;
 use super::{Shared, answer, body, json};
 use crate::usecase;
 use axum::extract::{Request, State};

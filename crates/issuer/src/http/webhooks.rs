@@ -1,6 +1,6 @@
 //! Notices of payment providers.
 
-use super::problem::Refusal;
+use super::refusal::Refusal;
 use super::{Shared, answer, body};
 use crate::payment::{Notice, Sandbox};
 use crate::usecase;

@@ -175,3 +175,39 @@ fn an_order_is_answered_again_with_the_same_disclosure() {
     assert_eq!(late.member("state"), "expired");
     server.audit();
 }
+
+#[test]
+fn an_unknown_outcome_is_told_as_one_and_repeating_finds_out() {
+    let server = Server::start();
+    let shop = Shop::open(&server);
+    let mut reader = Reader::loaded(&server);
+    let page = shop.seal(&server, &reader.manifest, "/article", 200_000);
+    let attempt = reader.pay(&server, &page);
+    let load = reader.settled(&server, 500_000);
+    let draw = reader.draw(&server, &load, 0, "0.50", 0).to_json();
+    let path = format!("/v1/orders/{}/draw", load.order.to_b64u());
+    // Somebody else holds the books, longer than the ledger waits.
+    let books = rusqlite::Connection::open(server.config.ledger()).unwrap();
+    books.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let text = attempt.text();
+    let asked = [("/v1/redemptions", &text), (path.as_str(), &draw)];
+    std::thread::scope(|scope| {
+        for (path, text) in asked {
+            let server = &server;
+            scope.spawn(move || {
+                let reply = server.post(path, text);
+                reply.is(503, "unavailable");
+                assert_eq!(reply.header("retry-after"), Some("1"));
+            });
+        }
+    });
+    // Questions that write nothing are answered meanwhile.
+    server.get("/v1/manifests?from=1").ok(200);
+    server.get("/readyz").ok(200);
+    books.execute_batch("ROLLBACK").unwrap();
+    for (path, text) in asked {
+        let first = server.post(path, text).ok(200);
+        assert_eq!(server.post(path, text).ok(200).body, first.body);
+    }
+    server.audit();
+}

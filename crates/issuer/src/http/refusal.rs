@@ -1,0 +1,223 @@
+//! Refusals, and the one place where an error of whatever operation becomes a code.
+
+use super::code::Code;
+use super::problem::{Extra, Problem};
+use crate::usecase::answer::AnswerRefusal;
+use crate::usecase::draw::DrawRefusal;
+use crate::usecase::order::OrderRefusal;
+use crate::usecase::redeem::RedeemRefusal;
+use crate::usecase::settle::SettleRefusal;
+use farthing_core::json::Malformed;
+use farthing_core::offer::OfferError;
+use farthing_core::request::RequestError;
+use farthing_ledger::{
+    AnswerError, CreateOrderError, DeclineError, DrawError, RedeemError, SettleError, StoreError,
+    StoredAnswerError,
+};
+
+/// Why a request is refused, whoever refused it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    Request(RequestError),
+    Order(OrderRefusal),
+    Draw(DrawRefusal),
+    Redeem(RedeemRefusal),
+    Answer(AnswerRefusal),
+    Settle(SettleRefusal),
+    Store(StoreError),
+    WebhookSignature,
+    OrderUnknown,
+    ManifestUnknown,
+    KeysetUnknown,
+    NotFound,
+    MethodNotAllowed,
+    MediaType,
+    Timeout,
+    TooLarge,
+    RateLimited { retry_after: u64 },
+    Overloaded,
+}
+
+impl From<RequestError> for Refusal {
+    fn from(error: RequestError) -> Self {
+        Self::Request(error)
+    }
+}
+
+impl From<Malformed> for Refusal {
+    fn from(error: Malformed) -> Self {
+        Self::Request(error.into())
+    }
+}
+
+/// The one mapping from refusals to codes. No arm catches the rest: a new refusal does not compile without a code.
+#[expect(clippy::too_many_lines, reason = "one table, to be read in one go")]
+pub(super) fn problem(refusal: Refusal) -> Problem {
+    match refusal {
+        Refusal::Request(RequestError::Malformed(Malformed(detail))) => Problem {
+            detail: Some(detail),
+            ..Code::Malformed.into()
+        },
+        Refusal::Request(RequestError::ElementInvalid) => Code::ElementInvalid.into(),
+        Refusal::Request(RequestError::InputsOrder)
+        | Refusal::Redeem(RedeemRefusal::Redeem(RedeemError::InputsOrder)) => {
+            Code::InputsOrder.into()
+        }
+        Refusal::Request(RequestError::ElementRepeated)
+        | Refusal::Draw(DrawRefusal::Draw(DrawError::ElementRepeated))
+        | Refusal::Redeem(RedeemRefusal::Redeem(RedeemError::ElementRepeated)) => {
+            Code::ElementRepeated.into()
+        }
+        Refusal::Request(RequestError::Unsupported)
+        | Refusal::Order(OrderRefusal::Unsupported)
+        | Refusal::Redeem(
+            RedeemRefusal::Unsupported | RedeemRefusal::Offer(OfferError::Unsupported),
+        ) => Code::Unsupported.into(),
+        // An audience is a matter of pages: the issuer asks for none, so that error would be of a damaged offer.
+        Refusal::Request(RequestError::OfferInvalid)
+        | Refusal::Redeem(
+            RedeemRefusal::OfferInvalid
+            | RedeemRefusal::Offer(OfferError::Invalid | OfferError::Audience),
+        ) => Code::OfferInvalid.into(),
+
+        Refusal::Order(OrderRefusal::Signature) | Refusal::Draw(DrawRefusal::Signature) => {
+            Code::ClaimSignature.into()
+        }
+        Refusal::Order(OrderRefusal::TermsChanged) => Code::TermsChanged.into(),
+        Refusal::Order(OrderRefusal::PocketLimit) => Code::PocketLimit.into(),
+        Refusal::Order(OrderRefusal::AmountInvalid)
+        | Refusal::Settle(
+            SettleRefusal::CurrencyMismatch | SettleRefusal::Settle(SettleError::AmountMismatch),
+        ) => Code::AmountInvalid.into(),
+        Refusal::Order(OrderRefusal::Create(CreateOrderError::Conflict))
+        | Refusal::Settle(
+            SettleRefusal::Settle(
+                SettleError::Conflict | SettleError::Declined | SettleError::ReferenceUsed,
+            )
+            | SettleRefusal::Decline(DeclineError::Conflict),
+        ) => Code::OrderConflict.into(),
+
+        Refusal::OrderUnknown
+        | Refusal::Draw(DrawRefusal::OrderUnknown | DrawRefusal::Draw(DrawError::Unknown))
+        | Refusal::Settle(
+            SettleRefusal::OrderUnknown
+            | SettleRefusal::Settle(SettleError::Unknown)
+            | SettleRefusal::Decline(DeclineError::Unknown),
+        ) => Code::OrderUnknown.into(),
+        Refusal::Draw(DrawRefusal::NotSettled | DrawRefusal::Draw(DrawError::NotSettled)) => {
+            Code::OrderNotSettled.into()
+        }
+        Refusal::Draw(DrawRefusal::OrderExpired)
+        | Refusal::Settle(SettleRefusal::Settle(SettleError::Expired)) => Code::OrderExpired.into(),
+        Refusal::Draw(DrawRefusal::MixUnknown) => Code::MixUnknown.into(),
+        Refusal::Draw(DrawRefusal::PouchMismatch | DrawRefusal::Draw(DrawError::PouchMismatch)) => {
+            Code::PouchMismatch.into()
+        }
+        Refusal::Draw(DrawRefusal::Draw(DrawError::PouchConflict)) => Code::PouchConflict.into(),
+        Refusal::Draw(DrawRefusal::Draw(DrawError::PouchUnavailable)) => {
+            Code::PouchUnavailable.into()
+        }
+
+        Refusal::Draw(DrawRefusal::KeysetUnknown)
+        | Refusal::Redeem(RedeemRefusal::KeysetUnknown)
+        | Refusal::Answer(AnswerRefusal::KeysetUnknown) => Code::KeysetUnknown.into(),
+        Refusal::Draw(DrawRefusal::KeysetNotMintable { manifest })
+        | Refusal::Redeem(RedeemRefusal::KeysetNotMintable { manifest }) => {
+            Problem::new(Code::KeysetNotMintable, Extra::Manifest(manifest))
+        }
+        Refusal::Draw(DrawRefusal::Draw(DrawError::ElementReused(elements)))
+        | Refusal::Redeem(RedeemRefusal::Redeem(RedeemError::ElementReused(elements))) => {
+            Problem::new(Code::ElementReused, Extra::Elements(elements))
+        }
+        Refusal::Redeem(RedeemRefusal::TokenInvalid { index }) => {
+            Problem::new(Code::TokenInvalid, Extra::Index(index))
+        }
+        Refusal::Answer(AnswerRefusal::TokenInvalid) => {
+            Problem::new(Code::TokenInvalid, Extra::Index(0))
+        }
+        Refusal::Redeem(
+            RedeemRefusal::StoredAnswer(StoredAnswerError::TokenSpent(spent))
+            | RedeemRefusal::Redeem(RedeemError::TokenSpent(spent)),
+        ) => Problem::new(Code::TokenSpent, Extra::Spent(spent)),
+        Refusal::Redeem(
+            RedeemRefusal::StoredAnswer(StoredAnswerError::AnswerExpired)
+            | RedeemRefusal::Redeem(RedeemError::AnswerExpired),
+        )
+        | Refusal::Answer(AnswerRefusal::Expired) => Code::AnswerExpired.into(),
+        Refusal::Redeem(RedeemRefusal::KeysetExpired) => Code::KeysetExpired.into(),
+        Refusal::Redeem(RedeemRefusal::PublisherUnknown) => Code::PublisherUnknown.into(),
+        Refusal::Redeem(RedeemRefusal::Offer(OfferError::Expired)) => Code::OfferExpired.into(),
+        Refusal::Redeem(RedeemRefusal::OfferWithdrawn) => Code::OfferWithdrawn.into(),
+        Refusal::Redeem(RedeemRefusal::PriceMismatch) => Code::PriceMismatch.into(),
+        Refusal::Redeem(RedeemRefusal::PriceNotPayable) => Code::PriceNotPayable.into(),
+        Refusal::Redeem(RedeemRefusal::PriceLimit) => Code::PriceLimit.into(),
+        Refusal::Redeem(
+            RedeemRefusal::Unbalanced | RedeemRefusal::Redeem(RedeemError::Unbalanced),
+        ) => Code::Unbalanced.into(),
+        Refusal::Redeem(RedeemRefusal::SealingKeyUnknown) => Code::SealingKeyUnknown.into(),
+        Refusal::Redeem(RedeemRefusal::WrapInvalid) => Code::WrapInvalid.into(),
+        Refusal::Redeem(RedeemRefusal::KeyMismatch) => Code::KeyMismatch.into(),
+        Refusal::Answer(AnswerRefusal::Answer(AnswerError::Unknown)) => Code::AnswerUnknown.into(),
+
+        Refusal::WebhookSignature => Code::WebhookSignature.into(),
+        Refusal::ManifestUnknown => Code::ManifestUnknown.into(),
+        Refusal::KeysetUnknown => Code::KeysetUnknownInPath.into(),
+        Refusal::NotFound => Code::NotFound.into(),
+        Refusal::MethodNotAllowed => Code::MethodNotAllowed.into(),
+        Refusal::MediaType => Code::MediaType.into(),
+        Refusal::Timeout => Code::Timeout.into(),
+        Refusal::TooLarge => Code::TooLarge.into(),
+        Refusal::RateLimited { retry_after } => {
+            Problem::new(Code::RateLimited, Extra::RetryAfter(retry_after))
+        }
+
+        Refusal::Store(StoreError::Unavailable(_))
+        | Refusal::Order(
+            OrderRefusal::Store(StoreError::Unavailable(_))
+            | OrderRefusal::Create(CreateOrderError::Store(StoreError::Unavailable(_))),
+        )
+        | Refusal::Draw(
+            DrawRefusal::Store(StoreError::Unavailable(_))
+            | DrawRefusal::Draw(DrawError::Store(StoreError::Unavailable(_))),
+        )
+        | Refusal::Redeem(
+            RedeemRefusal::Store(StoreError::Unavailable(_))
+            | RedeemRefusal::Redeem(RedeemError::Store(StoreError::Unavailable(_)))
+            | RedeemRefusal::StoredAnswer(StoredAnswerError::Store(StoreError::Unavailable(_))),
+        )
+        | Refusal::Answer(AnswerRefusal::Answer(AnswerError::Store(StoreError::Unavailable(_))))
+        | Refusal::Settle(
+            SettleRefusal::Store(StoreError::Unavailable(_))
+            | SettleRefusal::Settle(SettleError::Store(StoreError::Unavailable(_)))
+            | SettleRefusal::Decline(DeclineError::Store(StoreError::Unavailable(_))),
+        )
+        | Refusal::Overloaded => Code::Unavailable.into(),
+
+        Refusal::Store(StoreError::Inconsistent(_))
+        | Refusal::Order(
+            OrderRefusal::Store(StoreError::Inconsistent(_))
+            | OrderRefusal::Create(CreateOrderError::Store(StoreError::Inconsistent(_)))
+            | OrderRefusal::Internal(_),
+        )
+        | Refusal::Draw(
+            DrawRefusal::Store(StoreError::Inconsistent(_))
+            | DrawRefusal::Draw(DrawError::Store(StoreError::Inconsistent(_)))
+            | DrawRefusal::Internal(_),
+        )
+        | Refusal::Redeem(
+            RedeemRefusal::Store(StoreError::Inconsistent(_))
+            | RedeemRefusal::Redeem(RedeemError::Store(StoreError::Inconsistent(_)))
+            | RedeemRefusal::StoredAnswer(StoredAnswerError::Store(StoreError::Inconsistent(_)))
+            | RedeemRefusal::Internal(_),
+        )
+        | Refusal::Answer(
+            AnswerRefusal::Answer(AnswerError::Store(StoreError::Inconsistent(_)))
+            | AnswerRefusal::Internal(_),
+        )
+        | Refusal::Settle(
+            SettleRefusal::Store(StoreError::Inconsistent(_))
+            | SettleRefusal::Settle(SettleError::Store(StoreError::Inconsistent(_)))
+            | SettleRefusal::Decline(DeclineError::Store(StoreError::Inconsistent(_))),
+        ) => Code::Internal.into(),
+    }
+}
