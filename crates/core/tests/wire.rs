@@ -485,6 +485,36 @@ fn one_more(amount: &mut Micro) {
     *amount = Micro::new(amount.get() + 1).unwrap();
 }
 
+#[test]
+fn a_disclosure_is_for_one_order_and_a_while() {
+    let talk = &*TALK;
+    let text = OrderResponse::parse(talk.order.1.as_bytes())
+        .unwrap()
+        .disclosure;
+    let keys = &talk.issuer.body.signing_keys;
+    let disclosure = Disclosure::verify(&text, &talk.issuer.id, keys).unwrap();
+    let (eur, value) = (currency("EUR"), Micro::new(500_000).unwrap());
+    let check = |order: &OrderId, currency, value, at| {
+        disclosure
+            .check_order(order, currency, value, time(at))
+            .is_ok()
+    };
+    let order = &talk.order_id;
+    // Made at 0, over at 900; a browser's clock may be a day off.
+    for at in [-86_400, 0, 899, 900 + 86_399] {
+        assert!(check(order, eur, value, at), "{at}");
+    }
+    for at in [-86_401, 900 + 86_400] {
+        assert!(!check(order, eur, value, at), "{at}");
+    }
+    assert!(!check(&OrderId::new([1; 16]), eur, value, 0));
+    assert!(!check(order, currency("USD"), value, 0));
+    assert!(
+        !check(order, eur, Micro::new(510_000).unwrap(), 0),
+        "the total is not the value"
+    );
+}
+
 /// The stored answer opens with its lead and binding only.
 #[test]
 fn a_stored_answer_is_for_one_lead_and_binding() {
