@@ -122,7 +122,8 @@ pub(super) async fn front<L: Ledger>(State(service): Shared<L>) -> Response {
     };
     let body = format!(
         "<h1>A Farthing issuer</h1>\n<p>Readers buy coins here and pay with them for single articles, without an account. \
-         The issuer that made a coin knows it again when it is spent, but not whose it was.</p>\n{sandbox}\n\
+         The issuer that made a coin knows it again when it is spent, but not whose it was; times, network addresses and unusual amounts can still tell \
+         something to an issuer that looks.</p>\n{sandbox}\n\
          <p class=\"small\"><a href=\"/terms/{version}\">Terms of {version}</a> · <a href=\"/.well-known/jwks.json\">Keys</a></p>",
         version = escape(terms.version.as_str()),
     );
