@@ -33,7 +33,11 @@ impl Resource {
         let decoded = decode_unreserved(path).ok_or(ResourceError::Refused)?;
         let normal = strip_endings(&decoded);
         // Looked for in both: `/..html` has no dot segment before its ending is taken off.
-        if has_dot_segment(&decoded) || has_dot_segment(normal) || decoded.contains("//") {
+        let refused = has_dot_segment(&decoded)
+            || has_dot_segment(normal)
+            || decoded.contains("//")
+            || normal.len() > MAX_RESOURCE;
+        if refused {
             return Err(ResourceError::Refused);
         }
         Ok(Self(String::from(normal)))
@@ -82,6 +86,12 @@ fn strip_endings(mut path: &str) -> &str {
     path
 }
 
+fn push_escape(out: &mut Vec<u8>, byte: u8) {
+    const DIGITS: [u8; 16] = *b"0123456789ABCDEF";
+    let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0');
+    out.extend_from_slice(&[b'%', digit(byte >> 4), digit(byte & 15)]);
+}
+
 fn decode_unreserved(path: &str) -> Option<String> {
     let mut out = Vec::with_capacity(path.len());
     let mut bytes = path.bytes();
@@ -94,16 +104,12 @@ fn decode_unreserved(path: &str) -> Option<String> {
                 match value {
                     b'.' | b'/' | b'\\' => return None,
                     b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'~' => out.push(value),
-                    _ => {
-                        out.push(b'%');
-                        for digit in [high, low] {
-                            let digit = char::from_digit(digit, 16)?.to_ascii_uppercase();
-                            out.push(u8::try_from(digit).ok()?);
-                        }
-                    }
+                    _ => push_escape(&mut out, value),
                 }
             }
             b'\\' | b'#' => return None,
+            // What a URL parser escapes in a path: a page's own path comes with these escaped.
+            b'"' | b'<' | b'>' | b'^' | b'`' | b'{' | b'}' => push_escape(&mut out, byte),
             b'!'..=b'~' => out.push(byte),
             _ => return None,
         }

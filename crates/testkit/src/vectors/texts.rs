@@ -233,6 +233,7 @@ pub(super) fn resources() -> Folder {
         ("/%61rticle%2D1", "/article-1"),
         ("/a%c3%a9", "/a%C3%A9"),
         ("/a%2Cb", "/a%2Cb"),
+        ("/\"<>^`{|}", "/%22%3C%3E%5E%60%7B|%7D"),
         ("/a,b", "/a,b"),
         ("/...", "/..."),
         ("/user@example", "/user@example"),
