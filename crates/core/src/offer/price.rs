@@ -1,0 +1,47 @@
+//! One price of an offer.
+
+use crate::json::{Malformed, Object, Writer};
+use crate::jwk::Kid;
+use crate::money::{Currency, Micro};
+use crate::origin::{IssuerId, OriginPolicy};
+
+/// One price: at one issuer, in one currency.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PriceEntry {
+    /// Where it is paid.
+    pub issuer: IssuerId,
+    /// In which currency.
+    pub currency: Currency,
+    /// How much, tax included.
+    pub amount: Micro,
+    /// To which of the issuer's sealing keys the content key is wrapped.
+    pub sealing_kid: Kid,
+}
+
+impl PriceEntry {
+    /// Reads a price entry.
+    ///
+    /// # Errors
+    /// Names the member that does not fit.
+    pub fn parse(mut object: Object) -> Result<Self, Malformed> {
+        let entry = Self {
+            issuer: object.parsed("issuer", |issuer| {
+                IssuerId::parse(issuer, OriginPolicy::LoopbackHttp)
+            })?,
+            currency: object.parsed("currency", Currency::parse)?,
+            amount: object.number("amount", |m| Micro::new(m).filter(|m| *m > Micro::ZERO))?,
+            sealing_kid: object.parsed("sealing_kid", Kid::parse)?,
+        };
+        object.finish().map(|()| entry)
+    }
+
+    /// The entry as JSON.
+    #[must_use]
+    pub fn to_json(&self) -> Writer {
+        Writer::new()
+            .text("issuer", self.issuer.as_str())
+            .text("currency", self.currency.as_str())
+            .integer("amount", self.amount.get())
+            .text("sealing_kid", &self.sealing_kid.to_text())
+    }
+}
