@@ -68,7 +68,7 @@ export class Issuer {
   }
 
   async pause() {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    if (!this.child || this.child.exitCode !== null || this.child.signalCode !== null) return;
     const ended = new Promise((done) => this.child.once('exit', done));
     this.child.kill('SIGTERM');
     await ended;

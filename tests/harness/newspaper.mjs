@@ -16,25 +16,34 @@ export class Newspaper {
   /** `before` may add files to the built site's folder, which are then sealed and served with it. */
   static async open(before = async () => {}) {
     const paper = new Newspaper();
-    paper.dir = await mkdtemp(join(tmpdir(), 'farthing-post-'));
-    paper.site = await Site.listen();
-    paper.issuer = await Issuer.start();
-    const [sealed, plain, keys] = ['site', 'plain', 'keys'].map((name) => join(paper.dir, name));
-    const { origin } = paper.site;
-    await node('demo-site/build.mjs', plain, '--origin', origin);
-    await node('demo-site/build.mjs', sealed, '--origin', origin);
-    await before(sealed);
-    await node('npm/dist/cli.js', 'keys', '--origin', origin, '--issuer', paper.issuer.origin, '--name', 'The Farthing Post', '--out', keys);
-    await node('npm/dist/cli.js', 'seal', sealed, '--keys', keys);
-    paper.site.folder = sealed;
-    await paper.issuer.addPublisher(origin);
-    paper.articles = await forSale(plain);
+    try {
+      await paper.publish(before);
+    } catch (error) {
+      await paper.close();
+      throw error;
+    }
     return paper;
   }
 
+  async publish(before) {
+    this.dir = await mkdtemp(join(tmpdir(), 'farthing-post-'));
+    this.site = await Site.listen();
+    this.issuer = await Issuer.start();
+    const [sealed, plain, keys] = ['site', 'plain', 'keys'].map((name) => join(this.dir, name));
+    const { origin } = this.site;
+    await node('demo-site/build.mjs', plain, '--origin', origin);
+    await node('demo-site/build.mjs', sealed, '--origin', origin);
+    await before(sealed);
+    await node('npm/dist/cli.js', 'keys', '--origin', origin, '--issuer', this.issuer.origin, '--name', 'The Farthing Post', '--out', keys);
+    await node('npm/dist/cli.js', 'seal', sealed, '--keys', keys);
+    this.site.folder = sealed;
+    await this.issuer.addPublisher(origin);
+    this.articles = await forSale(plain);
+  }
+
   async close() {
-    await this.site.close();
-    await this.issuer.stop();
+    await this.site?.close();
+    await this.issuer?.stop();
     await rm(this.dir, { recursive: true, force: true });
   }
 

@@ -13,7 +13,7 @@ export const launch = () => chromium.launch(launchOptions);
 
 /** Keeps the element's events, layout shifts and long tasks where a test can look at them. */
 const witness = () => {
-  const seen = { events: [], shifts: 0, tasks: [] };
+  const seen = { events: [], shifts: 0, moved: [] };
   globalThis.__seen = seen;
   for (const name of ['show', 'beforespend', 'load', 'balance', 'unlock', 'error']) {
     addEventListener(`farthing:${name}`, ({ detail }) => {
@@ -21,7 +21,12 @@ const witness = () => {
     });
   }
   new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) if (!entry.hadRecentInput || seen.strict) seen.shifts += entry.value;
+    for (const entry of list.getEntries().filter(({ hadRecentInput }) => !hadRecentInput)) {
+      seen.shifts += entry.value;
+      const place = ({ y, height }) => `${Math.round(y)}+${Math.round(height)}`;
+      seen.moved.push(...entry.sources.map(({ node, previousRect, currentRect }) =>
+        `${node?.localName ?? node?.nodeName}.${node?.className ?? ''} ${place(previousRect)} → ${place(currentRect)}`));
+    }
   }).observe({ type: 'layout-shift', buffered: true });
 };
 
@@ -56,6 +61,8 @@ export class Reader {
 export const panel = (page) => page.locator('farthing-paywall');
 export const buttonOf = (page, name) => panel(page).getByRole('button', { name });
 export const pay = (page) => buttonOf(page, /^Pay .* and read$/);
+/** All words of the panel, which stands in the element's shadow. */
+export const panelWords = (page) => panel(page).evaluate((element) => [...element.shadowRoot.children].map((child) => child.innerText ?? '').join('\n'));
 export const events = (page) => page.evaluate(() => globalThis.__seen.events);
 export const status = (page) => panel(page).locator('.status');
 
@@ -94,11 +101,33 @@ export async function isLocked(page, article) {
   assert.ok(!text.includes(flat(article.last).slice(0, 60)), 'the sealed text is in the page');
 }
 
-/** What the pocket of this page's origin holds, in micro, as the package says. */
-export const balance = (page) => page.evaluate(async () => {
-  const paywall = await document.querySelector('farthing-paywall').paywall();
-  return (await paywall.balance()).reduce((sum, { amount }) => sum + amount, 0);
-});
+/** What the pocket of this page's origin holds and may spend, in micro, read from where it lies. */
+export const balance = (page) => page.evaluate(() => new Promise((resolve, reject) => {
+  const opening = indexedDB.open('farthing');
+  opening.onerror = () => reject(opening.error);
+  opening.onupgradeneeded = () => opening.transaction.abort();
+  opening.onsuccess = () => {
+    const database = opening.result;
+    const transaction = database.transaction(['tokens', 'attempts']);
+    const [tokens, attempts] = ['tokens', 'attempts'].map((name) => transaction.objectStore(name).getAll());
+    transaction.oncomplete = () => {
+      database.close();
+      const held = new Set(attempts.result.filter(({ state }) => state === 'sent').flatMap(({ inputs }) => inputs));
+      resolve(tokens.result.filter((token) => !token.bad && !held.has(token.nullifier)).reduce((sum, { amount }) => sum + amount, 0));
+    };
+  };
+}));
+
+/** Waits until the pocket holds so much. */
+export async function holds(page, amount, why, timeout = 20_000) {
+  const end = Date.now() + timeout;
+  let found = await balance(page);
+  while (found !== amount && Date.now() < end) {
+    await page.waitForTimeout(50);
+    found = await balance(page);
+  }
+  assert.equal(found, amount, why);
+}
 
 /** From a page whose panel offers it: adds value and comes back. */
 export async function addMoney(page, words = /^Add 2/) {

@@ -3,11 +3,14 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Newspaper } from '../../harness/newspaper.mjs';
 import { balanced } from '../harness/books.mjs';
-import { Reader, approve, balance, buttonOf, fund, isOpen, launch, pay, says, waitEvent } from '../harness/reader.mjs';
+import { Reader, approve, balance, buttonOf, fund, holds, isOpen, launch, pay, says, waitEvent } from '../harness/reader.mjs';
 
 let paper;
 let browser;
-before(async () => { [paper, browser] = await Promise.all([Newspaper.open(), launch()]); });
+before(async () => {
+  paper = await Newspaper.open();
+  browser = await launch();
+});
 after(async () => { await browser?.close(); await paper?.close(); });
 
 const LOADED = 2_000_000;
@@ -100,11 +103,7 @@ test('a redemption is cut off, and is finished from another article of the same 
   await broken.heal();
   const other = await reader.open(next);
   await pay(other).waitFor();
-  await other.waitForFunction(async () => {
-    const paywall = await document.querySelector('farthing-paywall').paywall();
-    return (await paywall.status()).kind === 'locked';
-  }, undefined, { polling: 200 });
-  assert.equal(await balance(other), LOADED - bought.amount);
+  await holds(other, LOADED - bought.amount, 'finished from the other page');
   await reader.open(bought, other);
   await isOpen(other, bought);
   await balanced(paper);
@@ -165,7 +164,7 @@ for (const [when, breaking] of Object.entries(breaks)) {
     await page.reload();
     await pay(page).waitFor();
     assert.equal(await balance(page), 0);
-    await page.waitForFunction(() => !document.querySelector('farthing-paywall').shadowRoot.querySelector('[aria-disabled]'));
+    await page.waitForFunction(() => !document.querySelector('farthing-paywall').shadowRoot.querySelector('[aria-disabled="true"]'));
     await pay(page).click();
     await buttonOf(page, /^Add 2/).click();
     await approve(page);

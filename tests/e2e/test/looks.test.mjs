@@ -15,7 +15,8 @@ let paper;
 let browser;
 before(async () => {
   await mkdir(PICTURES, { recursive: true });
-  [paper, browser] = await Promise.all([Newspaper.open(), launch()]);
+  paper = await Newspaper.open();
+  browser = await launch();
 });
 after(async () => { await browser?.close(); await paper?.close(); });
 
