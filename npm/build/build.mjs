@@ -39,6 +39,8 @@ const slimmer = [
   [/if \(typeof module_or_path === 'string'[\s\S]*?\n {4}\}\n/, ''],
   [/^ {4}free\(\) \{[\s\S]*?\n {4}\}\n/gm, ''],
   [/^if \(Symbol\.dispose\).*\n/gm, ''],
+  [/^\s*_assertClass\(.*\n/gm, ''],
+  [/function _assertClass\([\s\S]*?\n\}\n/, ''],
   [/try \{\n((?:\s*(?:ptr|len)\d+ = [^\n]*\n)+)\s*\} catch \(e\) \{\n(?:\s*if \(ptr\d+\)[^\n]*\n)+\s*throw e;\n\s*\}\n/g, '$1'],
   [/, wasm\.__wbindgen_malloc(, wasm\.__wbindgen_realloc)?\)/g, ')'],
   [/function passArray8ToWasm0\([\s\S]*?\n\}\n/, `function passArray8ToWasm0(arg) {

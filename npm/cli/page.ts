@@ -40,7 +40,8 @@ export const sealedPage = (source: string, page: Page, article: Article, envelop
     // The price is in the offer now; the mark says that this page is sealed.
     { start: article.tag.start, end: article.tag.end, text: opening.replace(/data-farthing-price(?=\s*=)/i, 'data-farthing-sealed') },
     linkedData(page, article),
-    { start: page.head, end: page.head, text: `<script type="module" src="${escape(script)}"></script>\n` },
+    // Small, and before the first paint: who owns the article never sees a panel flash.
+    { start: page.head, end: page.head, text: `<script type="module" src="${escape(script)}" blocking="render"></script>\n` },
   ].filter((edit) => edit !== undefined).sort((a, b) => b.start - a.start || b.end - a.end);
   return edits.reduce((text, { start, end, text: put }) => text.slice(0, start) + put + text.slice(end), source);
 };

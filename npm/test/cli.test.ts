@@ -99,7 +99,7 @@ test('a sealed page keeps its free half, holds no word of the other, and sells e
   assert.match(page, /The second is free as well/);
   assert.match(page, /<footer>Imprint<\/footer>/);
   assert.ok(!page.includes('Turnpike keepers') && !page.includes('And so the rest'));
-  assert.match(page, /<script type="module" src="\/farthing\/element\/define\.js"><\/script>\s*<\/head>|<\/script>\s*<script type="application\/ld\+json">/);
+  assert.match(page, /<script type="module" src="\/farthing\/element\/define\.js" blocking="render"><\/script>\s*<\/head>|<\/script>\s*<script type="application\/ld\+json">/);
   assert.match(page, /words, costs 0\.20 EUR/);
   const linked = JSON.parse(/<script type="application\/ld\+json">(.*?)<\/script>/s.exec(page)![1]!);
   assert.equal(linked.isAccessibleForFree, false);

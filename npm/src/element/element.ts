@@ -66,6 +66,7 @@ export class FarthingPaywallElement extends Base {
       return;
     }
     this.#shown = shown;
+    this.#reserve(innerHeight);
     addEventListener('pageshow', ({ persisted }) => {
       // Back from the checkout: the page was frozen in the middle of going there.
       if (persisted && !this.#done) {
@@ -110,12 +111,10 @@ export class FarthingPaywallElement extends Base {
 
   async #begin(): Promise<void> {
     const seen = await this.#look();
-    const { prices, length } = this.#shown;
+    const { prices } = this.#shown;
     this.#price = prices.find(({ issuer, currency, amount }) => (seen?.balance(issuer, currency) ?? 0) >= amount) ?? prices[0]!;
     if (seen?.owned) {
-      // The space that the text will take is kept, so that nothing jumps.
-      this.#lines.style.blockSize = `${height(length, this)}px`;
-      this.#lines.style.visibility = 'hidden';
+      this.#reserve(Infinity);
       return this.#run(async () => {
         const text = await (await this.paywall()).read();
         if (text?.kind === 'opened') return this.#open(text, false);
@@ -127,6 +126,13 @@ export class FarthingPaywallElement extends Base {
     if (seen && seen.attempts + seen.orders) await this.#run(() => this.#finishEarlier(seen));
   }
 
+  /** Keeps the space that the text will take, so that nothing jumps: all of it, or as much as can be seen. */
+  #reserve(most: number, visibility = 'hidden'): void {
+    const { style } = this.#lines;
+    style.blockSize = `${Math.min(height(this.#shown.length, this), most)}px`;
+    style.visibility = visibility;
+  }
+
   /** The last lines above fade, the text itself and not a veil over it. */
   #fade(on: boolean): void {
     const plain = !on || matchMedia('(forced-colors:active),(prefers-contrast:more)').matches;
@@ -135,7 +141,7 @@ export class FarthingPaywallElement extends Base {
   }
 
   #locked(): void {
-    const { refund, access, publisher, length } = this.#shown;
+    const { refund, access, publisher } = this.#shown;
     const { amount, issuer, currency } = this.#price;
     const price = this.#money(amount);
     const held = this.#seen?.balance(issuer, currency) ?? 0;
@@ -145,8 +151,7 @@ export class FarthingPaywallElement extends Base {
       node('p', { class: 'soft', part: 'remains' }, held < amount ? '' : say.remains(this.#money(held), this.#money(held - amount))),
       node('details', { part: 'small' }, node('summary', {}, say.small), say.access(access) + say.refund(refund) + say.paidTo(new URL(publisher).host)),
     );
-    this.#lines.style.visibility = '';
-    this.#lines.style.blockSize = `${Math.min(height(length, this), innerHeight / 2)}px`;
+    this.#reserve(innerHeight, '');
     this.#fade(true);
     this.#state('locked');
     announce(this, 'farthing:show', { price: this.#price });
@@ -171,7 +176,7 @@ export class FarthingPaywallElement extends Base {
 
   #wait(on: boolean): void {
     this.#busy = on;
-    for (const button of this.#body.querySelectorAll('button')) button.setAttribute('aria-disabled', `${on}`);
+    for (const button of this.#body.querySelectorAll('button')) on ? button.setAttribute('aria-disabled', 'true') : button.removeAttribute('aria-disabled');
   }
 
   /** One thing at a time; whatever goes wrong is said in the panel. */
@@ -280,7 +285,8 @@ export class FarthingPaywallElement extends Base {
     const date = new Intl.DateTimeFormat(this.#language, { dateStyle: 'long' }).format(at * 1000);
     this.#done = true;
     this.#fade(false);
-    this.before(nodes);
+    // Taken out and put in again, the element is new to the layout: nothing that a reader sees moves.
+    this.replaceWith(nodes, this);
     this.#lines.remove();
     this.#panel.className = 'open';
     this.#panel.removeAttribute('aria-label');

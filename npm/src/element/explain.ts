@@ -12,6 +12,7 @@ const special: Partial<Record<Code, string>> = {
   manifest_fork: `The issuer showed two different key lists.${stopped}`,
   offer_audience: `This offer belongs to another page.${publisher}`,
   offer_expired: `This offer has ended.${publisher}`,
+  offer_withdrawn: `The publisher has withdrawn this offer.${safe}`,
   content_mismatch: `The sealed text is not the one that is offered.${publisher}`,
   grant_expired: 'Your time to read this article is over. You can buy it again.',
   wasm_blocked: `This site’s settings stop the reader from opening paid text.${safe}`,

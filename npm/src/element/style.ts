@@ -8,7 +8,7 @@ section:has(div:empty+p:empty){visibility:hidden}
 p{margin:0 0 8px;text-wrap:pretty}
 .soft,details{color:var(--_s);font-size:.85em;margin:0}
 .acts{display:flex;flex-wrap:wrap;gap:8px;margin-block:16px 12px}
-button{font:inherit;font-weight:600;min-block-size:44px;padding:8px 20px;border-radius:6px;border:1px solid var(--_a);background:var(--_a);color:var(--_on);cursor:pointer}
+button{max-inline-size:100%;font:inherit;font-weight:600;min-block-size:44px;padding:8px 20px;border-radius:6px;border:1px solid var(--_a);background:var(--_a);color:var(--_on);cursor:pointer}
 button+button{background:none;color:inherit;border-color:var(--_l)}
 button:hover{filter:brightness(1.08)}
 :focus-visible{outline:2px solid var(--_a);outline-offset:2px}
