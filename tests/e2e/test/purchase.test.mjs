@@ -55,6 +55,32 @@ test('load, unlock, read, reload, next article', async () => {
   await reader.leave();
 });
 
+test('every article of the paper, with change where the coins do not fit', async () => {
+  const reader = await Reader.sit(browser, paper);
+  const page = await fund(reader, paper.articles[0]);
+  let money = 2_000_000;
+  let change = 0;
+  page.on('request', (request) => {
+    if (request.url().endsWith('/v1/redemptions')) change += JSON.parse(request.postData()).outputs.length;
+  });
+  for (const article of paper.articles) {
+    if (!page.url().endsWith(article.path)) await reader.open(article, page);
+    await pay(page).click();
+    await isOpen(page, article);
+    money -= article.amount;
+    assert.equal(await balance(page), money, article.path);
+  }
+  assert.ok(change > 0, 'some of them gave change');
+  for (const article of paper.articles) {
+    await reader.open(article, page);
+    await isOpen(page, article);
+  }
+  assert.equal(await balance(page), money);
+  assert.deepEqual(reader.said, []);
+  await balanced(paper);
+  await reader.leave();
+});
+
 test('the whole purchase by keyboard alone', async () => {
   const reader = await Reader.sit(browser, paper);
   const article = paper.at('0.10');
