@@ -81,8 +81,8 @@ export const readSettings = async (flags: Flags): Promise<Settings> => {
   };
   const wrong = (what: string, flag: string) => new Complaint(`${what} (or give ${flag})`, file);
   if (!isOrigin(settings.publisher)) throw wrong('`publisher` has to be the site’s origin, such as https://post.example', '--origin');
-  if (typeof settings.name !== 'string' || settings.name === '') throw wrong('`name` has to be the name readers know you by', '--name');
-  if (typeof settings.contact !== 'string') throw wrong('`contact` has to be an address readers can write to', '--contact');
+  if (typeof settings.name !== 'string' || settings.name === '' || Buffer.byteLength(settings.name) > 200) throw wrong('`name` has to be the name readers know you by', '--name');
+  if (typeof settings.contact !== 'string' || Buffer.byteLength(settings.contact) > 200) throw wrong('`contact` has to be an address readers can write to', '--contact');
   if (!Array.isArray(settings.issuers) || settings.issuers.length === 0 || settings.issuers.length > 16 || !settings.issuers.every(isOrigin)) {
     throw wrong('`issuers` has to list 1 to 16 origins of issuers', '--issuer');
   }
