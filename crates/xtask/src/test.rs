@@ -20,7 +20,7 @@ struct Stage {
     run: fn(&Bench<'_>) -> Result<(), Failure>,
 }
 
-const STAGES: [Stage; 7] = [
+const STAGES: [Stage; 8] = [
     Stage {
         name: "rust tests of all crates",
         run: |bench| bench.all_crates(),
@@ -36,6 +36,10 @@ const STAGES: [Stage; 7] = [
     Stage {
         name: "tests of the npm package",
         run: |bench| bench.npm_test("npm"),
+    },
+    Stage {
+        name: "tests of The Farthing Post",
+        run: |bench| bench.site(),
     },
     Stage {
         name: "interoperation with other libraries",
@@ -150,6 +154,12 @@ impl Bench<'_> {
             .args(["test"])
             .folder(&folder)
             .env("FARTHING_BIN", programs_folder(self.workspace))
+            .shown()
+    }
+
+    fn site(&self) -> Result<(), Failure> {
+        self.prepared(self.tools.run(self.workspace, "node"))
+            .args(["--test", "demo-site/build.test.mjs"])
             .shown()
     }
 

@@ -4,7 +4,9 @@ mod browser_file;
 mod forbidden;
 mod names;
 mod npm_package;
+mod shipping_flags;
 mod site;
+mod unspoken;
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -32,6 +34,9 @@ pub(crate) fn build(workspace: &Workspace, tools: &Tools) -> Result<(), Failure>
         forbidden::check(workspace)
     })?;
     step("npm package", || npm_package::build(workspace, tools))?;
+    step("no path of this machine in what is shipped", || {
+        unspoken::check(workspace, tools)
+    })?;
     step("farthing-issuer", || programs(workspace))?;
     step("The Farthing Post", || site::build(workspace, tools))?;
     progress::heading(&format!("Built in {}", progress::time(start.elapsed())));

@@ -38,9 +38,15 @@ impl Tools {
             .name_in(Run::new(workspace, program).path_first(&self.bin))
     }
 
-    /// A command that compiles for the browser.
+    /// A command that compiles for the browser, for tests.
     pub(crate) fn run_for_wasm(&self, workspace: &Workspace, program: &str) -> Run {
         self.wasm.choose_in(self.run(workspace, program))
+    }
+
+    /// A command that compiles what is shipped, and the standard library with it.
+    pub(crate) fn run_for_shipping(&self, workspace: &Workspace, program: &str) -> Run {
+        self.wasm
+            .choose_with_source_in(workspace, self.run(workspace, program))
     }
 }
 

@@ -1,5 +1,6 @@
-//! The Rust standard library for wasm32: rustup's, or, where rustup cannot reach its server, one
-//! built from Debian's Rust source by Debian's Rust compiler, which is then used for this target only.
+//! The Rust standard library for wasm32 and its source: rustup's, or, where rustup cannot reach its server,
+//! Debian's Rust source with a library built from it by Debian's compiler, which is then used for this target only.
+//! The tests use the library; the files that are shipped are built together with it, from source.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,8 +18,12 @@ pub(crate) const PACKAGES: [&str; 2] = ["rustc-web", "rust-web-src"];
 const TARGET: &str = "wasm32-unknown-unknown";
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 const DEBIAN_LIBRARY: &str = "/usr/lib/rustlib";
+/// The file by which cargo knows the source of the standard library, from a toolchain's folder.
+const SOURCE: &str = "lib/rustlib/src/rust/library/Cargo.lock";
 /// A download that has not ended by then will not.
 const DOWNLOAD: Duration = Duration::from_secs(180);
+/// The form of the folder built here: an older one is built again.
+const FORM: &str = "with source";
 /// Set to `debian`, takes the second way even where rustup has the target: to try it.
 const CHOICE: &str = "FARTHING_RUST_FOR_WASM";
 
@@ -47,6 +52,22 @@ impl WasmToolchain {
         }
     }
 
+    /// Makes a command compile the standard library together with the crate. Cargo has had that for years, but not yet
+    /// as a stable feature; hence the variable. Build scripts see it too, so the results have a folder of their own.
+    pub(crate) fn choose_with_source_in(&self, workspace: &Workspace, run: Run) -> Run {
+        self.choose_in(run)
+            .env("RUSTC_BOOTSTRAP", "1")
+            .env("CARGO_TARGET_DIR", workspace.target().join("wasm"))
+    }
+
+    /// Where the compiler looks for its libraries and their source.
+    pub(crate) fn sysroot(&self, workspace: &Workspace) -> Result<PathBuf, Failure> {
+        self.choose_in(Run::new(workspace, "rustc"))
+            .args(["--print", "sysroot"])
+            .read()
+            .map(PathBuf::from)
+    }
+
     /// Words that change when the compiler does.
     pub(crate) fn version(&self, workspace: &Workspace) -> Result<String, Failure> {
         self.choose_in(Run::new(workspace, "rustc"))
@@ -58,7 +79,7 @@ impl WasmToolchain {
 /// What there is without building: `None` means that Debian's packages are needed.
 pub(crate) fn find(workspace: &Workspace) -> Result<(Option<WasmToolchain>, String), Failure> {
     let debian_only = std::env::var_os(CHOICE).is_some_and(|choice| choice == "debian");
-    if !debian_only && rustup_has_it(workspace) {
+    if !debian_only && rustup_has_library(workspace) && rustup_has_source(workspace) {
         return Ok((Some(WasmToolchain::Rustup), "rustup's".to_owned()));
     }
     let built = folder(workspace);
@@ -74,18 +95,8 @@ pub(crate) fn find(workspace: &Workspace) -> Result<(Option<WasmToolchain>, Stri
             return Ok((Some(found), "built here before".to_owned()));
         }
     }
-    if !debian_only {
-        let mut args = vec!["target".into(), "add".into(), TARGET.into()];
-        if let Some(toolchain) = native_toolchain() {
-            args.extend(["--toolchain".into(), toolchain]);
-        }
-        let added = Run::new(workspace, "rustup")
-            .args(args)
-            .within(DOWNLOAD)
-            .logged(&workspace.log("rustup-target-add"));
-        if added.is_ok() && rustup_has_it(workspace) {
-            return Ok((Some(WasmToolchain::Rustup), "added by rustup".to_owned()));
-        }
+    if !debian_only && added_by_rustup(workspace) {
+        return Ok((Some(WasmToolchain::Rustup), "added by rustup".to_owned()));
     }
     Ok((
         None,
@@ -124,7 +135,32 @@ pub(crate) fn build(
     ))
 }
 
-fn rustup_has_it(workspace: &Workspace) -> bool {
+/// Asks rustup for what is missing.
+fn added_by_rustup(workspace: &Workspace) -> bool {
+    let add = |what: &'static str, name: &'static str| {
+        let mut args = vec![what.into(), "add".into(), name.into()];
+        if let Some(toolchain) = native_toolchain() {
+            args.extend(["--toolchain".into(), toolchain]);
+        }
+        Run::new(workspace, "rustup")
+            .args(args)
+            .within(DOWNLOAD)
+            .logged(&workspace.log(&format!("rustup-{what}-add")))
+            .is_ok()
+    };
+    (rustup_has_library(workspace) || add("target", TARGET) && rustup_has_library(workspace))
+        && (rustup_has_source(workspace)
+            || add("component", "rust-src") && rustup_has_source(workspace))
+}
+
+fn rustup_has_source(workspace: &Workspace) -> bool {
+    Run::new(workspace, "rustc")
+        .args(["--print", "sysroot"])
+        .read()
+        .is_ok_and(|sysroot| Path::new(&sysroot).join(SOURCE).is_file())
+}
+
+fn rustup_has_library(workspace: &Workspace) -> bool {
     Run::new(workspace, "rustc")
         .args(["--print", "target-libdir", "--target", TARGET])
         .read()
@@ -145,13 +181,17 @@ fn folder(workspace: &Workspace) -> PathBuf {
 
 /// A security update may change the compiler at any time, and the library then no longer fits.
 fn key(workspace: &Workspace) -> Result<String, Failure> {
+    Ok(format!("{FORM}\n{}", debian_version(workspace)?))
+}
+
+fn debian_version(workspace: &Workspace) -> Result<String, Failure> {
     Run::new(workspace, DEBIAN_RUSTC).args(["-vV"]).read()
 }
 
 /// Rustup's linker, unless it is older than the compiler whose object files it would read.
 fn linker(workspace: &Workspace, debian: &Debian) -> Result<PathBuf, Failure> {
     let native = Run::new(workspace, "rustc").args(["-vV"]).read()?;
-    let needed = llvm(&key(workspace)?)?;
+    let needed = llvm(&debian_version(workspace)?)?;
     let host = field(&native, "host: ")?;
     let sysroot = Run::new(workspace, "rustc")
         .args(["--print", "sysroot"])
@@ -211,9 +251,16 @@ fn assemble(workspace: &Workspace, folder: &Path, library: &Path) -> Result<(), 
             "the standard library was compiled, but is not among the results",
         ));
     }
-    let version = key(workspace)?;
+    let version = debian_version(workspace)?;
     let host = field(&version, "host: ")?;
     link(&Path::new(DEBIAN_LIBRARY).join(host), &targets.join(host))?;
+    link(&Path::new(DEBIAN_LIBRARY).join("src"), &targets.join("src"))?;
+    if !folder.join(SOURCE).is_file() {
+        return Err(Failure::new(format!(
+            "{} is not what it was: it has no source of the standard library",
+            PACKAGES[1]
+        )));
+    }
     let cargo = Run::new(workspace, "rustup")
         .args(["which", "cargo"])
         .read()?;
