@@ -80,7 +80,7 @@ export class Issuer {
       const { heads } = readStrict(await this.text(`/v1/manifests?from=${from + all.length}`), { heads: 'object' }, 'answer_invalid');
       if (!Array.isArray(heads) || heads.some((head) => typeof head !== 'string')) throw failure('answer_invalid', 'heads');
       all.push(...heads);
-      if (heads.length < 200) return all;
+      if (heads.length < 200 || all.length > 9999) return all;
     }
   }
 

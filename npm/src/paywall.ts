@@ -1,7 +1,9 @@
 import type { GrantView, OfferView } from './core.js';
+import { asFailure, type Code, failure } from './errors.js';
 import { keptManifest } from './manifest.js';
 import { guarded, openPage, type Page, type PageOptions } from './page.js';
 import { type Balance, balance } from './pocket.js';
+import { seedOf } from './wallet.js';
 
 export type Status =
   | { kind: 'owned'; newer: boolean; balance: Balance[] }
@@ -13,6 +15,8 @@ export interface Paywall extends Page {
   status(): Promise<Status>;
   /** Checks offer, audience, content and date. Rejects with the code of what does not hold. */
   verifyOffer(): Promise<OfferView>;
+  /** Checks every coin in the pocket once more, from the evidence kept of its issue; no network. `bad` names those that fail. */
+  verifyTokens(): Promise<{ checked: number; bad: { nullifier: string; code: Code }[] }>;
   /** Checks a grant of this page's issuer for this page's publisher. */
   verifyGrant(grant: string): Promise<GrantView>;
 }
@@ -41,6 +45,24 @@ export const createPaywall = (options: PageOptions): Paywall => {
       const { offer, view } = await verified();
       offer.checkTime((await open()).now());
       return view;
+    }),
+    verifyTokens: guarded(async () => {
+      const wallet = await open();
+      const tokens = await wallet.store.read((shelves) => shelves.tokens.all());
+      const seed = await seedOf(wallet);
+      const bad: { nullifier: string; code: Code }[] = [];
+      for (const issuer of new Set(tokens.map((token) => token.issuer))) {
+        const manifest = await keptManifest(wallet, issuer);
+        if (!manifest) throw failure('manifest_unknown', issuer);
+        for (const token of tokens.filter((one) => one.issuer === issuer)) {
+          try {
+            wallet.core.checkToken(manifest, seed, token);
+          } catch (thrown) {
+            bad.push({ nullifier: token.nullifier, code: asFailure(thrown).code });
+          }
+        }
+      }
+      return { checked: tokens.length, bad };
     }),
     verifyGrant: guarded(async (grant) => {
       const wallet = await open();

@@ -135,11 +135,12 @@ export const kindOf = async (browser: Browser, name: string): Promise<Record<str
 /** A second copy of a pocket, as from a backup of the browser's profile. */
 export const copyDisk = async (from: Browser, to: Browser): Promise<void> => {
   await (await to.visit(from.shop.seal())).balance();
-  const database = await openDisk(to.disk);
-  for (const name of [...database.objectStoreNames]) {
-    const values = await kindOf(from, name);
-    const transaction = database.transaction(name, 'readwrite');
-    for (const value of values) transaction.objectStore(name).put(value);
-    await new Promise((resolve) => (transaction.oncomplete = resolve));
-  }
+  for (const name of [...(await openDisk(to.disk)).objectStoreNames]) await keepIn(to, name, await kindOf(from, name));
+};
+
+/** Puts values into one of the stores, past the wallet. */
+export const keepIn = async (browser: Browser, name: string, values: object[]): Promise<void> => {
+  const transaction = (await openDisk(browser.disk)).transaction(name, 'readwrite');
+  for (const value of values) transaction.objectStore(name).put(value);
+  await new Promise((resolve) => (transaction.oncomplete = resolve));
 };

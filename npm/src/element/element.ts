@@ -4,7 +4,7 @@ import type { Opened, Page } from '../page.js';
 import { type Glance, glance } from '../peek.js';
 import { type Shown, shownClaims } from './claims.js';
 import { announce } from './events.js';
-import { type Act, height, node } from './panel.js';
+import { type Act, fade, node, reserve } from './panel.js';
 import { css } from './style.js';
 import { say } from './words.js';
 
@@ -66,7 +66,7 @@ export class FarthingPaywallElement extends Base {
       return;
     }
     this.#shown = shown;
-    this.#reserve(innerHeight);
+    reserve(this.#lines, shown.length, innerHeight);
     addEventListener('pageshow', ({ persisted }) => {
       // Back from the checkout: the page was frozen in the middle of going there.
       if (persisted && !this.#done) {
@@ -114,7 +114,7 @@ export class FarthingPaywallElement extends Base {
     const { prices } = this.#shown;
     this.#price = prices.find(({ issuer, currency, amount }) => (seen?.balance(issuer, currency) ?? 0) >= amount) ?? prices[0]!;
     if (seen?.owned) {
-      this.#reserve(Infinity);
+      reserve(this.#lines, this.#shown.length, Infinity);
       return this.#run(async () => {
         const text = await (await this.paywall()).read();
         if (text?.kind === 'opened') return this.#open(text, false);
@@ -124,20 +124,6 @@ export class FarthingPaywallElement extends Base {
     }
     this.#locked();
     if (seen && seen.attempts + seen.orders) await this.#run(() => this.#finishEarlier(seen));
-  }
-
-  /** Keeps the space that the text will take, so that nothing jumps: all of it, or as much as can be seen. */
-  #reserve(most: number, visibility = 'hidden'): void {
-    const { style } = this.#lines;
-    style.blockSize = `${Math.min(height(this.#shown.length, this), most)}px`;
-    style.visibility = visibility;
-  }
-
-  /** The last lines above fade, the text itself and not a veil over it. */
-  #fade(on: boolean): void {
-    const plain = !on || matchMedia('(forced-colors:active),(prefers-contrast:more)').matches;
-    const last = this.previousElementSibling as HTMLElement | null;
-    last?.style.setProperty('mask-image', plain ? '' : 'linear-gradient(#000 calc(100% - 4.5em),rgb(0 0 0/.4))');
   }
 
   #locked(): void {
@@ -151,8 +137,8 @@ export class FarthingPaywallElement extends Base {
       node('p', { class: 'soft', part: 'remains' }, held < amount ? '' : say.remains(this.#money(held), this.#money(held - amount))),
       node('details', { part: 'small' }, node('summary', {}, say.small), say.access(access) + say.refund(refund) + say.paidTo(new URL(publisher).host)),
     );
-    this.#reserve(innerHeight, '');
-    this.#fade(true);
+    reserve(this.#lines, this.#shown.length, innerHeight, '');
+    fade(this, true);
     this.#state('locked');
     announce(this, 'farthing:show', { price: this.#price });
   }
@@ -284,7 +270,7 @@ export class FarthingPaywallElement extends Base {
     const left = bought && (await (await this.paywall()).balance()).find((one) => one.issuer === issuer && one.currency === currency);
     const date = new Intl.DateTimeFormat(this.#language, { dateStyle: 'long' }).format(at * 1000);
     this.#done = true;
-    this.#fade(false);
+    fade(this, false);
     // Taken out and put in again, the element is new to the layout: nothing that a reader sees moves.
     this.replaceWith(nodes, this);
     this.#lines.remove();
