@@ -32,7 +32,7 @@ try {
     const ms = Math.round(performance.now() - start);
     const screenshot = join(folder, `${String(summary.steps.length + 1).padStart(2, '0')}-${name.replaceAll(' ', '-')}.png`);
     if (!page.isClosed()) {
-      if (await panel(page).count()) await panel(page).evaluate((element) => element.scrollIntoView({ block: 'center' }));
+      if (await panel(page).count()) await panel(page).evaluate((element) => element.shadowRoot.querySelector('section').scrollIntoView({ block: 'center' }));
       await page.screenshot({ path: screenshot });
     }
     summary.steps.push({ name, ms, screenshot: relative(ROOT, screenshot) });

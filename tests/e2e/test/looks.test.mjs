@@ -28,12 +28,17 @@ async function accessible(page, state) {
 }
 
 async function fits(page, state) {
-  const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  assert.ok(over <= 0, `${state} is ${over} px wider than the window`);
+  const over = await page.evaluate(() => {
+    const width = document.documentElement.clientWidth;
+    if (document.documentElement.scrollWidth <= width) return [];
+    const wide = [...document.querySelectorAll('body *')].filter((element) => element.getBoundingClientRect().right > width);
+    return wide.map((element) => `${element.localName}.${element.className} to ${Math.round(element.getBoundingClientRect().right)} of ${width}`);
+  });
+  assert.deepEqual(over, [], `${state} is wider than the window`);
 }
 
 const picture = async (page, name) => {
-  await panel(page).evaluate((element) => element.scrollIntoView({ block: 'center' }));
+  await panel(page).evaluate((element) => element.shadowRoot.querySelector('section').scrollIntoView({ block: 'center' }));
   await page.screenshot({ path: join(PICTURES, `${name}.png`) });
 };
 

@@ -1,0 +1,56 @@
+// Section 9 and 10 from the issuer's side: requests read strictly, and their bindings.
+import { H, b64u, compare, lp, unb64u } from './bytes.mjs';
+import * as binding from './binding.mjs';
+import { parseJws } from './objects.mjs';
+import { verify } from './keys.mjs';
+import { nullifier } from './token.mjs';
+import { CURRENCY, Refused, as, distinct, int, isPoint, many, must, one, point, raw, readJson, shape, trying, word } from './strict.mjs';
+
+const LIMIT = 64 * 1024;
+const element = shape({ keyset: raw(16), blinded: raw(33) });
+const token = shape({ keyset: raw(16), nonce: raw(32), mac: raw(32) });
+
+function checkElements(elements) {
+  must(elements.every(({ blinded }) => isPoint(blinded)), 'element_invalid', 'no point');
+  must(distinct(elements, ({ blinded }) => blinded), 'element_repeated', 'twice');
+}
+
+const signed = (claim, over, signature) =>
+  must(trying('claim_signature', () => verify(unb64u(claim, 33), over, unb64u(signature, 64))), 'claim_signature', 'no');
+
+export function order(issuer, text) {
+  const request = shape({ currency: word(CURRENCY), amount: int(), terms: raw(32), claim: point, signature: raw(64) })(readJson(text, LIMIT));
+  const over = binding.order(issuer, request);
+  signed(request.claim, over, request.signature);
+  return { binding: b64u(over), order: b64u(H('farthing/v1/order-id', lp(issuer), unb64u(request.claim)).slice(0, 16)) };
+}
+
+export function draw(issuer, orderId, claim, text) {
+  const request = shape({
+    manifest: int(), pouch: int(0, 2 ** 32 - 1), mix: word(/^[A-Za-z0-9._-]{0,16}$/), elements: many(element, 1, 64), signature: raw(64),
+  })(readJson(text, LIMIT));
+  checkElements(request.elements);
+  const over = binding.draw(issuer, orderId, request);
+  signed(claim, over, request.signature);
+  return { binding: b64u(over) };
+}
+
+export function redeem(issuer, text) {
+  const request = shape({
+    manifest: int(), offer: word(), price: shape({ issuer: word(), currency: word(CURRENCY), amount: int(1), sealing_kid: raw(32) }), wrap: raw(113),
+    inputs: many(token, 1, 64), outputs: many(element, 0, 64), cnf: point, sealing: point, salt: raw(32), kind_data: raw(),
+  })(readJson(text, LIMIT));
+  if (request.kind_data !== '') throw new Refused('unsupported', 'kind data');
+  const nullifiers = request.inputs.map(({ keyset, nonce }) => nullifier(issuer, { keyset: unb64u(keyset), nonce: unb64u(nonce) }));
+  must(nullifiers.every((one, i) => i === 0 || compare(nullifiers[i - 1], one) < 0), 'inputs_order', 'not ascending');
+  const { hash } = as('offer_invalid', () => parseJws(request.offer, 'farthing-offer+jwt'));
+  checkElements(request.outputs);
+  return { binding: b64u(binding.redeem(issuer, unb64u(hash), request)), nullifiers: nullifiers.map(b64u) };
+}
+
+export function answer(issuer, text) {
+  const { keyset, nonce } = token(readJson(text, LIMIT));
+  return { binding: b64u(binding.answer(issuer, { keyset: unb64u(keyset), nonce: unb64u(nonce) })) };
+}
+
+export const answerShape = shape({ operation: one('redeem'), binding: raw(32), lead: raw(32), answer: raw() });
