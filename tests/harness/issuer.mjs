@@ -28,7 +28,8 @@ async function freePort() {
 }
 
 export class Issuer {
-  static async start() {
+  /** `before(dir)` may change the new issuer's files before it serves. */
+  static async start(before = async () => {}) {
     const dir = await mkdtemp(join(tmpdir(), 'farthing-issuer-'));
     const origin = `http://127.0.0.1:${await freePort()}`;
     const issuer = new Issuer(origin, dir);
@@ -36,6 +37,7 @@ export class Issuer {
     // All readers of a test come from one address, faster than people.
     const config = await readFile(issuer.config, 'utf8');
     await writeFile(issuer.config, config.replace(/^per_minute = \d+$/m, 'per_minute = 6000'));
+    await before(dir, origin);
     await issuer.serve();
     return issuer;
   }

@@ -11,8 +11,8 @@ import { Issuer, serveDocument } from '../../harness/issuer.mjs';
 export const now = () => Math.floor(Date.now() / 1000);
 
 export class Stage {
-  static async set() {
-    const issuer = await Issuer.start();
+  static async set(before) {
+    const issuer = await Issuer.start(before);
     let publisher;
     const site = await serveDocument(() => publisher.document());
     publisher = new Publisher(site.origin, [issuer.origin]);

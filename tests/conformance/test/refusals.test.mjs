@@ -1,25 +1,41 @@
 // Bad input at the issuer: a stable code for each, and no token is spent by any of them.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { p256 } from '@noble/curves/nist.js';
-import { b64u, join } from '../client/bytes.mjs';
+import { p256, p256_oprf } from '@noble/curves/nist.js';
+import { b64u, join as bytes } from '../client/bytes.mjs';
 import * as binding from '../client/binding.mjs';
 import { hash } from '../client/jws.mjs';
 import { publicPoint } from '../client/keys.mjs';
 import { Publisher } from '../client/publisher.mjs';
-import { mac } from '../client/token.mjs';
+import { keysetId, mac, voprfInput } from '../client/token.mjs';
 import { refusal } from '../client/http.mjs';
 import { Stage, now } from '../harness/stage.mjs';
 
 let stage;
+let expired;
 before(async () => {
-  stage = await Stage.set();
+  stage = await Stage.set(async (dir, origin) => { expired = await oldKeyset(dir, origin); });
   await stage.fund();
 });
 after(() => stage?.strike());
 
 const random = (length) => new Uint8Array(randomBytes(length));
+
+/** A keyset of two years ago, written beside the new ones as if this issuer had been there then. */
+async function oldKeyset(dir, origin) {
+  const { secretKey, publicKey } = p256_oprf.voprf.generateKeyPair();
+  const year = 365 * 86_400;
+  const dates = { mint_from: now() - 2 * year, mint_until: now() - 2 * year + 86_400, redeem_until: now() - year, claim_until: now() + year };
+  const keyset = { currency: 'EUR', denomination: 8_000, kind: 'money', publisher: '', public_key: b64u(publicKey), ...dates };
+  const id = keysetId(origin, 1_000, keyset);
+  const lines = Object.entries(dates).map(([name, value]) => `${name} = ${value}\n`).join('');
+  const file = `currency = "EUR"\nunit = 1000\n${lines}\n[[key]]\nkeyset = "${b64u(id)}"\ndenomination = 8000\nsecret = "${b64u(secretKey)}"\n`;
+  await writeFile(join(dir, 'keys', 'tokens-EUR-old.toml'), file, { mode: 0o600 });
+  return { id, secretKey };
+}
 
 /** Sends a purchase that must be refused, and then shows that its tokens still buy something. */
 async function refused(code, status, attempt, alter = (request) => request, genuine = true) {
@@ -75,6 +91,23 @@ test('a token of another issuer', async () => {
   }
 });
 
+test('a token of an expired keyset, though its mac is right', async () => {
+  const nonce = random(32);
+  const y = p256_oprf.voprf.evaluate(expired.secretKey, voprfInput(stage.issuer.origin, expired.id, nonce));
+  const token = { keyset: expired.id, nonce, y, amount: 8_000 };
+  assert.ok(!stage.manifest.keysets.some((keyset) => keyset.id === b64u(expired.id)), 'the manifest lists it no more');
+  await refused('keyset_expired', 422, stage.wallet.redemption({ ...(await stage.article({ amount: 8_000 })), tokens: [token] }));
+  const claim = stage.claims;
+  const { order } = await stage.load(stage.manifest.currencies[0].mixes[0].amount);
+  const { coins } = stage.wallet.drawRequest(claim, 0, stage.manifest.currencies[0].mixes[0].mix);
+  const [first, ...others] = coins;
+  const old = stage.wallet.signedDraw(claim, 0, '0.50', [{ ...first, keyset: { ...first.keyset, id: b64u(expired.id) } }, ...others]);
+  await assert.rejects(stage.http.post(`/v1/orders/${order.order}/draw`, old.request), (error) => {
+    assert.deepEqual([error.status, error.code, error.problem.manifest], [409, 'keyset_not_mintable', stage.manifest.n]);
+    return true;
+  });
+});
+
 test('offer for another price, and a price that the offer does not have', async () => {
   const attempt = await purchase({ amount: 20_000 });
   await refused('price_mismatch', 422, again(attempt, { price: { ...attempt.request.price, amount: 19_000 }, outputs: [] }));
@@ -103,11 +136,16 @@ test('a price that cannot be paid in coins', async () => {
   await refused('price_not_payable', 422, attempt);
 });
 
+test('a price above what was agreed with the publisher', async () => {
+  const article = await stage.article({ amount: 6_000_000 });
+  await refused('price_limit', 422, stage.wallet.redemption({ ...article, tokens: stage.wallet.choose(21_000).chosen, outputs: [] }));
+});
+
 test('wrapped key moved from a cheaper article', async () => {
   const cheap = await stage.article({ amount: 1_000 });
   const dear = await stage.article({ amount: 20_000 });
   await refused('wrap_invalid', 422, stage.wallet.redemption({ ...dear, wrap: cheap.wrap }));
-  await refused('wrap_invalid', 422, stage.wallet.redemption({ ...dear, wrap: join(cheap.wrap.slice(0, 65), random(48)) }));
+  await refused('wrap_invalid', 422, stage.wallet.redemption({ ...dear, wrap: bytes(cheap.wrap.slice(0, 65), random(48)) }));
 });
 
 test('a wrap that opens to another key than the offer promises', async () => {
@@ -144,7 +182,7 @@ test('elements that are no points, that repeat, that were used before', async ()
   const attempt = stage.wallet.redemption({ ...article, tokens: [dearest] });
   const [first, ...rest] = attempt.request.outputs;
   assert.ok(rest.length > 0, 'there is change');
-  const bad = { ...first, blinded: b64u(join(Uint8Array.of(2), new Uint8Array(32).fill(255))) };
+  const bad = { ...first, blinded: b64u(bytes(Uint8Array.of(2), new Uint8Array(32).fill(255))) };
   await refused('element_invalid', 422, again(attempt, { outputs: [bad, ...rest] }));
   const identity = { ...first, blinded: b64u(new Uint8Array(33)) };
   await refused('element_invalid', 422, again(attempt, { outputs: [identity, ...rest] }));
@@ -168,7 +206,7 @@ test('what is reserved is unsupported', async () => {
   const uses = { sold: { kind: 'uses', n: 10, block: 10, block_price: 1000 } };
   await refused('unsupported', 422, await purchase({ change: uses }));
   const attempt = await purchase();
-  await refused('unsupported', 422, again(attempt, { kind_data: b64u(join(Uint8Array.of(2), publicPoint(p256.utils.randomSecretKey()))) }));
+  await refused('unsupported', 422, again(attempt, { kind_data: b64u(bytes(Uint8Array.of(2), publicPoint(p256.utils.randomSecretKey()))) }));
   await refused('unsupported', 422, await purchase({ resource: '/a?b=c' }));
 });
 
@@ -209,6 +247,33 @@ test('orders are held to the pocket, the unit and the terms', async () => {
   wallet.manifest = { ...old, terms: { ...old.terms, sha256: b64u(random(32)) } };
   await assert.rejects(order(mixes[0].amount), { code: 'terms_changed', status: 409 });
   wallet.manifest = old;
+});
+
+test('draws of a mix that there is not, and of elements used before', async () => {
+  const { wallet, http, manifest } = stage;
+  const [{ mix, amount }] = manifest.currencies[0].mixes;
+  const { claim, order } = await stage.load(amount);
+  const path = `/v1/orders/${order.order}/draw`;
+  const { coins } = wallet.drawRequest(claim, 0, mix);
+  await assert.rejects(http.post(path, wallet.signedDraw(claim, 0, '7.77', coins).request), { code: 'mix_unknown', status: 422 });
+  await assert.rejects(http.post(path, wallet.signedDraw(claim, 0, mix, coins.slice(1)).request), { code: 'pouch_mismatch', status: 422 });
+  const { request } = wallet.signedDraw(claim, 0, mix, coins);
+  wallet.keep(coins, await http.post(path, request));
+  const second = await stage.load(amount);
+  const again = wallet.signedDraw(second.claim, 0, mix, coins);
+  await assert.rejects(http.post(`/v1/orders/${second.order.order}/draw`, again.request), { code: 'element_reused', status: 409 });
+  const fresh = wallet.drawRequest(second.claim, 0, mix);
+  wallet.keep(fresh.coins, await http.post(`/v1/orders/${second.order.order}/draw`, fresh.request));
+});
+
+test('a notice of payment that nobody signed', async () => {
+  const { order } = await stage.load(stage.manifest.currencies[0].mixes[0].amount, null);
+  const answer = await stage.http.send('/v1/webhooks/sandbox', {
+    method: 'POST', body: { type: 'payment.paid', order: order.order },
+    headers: { 'webhook-id': 'msg_1', 'webhook-timestamp': String(now()), 'webhook-signature': `v1,${Buffer.alloc(32).toString('base64')}` },
+  });
+  assert.deepEqual([answer.status, refusal(answer).code], [403, 'webhook_signature']);
+  assert.deepEqual(await stage.http.get(`/v1/orders/${order.order}`), { state: 'quoted' });
 });
 
 test('paths and methods that are not there', async () => {
