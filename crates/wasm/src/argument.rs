@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn a_seed_has_32_bytes() {
         assert!(seed(&[1; 32]).is_ok());
-        let wrong = Failure::Caller(String::from("seed must be 32 bytes"));
+        let wrong = Failure::caller("seed", "32 bytes");
         assert_eq!(seed(&[1; 31]).unwrap_err(), wrong);
         assert_eq!(seed(&[]).unwrap_err(), wrong);
     }

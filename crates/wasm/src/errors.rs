@@ -1,6 +1,7 @@
 //! What is thrown: an `Error` with a stable `code`, or a `TypeError` for a caller's mistake.
 
 use crate::record::Plain;
+use core::fmt::Display;
 use farthing_core::content::ContentError;
 use farthing_core::disclosure::DisclosureInvalid;
 use farthing_core::grant::GrantError;
@@ -18,46 +19,54 @@ const TYPES: &str = r#"
 export interface FarthingError extends Error { readonly name: "FarthingError"; readonly code: string }
 "#;
 
-/// Why a call did not go through.
+/// Why a call did not go through: what is thrown.
+// Boxed, so that a result is not carried about with room for words that are hardly ever said.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Failure {
-    /// The core refused what it was given. Thrown as an `Error` named `FarthingError` with this `code`.
-    Refused {
-        /// The stable code (spec section 11).
-        code: &'static str,
-        /// One line for developers; not stable.
-        message: String,
-    },
-    /// The caller passed something of the wrong type. Thrown as a `TypeError`.
-    Caller(String),
+pub struct Failure(Box<Reason>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Reason {
+    /// The stable code (spec section 11) of what the core refused; none if it is the caller's mistake.
+    code: Option<&'static str>,
+    /// One line for developers; not stable.
+    message: String,
 }
 
 impl Failure {
-    pub(crate) fn refused(code: &'static str, message: &str) -> Self {
-        Self::Refused {
-            code,
-            message: String::from(message),
-        }
+    /// The core refused what it was given. Thrown as an `Error` named `FarthingError` with this `code`.
+    pub(crate) fn refused(code: &'static str, message: &dyn Display) -> Self {
+        Self(Box::new(Reason {
+            code: Some(code),
+            message: message.to_string(),
+        }))
     }
 
-    /// `name` must be `wanted`.
+    /// The caller passed something else than `name` must be. Thrown as a `TypeError`.
     pub(crate) fn caller(name: &str, wanted: &str) -> Self {
-        Self::Caller([name, " must be ", wanted].concat())
+        Self(Box::new(Reason {
+            code: None,
+            message: [name, " must be ", wanted].concat(),
+        }))
+    }
+
+    /// The stable code (spec section 11); `None` for a caller's mistake.
+    #[must_use]
+    pub fn code(&self) -> Option<&'static str> {
+        self.0.code
     }
 }
 
 impl From<Failure> for JsValue {
     fn from(failure: Failure) -> Self {
-        match failure {
-            Failure::Refused { code, message } => {
-                let error = Error::new(&message);
-                error.set_name("FarthingError");
-                let error = Self::from(error);
-                error.unchecked_ref::<Plain>().put("code", &code.into());
-                error
-            }
-            Failure::Caller(message) => TypeError::new(&message).into(),
-        }
+        let Reason { code, message } = *failure.0;
+        let Some(code) = code else {
+            return TypeError::new(&message).into();
+        };
+        let error = Error::new(&message);
+        error.set_name("FarthingError");
+        let error = Self::from(error);
+        error.unchecked_ref::<Plain>().put("code", &code.into());
+        error
     }
 }
 
@@ -66,7 +75,7 @@ macro_rules! refused {
     ($($error:ty),*) => {$(
         impl From<$error> for Failure {
             fn from(error: $error) -> Self {
-                Self::Refused { code: error.code(), message: error.to_string() }
+                Self::refused(error.code(), &error)
             }
         }
     )*};
@@ -84,7 +93,7 @@ refused!(
 
 impl From<DisclosureInvalid> for Failure {
     fn from(error: DisclosureInvalid) -> Self {
-        Self::refused(error.code(), "the quote is not what was asked for")
+        Self::refused(error.code(), &"the quote is not what was asked for")
     }
 }
 
@@ -93,23 +102,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_cores_codes_are_kept() {
-        let Failure::Refused { code, message } = WalletError::InsufficientFunds.into() else {
-            panic!("not a refusal");
-        };
-        assert_eq!(code, "insufficient_funds");
-        assert_eq!(message, "the coins do not reach");
-        let Failure::Refused { code, .. } = Failure::from(DisclosureInvalid) else {
-            panic!("not a refusal");
-        };
-        assert_eq!(code, "disclosure_invalid");
+    fn the_cores_codes_and_words_are_kept() {
+        let failure = Failure::from(WalletError::InsufficientFunds);
+        assert_eq!(failure.code(), Some("insufficient_funds"));
+        assert_eq!(failure.0.message, "the coins do not reach");
+        let failure = Failure::from(DisclosureInvalid);
+        assert_eq!(failure.code(), Some("disclosure_invalid"));
     }
 
     #[test]
     fn a_callers_mistake_names_the_argument() {
-        assert_eq!(
-            Failure::caller("now", "a whole number"),
-            Failure::Caller(String::from("now must be a whole number"))
-        );
+        let failure = Failure::caller("now", "a whole number");
+        assert_eq!(failure.code(), None);
+        assert_eq!(failure.0.message, "now must be a whole number");
     }
 }

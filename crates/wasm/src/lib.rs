@@ -8,7 +8,7 @@
 
 pub mod answer;
 mod argument;
-mod decryption;
+pub mod decryption;
 pub mod errors;
 pub mod load;
 pub mod manifest;

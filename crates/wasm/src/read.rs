@@ -1,7 +1,7 @@
 //! Reading what is owned.
 
 use crate::argument;
-use crate::decryption;
+use crate::decryption::{self, Promised};
 use crate::errors::Failure;
 use crate::manifest::Manifest;
 use crate::offer::{Offer, sealed_part};
@@ -12,7 +12,6 @@ use farthing_core::id::{Binding, KeysetId, Nonce};
 use farthing_core::offer;
 use farthing_core::time::Timestamp;
 use farthing_core::wallet::{OwnedGrant, WalletError, open_owned};
-use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(typescript_custom_section)]
@@ -112,14 +111,18 @@ impl Reading {
         view(self.grant.claims())
     }
 
-    /// The plaintext of a sealed part, once it is shown to be the one that was sold.
-    ///
-    /// # Errors
-    /// `content_mismatch`, `content_corrupt`.
-    #[wasm_bindgen(unchecked_return_type = "Uint8Array")]
-    pub async fn decrypt(&self, part: Vec<u8>) -> Result<Uint8Array, Failure> {
-        let part = sealed_part(&part)?;
+    /// The plaintext of a sealed part, once it is shown to be the one that was sold. The promise is rejected with
+    /// `content_mismatch` or `content_corrupt`.
+    #[must_use]
+    pub fn decrypt(&self, part: &[u8]) -> Promised {
+        self.opened(part).unwrap_or_else(decryption::rejected)
+    }
+}
+
+impl Reading {
+    fn opened(&self, part: &[u8]) -> Result<Promised, Failure> {
+        let part = sealed_part(part)?;
         self.offer.check_part(&part)?;
-        decryption::decrypt(&part, &self.key).await
+        decryption::decrypt(&part, &self.key)
     }
 }

@@ -1,6 +1,6 @@
 //! From a new seed to a read article, and to the same article after the answer was lost.
 
-use crate::world::{World, follow, get, held, now, number, object, text};
+use crate::world::{World, decrypted, follow, get, held, now, number, object, text};
 use farthing_wasm::answer::{open_answer, prepare_answer};
 use farthing_wasm::manifest::{Manifest, head_info};
 use farthing_wasm::read::verify_grant;
@@ -43,8 +43,8 @@ async fn a_reader_loads_pays_and_reads() {
     assert_eq!(get(&grant, "amount"), 200_000);
     assert_eq!(get(&get(&grant, "fees"), "issuer"), 20_000);
     assert_eq!(get(&grant, "access_until"), 0);
-    let plain = reading.decrypt(world.article.part.clone()).await.unwrap();
-    assert_eq!(plain.to_vec(), world.article.text);
+    let plain = decrypted(&reading, &world.article.part).await.unwrap();
+    assert_eq!(plain, world.article.text);
 
     let jws = text(&redemption, "grant");
     let seen = verify_grant(&world.manifest, &jws, "https://publisher.example", &now()).unwrap();

@@ -52,14 +52,26 @@ pub(crate) fn thrown<T: std::fmt::Debug>(result: Result<T, Failure>) -> JsValue 
     result.unwrap_err().into()
 }
 
+/// The plaintext, or what the promise is rejected with.
+pub(crate) async fn decrypted(reading: &Reading, part: &[u8]) -> Result<Vec<u8>, JsValue> {
+    let promise: js_sys::Promise = JsValue::from(reading.decrypt(part)).into();
+    let opened = wasm_bindgen_futures::JsFuture::from(promise).await?;
+    Ok(Uint8Array::new(&opened).to_vec())
+}
+
 /// The code of what would be thrown, once it is shown to be an `Error` as it should be.
 #[track_caller]
 pub(crate) fn code<T: std::fmt::Debug>(result: Result<T, Failure>) -> String {
-    let error = thrown(result);
+    code_of(&thrown(result))
+}
+
+/// The code of an `Error`.
+#[track_caller]
+pub(crate) fn code_of(error: &JsValue) -> String {
     assert!(error.is_instance_of::<js_sys::Error>());
-    assert_eq!(text(&error, "name"), "FarthingError");
-    assert!(!text(&error, "message").is_empty());
-    text(&error, "code")
+    assert_eq!(text(error, "name"), "FarthingError");
+    assert!(!text(error, "message").is_empty());
+    text(error, "code")
 }
 
 /// Everything that a purchase needs, and what the page's wallet keeps.
