@@ -14,8 +14,11 @@ use crate::workspace::{Workspace, write};
 
 /// The script that a page with paid text names, from the root of the checkout.
 const ENTRY: &str = "npm/dist/element/define.js";
-/// Bytes of the browser file, compressed.
-const WASM_LIMIT: u64 = 80 * 1024;
+/// Bytes of the browser file, compressed. The aim is [`WASM_AIM`]; until it is reached this only ever goes down
+/// (`docs/adr/0003-wasm-size.md` says where the rest stands).
+const WASM_LIMIT: u64 = 110 * 1024;
+/// What the browser file is to weigh, in bytes, compressed.
+const WASM_AIM: u64 = 80 * 1024;
 /// Bytes of loader, wallet and element together, compressed.
 const SCRIPT_LIMIT: u64 = 16 * 1024;
 
@@ -63,6 +66,13 @@ impl Sizes {
             .collect()
     }
 
+    /// How many bytes the browser file must still lose; `None` when it is as small as it is to be.
+    fn beyond_the_aim(&self) -> Option<u64> {
+        self.wasm_gzip
+            .checked_sub(WASM_AIM)
+            .filter(|beyond| *beyond > 0)
+    }
+
     fn rows(&self) -> [(&'static str, u64); 5] {
         [
             ("wasm_raw", self.wasm_raw),
@@ -93,6 +103,9 @@ impl Sizes {
 pub(crate) fn sizes(workspace: &Workspace, json: Option<&Path>) -> Result<(), Failure> {
     let sizes = Sizes::measure(workspace)?;
     print!("{}", sizes.table());
+    if let Some(missing) = sizes.beyond_the_aim() {
+        println!("the browser file is {missing} bytes from its aim of {WASM_AIM}");
+    }
     if let Some(file) = json {
         write(file, sizes.json())?;
     }
@@ -149,7 +162,10 @@ mod tests {
         };
         assert_eq!(
             fat.over_limit(),
-            ["the browser file: 81921 bytes compressed, limit 81920"]
+            [format!(
+                "the browser file: {} bytes compressed, limit {WASM_LIMIT}",
+                WASM_LIMIT + 1
+            )]
         );
         let wordy = Sizes {
             js_total_gzip: SCRIPT_LIMIT + 1,
@@ -161,6 +177,8 @@ mod tests {
     #[test]
     fn the_json_is_an_object_of_numbers() {
         assert!(SIZES.json().starts_with("{\n  \"wasm_raw\": 200000,\n"));
-        assert!(SIZES.json().ends_with("\"page_total_gzip\": 98304\n}\n"));
+        let total = WASM_LIMIT + SCRIPT_LIMIT;
+        let end = format!("\"page_total_gzip\": {total}\n}}\n");
+        assert!(SIZES.json().ends_with(&end));
     }
 }
