@@ -372,6 +372,11 @@ fn kept_tokens_and_evidence_read_back_and_hold_no_other_bytes() {
         .is_ok()
     };
     assert!(holds(&kept, &evidence));
+    // Index and count stand after the proof: the index is of an element that is there, the count at most 64.
+    let group = fresh.evidence.to_bytes()[68..72].to_vec();
+    let mut beyond = evidence.clone();
+    beyond[64..68].copy_from_slice(&group);
+    assert!(Evidence::parse(&beyond).is_none(), "the index is the count");
     for at in 0..kept.len() {
         let mut changed = kept.to_vec();
         changed[at] ^= 1;

@@ -2,10 +2,12 @@
 
 use super::jws::{crafted, header, payload, twin};
 use super::{Folder, b64u, no_point, parsed, with};
-use crate::fixed::{currency, fixed_bytes, time};
+use crate::fixed::{Deterministic, currency, fixed_bytes, time};
 use crate::issuer::TestIssuer;
 use crate::publisher::{Article, SealedArticle, TestPublisher};
 use crate::reader::TestReader;
+use farthing_core::content::ContentKey;
+use farthing_core::hpke::{key_info, seal};
 use farthing_core::id::OrderId;
 use farthing_core::jws;
 use farthing_core::money::Micro;
@@ -447,6 +449,27 @@ pub(super) fn payments(scene: &Scene) -> Folder {
     };
     let mut key = farthing_core::bytes::from_b64u(response["key"].as_str().unwrap()).unwrap();
     key[112] ^= 1;
+    let other = {
+        // Rightly sealed to the reader for this request, but the key of another text.
+        let (fields, binding) = (
+            scene.payment.request.fields(),
+            scene.payment.request.binding(),
+        );
+        let other = ContentKey::new(fixed_bytes("vector/other cek"));
+        let mut random = Deterministic::new("vector/release");
+        seal(&fields.sealing, &key_info(binding), &other, &mut |bytes| {
+            random.fill(bytes)
+        })
+        .unwrap()
+    };
+    let about = "The released key opens, but the offer commits to another.";
+    folder.bad(
+        "key_of_another_text",
+        about,
+        "R29",
+        &answered("/key", b64u(other)),
+        "key_mismatch",
+    );
     let change = response["change"].as_array().unwrap();
     folder.bad(
         "key_changed",
