@@ -207,7 +207,7 @@ export class FarthingPaywallElement extends Base {
     const waiting = fresh && collected.some(({ state }) => state === 'waiting');
     const now = await this.#look();
     if (now?.here) return this.#askAgain();
-    if (waiting) setTimeout(() => this.#run(() => this.#finishEarlier(seen, tries + 1)), 1000 + tries * 250);
+    if (waiting) setTimeout(() => this.#run(() => this.#finishEarlier(seen, tries + 1)), 300 + 100 * tries ** 2);
     // While nothing changes, the panel is left to the reader.
     if (!tries || arrived.length || !waiting) this.#locked();
     if (arrived.length) {
