@@ -67,15 +67,15 @@ pub struct DisclosureClaims {
 impl DisclosureClaims {
     fn parse(mut object: Object) -> Result<Self, Malformed> {
         object.parsed("moment", |moment| (moment == "load").then_some(()))?;
-        let fees = object.objects("fees", 8)?.into_iter().map(|mut fee| {
+        let fees = object.list("fees", 8, |mut fee| {
             let parsed = Fee {
                 kind: fee.text("kind")?,
                 amount: fee.number("amount", Micro::new)?,
             };
             fee.finish().map(|()| parsed)
-        });
+        })?;
         let claims = Self {
-            fees: fees.collect::<Result<_, Malformed>>()?,
+            fees,
             issuer: object.parsed("iss", |i| IssuerId::parse(i, OriginPolicy::LoopbackHttp))?,
             iat: object.number("iat", Timestamp::new)?,
             exp: object.number("exp", Timestamp::new)?,

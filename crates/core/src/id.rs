@@ -8,6 +8,8 @@ macro_rules! id {
     ($(#[$doc:meta])* $name:ident, $len:literal) => {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        // Aligned, because the compiler moves words in fewer instructions than bytes.
+        #[repr(align(4))]
         pub struct $name([u8; $len]);
 
         impl $name {

@@ -8,6 +8,7 @@ use core::fmt;
 
 /// RFC 7638 SHA-256 thumbprint of a P-256 key; its text has 43 characters.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(align(4))]
 pub struct Kid([u8; 32]);
 
 impl Kid {

@@ -15,6 +15,7 @@ pub mod answer;
 pub mod bytes;
 pub mod content;
 pub mod disclosure;
+mod gather;
 pub mod grant;
 pub mod hpke;
 pub mod id;

@@ -34,14 +34,10 @@ impl PublisherDocument {
         let short = |text: &str| (text.len() <= 200).then(|| String::from(text));
         let name = object.parsed("name", short)?;
         let contact = object.parsed("contact", short)?;
-        let keys = object
-            .objects("keys", 16)?
-            .into_iter()
-            .map(PublicJwk::parse);
-        let keys = keys.collect::<Result<_, _>>()?;
-        let issuers = object.texts("issuers", 16)?.into_iter();
-        let issuers = issuers.map(|issuer| IssuerId::parse(&issuer, OriginPolicy::LoopbackHttp));
-        let issuers = issuers.collect::<Option<_>>().ok_or(Malformed("issuers"))?;
+        let keys = object.list("keys", 16, PublicJwk::parse)?;
+        let issuers = object.texts("issuers", 16, |issuer| {
+            IssuerId::parse(issuer, OriginPolicy::LoopbackHttp)
+        })?;
         object.finish()?;
         Ok(Self {
             publisher,

@@ -1,5 +1,6 @@
 //! RFC 9497 VOPRF(P-256, SHA-256), the reader's half: blind, check the proof, unblind.
 
+use crate::gather::{gather, gather_all};
 use crate::point::Point;
 use alloc::vec::Vec;
 use core::fmt;
@@ -163,20 +164,15 @@ pub(crate) fn finalize(
     if pending.len() != evaluated.len() || pending.is_empty() || pending.len() > MAX_BATCH {
         return Err(ProofInvalid);
     }
-    let clients: Option<Vec<_>> = pending.iter().map(|p| p.blind.client(p.blinded)).collect();
+    let clients = gather_all(pending.iter().map(|p| p.blind.client(p.blinded)));
     let clients = clients.ok_or(ProofInvalid)?;
-    let inputs: Vec<&[u8]> = pending.iter().map(|p| p.input.as_slice()).collect();
-    let messages: Vec<_> = evaluated.iter().map(|e| e.inner.clone()).collect();
+    let inputs = gather(pending.iter().map(|p| p.input.as_slice()));
+    let messages = gather(evaluated.iter().map(|e| e.inner.clone()));
     let key = public_key.key().to_projective();
     let outputs = VoprfClient::batch_finalize(&inputs, &clients, &messages, &proof.inner, key)
         .map_err(|_| ProofInvalid)?;
-    outputs
-        .map(|output| {
-            output
-                .map(|y| Zeroizing::new(y.into()))
-                .map_err(|_| ProofInvalid)
-        })
-        .collect()
+    let outputs = outputs.map(|output| output.ok().map(|y| Zeroizing::new(y.into())));
+    gather_all(outputs).ok_or(ProofInvalid)
 }
 
 /// The compressed form of a projective point.

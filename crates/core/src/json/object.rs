@@ -95,27 +95,47 @@ impl Object {
     /// # Errors
     /// Names the member if it is missing, longer, or holds anything but objects.
     pub fn objects(&mut self, name: &'static str, max: usize) -> Result<Vec<Self>, Malformed> {
-        let items = self.array(name, max)?.into_iter();
-        items
-            .map(|item| match item {
-                Value::Object(object) => Ok(object),
-                _ => Err(Malformed(name)),
-            })
-            .collect()
+        self.list(name, max, Ok)
     }
 
-    /// Takes a list of at most `max` texts.
+    /// Takes a list of at most `max` objects and makes a value of each.
     ///
     /// # Errors
-    /// Names the member if it is missing, longer, or holds anything but texts.
-    pub fn texts(&mut self, name: &'static str, max: usize) -> Result<Vec<String>, Malformed> {
-        let items = self.array(name, max)?.into_iter();
-        items
-            .map(|item| match item {
-                Value::Text(text) => Ok(text),
-                _ => Err(Malformed(name)),
-            })
-            .collect()
+    /// Names the member if it is missing, longer, or holds anything but objects; else what `parse` gives.
+    pub fn list<T, E: From<Malformed>>(
+        &mut self,
+        name: &'static str,
+        max: usize,
+        mut parse: impl FnMut(Self) -> Result<T, E>,
+    ) -> Result<Vec<T>, E> {
+        let mut values = Vec::new();
+        for item in self.array(name, max)? {
+            let Value::Object(object) = item else {
+                return Err(Malformed(name).into());
+            };
+            values.push(parse(object)?);
+        }
+        Ok(values)
+    }
+
+    /// Takes a list of at most `max` texts and turns each into a typed value.
+    ///
+    /// # Errors
+    /// Names the member if it is missing, longer, holds anything but texts, or `parse` refuses one.
+    pub fn texts<T>(
+        &mut self,
+        name: &'static str,
+        max: usize,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<Vec<T>, Malformed> {
+        let mut values = Vec::new();
+        for item in self.array(name, max)? {
+            let Value::Text(text) = item else {
+                return Err(Malformed(name));
+            };
+            values.push(parse(&text).ok_or(Malformed(name))?);
+        }
+        Ok(values)
     }
 
     /// Takes base64url of any length.

@@ -2,6 +2,7 @@
 
 use super::Mix;
 use crate::bytes::sha256;
+use crate::gather::gather;
 use crate::id::{BodyHash, KeysetId, TermsHash};
 use crate::json::{Array, MAX_DOCUMENT, Malformed, Object, Writer, parse_object};
 use crate::jwk::{Kid, PublicJwk};
@@ -51,13 +52,9 @@ impl CurrencyTerms {
         let currency = object.parsed("currency", Currency::parse)?;
         let unit = object.number("unit", Micro::new)?;
         let pocket_max = object.number("pocket_max", Micro::new)?;
-        let mixes = object
-            .objects("mixes", 8)?
-            .into_iter()
-            .map(Mix::parse)
-            .collect::<Result<_, _>>();
+        let mixes = object.list("mixes", 8, Mix::parse)?;
         object.finish()?;
-        Self::new(currency, unit, pocket_max, mixes?).ok_or(Malformed("mixes"))
+        Self::new(currency, unit, pocket_max, mixes).ok_or(Malformed("mixes"))
     }
 
     fn to_json(&self) -> Writer {
@@ -239,30 +236,18 @@ impl Body {
             IssuerId::parse(iss, OriginPolicy::LoopbackHttp)
         })?;
         let n = object.integer("n")?;
-        let currencies: Vec<CurrencyTerms> = object
-            .objects("currencies", 4)?
-            .into_iter()
-            .map(CurrencyTerms::parse)
-            .collect::<Result<_, _>>()?;
+        let currencies = object.list("currencies", 4, CurrencyTerms::parse)?;
         let unit_of = |currency| {
             currencies
                 .iter()
                 .find(|c| c.currency == currency)
                 .map(|c| c.unit)
         };
-        let keysets = object.objects("keysets", 256)?.into_iter();
-        let keysets = keysets.map(|keyset| Keyset::parse(keyset, &issuer, unit_of));
-        let keysets = keysets.collect::<Result<Vec<_>, _>>()?;
-        let signing_keys = object
-            .objects("signing_keys", 16)?
-            .into_iter()
-            .map(PublicJwk::parse);
-        let signing_keys = signing_keys.collect::<Result<_, _>>()?;
-        let sealing_keys = object
-            .objects("sealing_keys", 16)?
-            .into_iter()
-            .map(SealingKey::parse);
-        let sealing_keys = sealing_keys.collect::<Result<_, _>>()?;
+        let keysets = object.list("keysets", 256, |keyset| {
+            Keyset::parse(keyset, &issuer, unit_of)
+        })?;
+        let signing_keys = object.list("signing_keys", 16, PublicJwk::parse)?;
+        let sealing_keys = object.list("sealing_keys", 16, SealingKey::parse)?;
         let terms = Terms::parse(object.object("terms")?)?;
         object.finish()?;
         let currencies_differ = pairs(&currencies).all(|(a, b)| a.currency != b.currency);
@@ -347,7 +332,7 @@ impl Body {
     pub fn mintable_denominations(&self, currency: Currency, now: Timestamp) -> Vec<Micro> {
         let keysets = self.keysets.iter();
         let mintable = keysets.filter(|k| k.currency() == currency && k.is_mintable(now));
-        mintable.map(Keyset::denomination).collect()
+        gather(mintable.map(Keyset::denomination))
     }
 
     /// The sealing key of that kid.

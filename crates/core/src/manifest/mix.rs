@@ -1,5 +1,6 @@
 //! How value is divided into coins: fixed mixes for pouches, the canonical split for change (R25).
 
+use crate::gather::{gather, gather_all};
 use crate::json::{Array, Malformed, Object, Writer};
 use crate::money::Micro;
 use crate::order::sort_by;
@@ -21,7 +22,7 @@ impl Mix {
     #[must_use]
     pub fn new(name: &str, amount: Micro, coins: Vec<(Micro, u64)>) -> Option<Self> {
         let ascending = coins.is_sorted_by(|a, b| a.0 < b.0);
-        let values: Option<Vec<Micro>> = coins.iter().map(|(d, count)| d.times(*count)).collect();
+        let values = coins.iter().map(|(d, count)| d.times(*count));
         let count = coins
             .iter()
             .try_fold(0_u64, |sum, (_, count)| sum.checked_add(*count))?;
@@ -32,7 +33,7 @@ impl Mix {
             && ascending
             && none_empty
             && (1..=MAX_COINS).contains(&count)
-            && Micro::sum(values?) == Some(amount))
+            && Micro::sum(gather_all(values)?) == Some(amount))
         .then(|| Self {
             name: String::from(name),
             amount,
@@ -43,14 +44,13 @@ impl Mix {
     pub(super) fn parse(mut object: Object) -> Result<Self, Malformed> {
         let name = object.text("mix")?;
         let amount = object.number("amount", Micro::new)?;
-        let coins = object.objects("coins", 24)?.into_iter().map(|mut coin| {
+        let coins = object.list("coins", 24, |mut coin| {
             let denomination = coin.number("denomination", Micro::new)?;
             let count = coin.integer("count")?;
             coin.finish().map(|()| (denomination, count))
-        });
-        let coins: Result<Vec<_>, Malformed> = coins.collect();
+        })?;
         object.finish()?;
-        Self::new(&name, amount, coins?).ok_or(Malformed("coins"))
+        Self::new(&name, amount, coins).ok_or(Malformed("coins"))
     }
 
     pub(super) fn to_json(&self) -> Writer {
@@ -85,7 +85,7 @@ impl Mix {
         let repeat = |(denomination, count): &(Micro, u64)| {
             core::iter::repeat_n(*denomination, usize::try_from(*count).unwrap_or(0))
         };
-        self.coins.iter().flat_map(repeat).collect()
+        gather(self.coins.iter().flat_map(repeat))
     }
 }
 

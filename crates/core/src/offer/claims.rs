@@ -87,22 +87,11 @@ impl OfferClaims {
             terms: object.parsed("terms", TermsHash::parse)?,
             content: ContentPart::parse(first)?,
             key_commit: object.parsed("key_commit", KeyCommit::parse)?,
-            prices: object
-                .objects("prices", 16)?
-                .into_iter()
-                .map(PriceEntry::parse)
-                .collect::<Result<_, _>>()?,
-            pins: object
-                .objects("pins", 16)?
-                .into_iter()
-                .map(parse_pin)
-                .collect::<Result<_, _>>()?,
-            embedders: object
-                .texts("embedders", 16)?
-                .iter()
-                .map(|origin| PageOrigin::parse(origin, OriginPolicy::LoopbackHttp))
-                .collect::<Option<_>>()
-                .ok_or(Malformed("embedders"))?,
+            prices: object.list("prices", 16, PriceEntry::parse)?,
+            pins: object.list("pins", 16, parse_pin)?,
+            embedders: object.texts("embedders", 16, |origin| {
+                PageOrigin::parse(origin, OriginPolicy::LoopbackHttp)
+            })?,
         };
         object.finish()?;
         if claims.is_sound() {

@@ -71,17 +71,11 @@ pub(super) fn parse_evaluations(
     let mut evaluations = Vec::new();
     for mut item in object.objects(name, MAX_ITEMS)? {
         let keyset = item.parsed("keyset", KeysetId::parse)?;
-        let element =
-            |text: &alloc::string::String| array_from_b64u(text).and_then(EvaluatedElement::parse);
-        let evaluated = item
-            .texts("evaluated", MAX_ITEMS)?
-            .iter()
-            .map(element)
-            .collect();
-        let evaluated: Option<Vec<EvaluatedElement>> = evaluated;
+        let evaluated = item.texts("evaluated", MAX_ITEMS, |text| {
+            array_from_b64u(text).and_then(EvaluatedElement::parse)
+        })?;
         let proof = Proof::parse(item.bytes("proof")?).ok_or(Malformed("proof"))?;
         item.finish()?;
-        let evaluated = evaluated.ok_or(Malformed("evaluated"))?;
         evaluations.push(Evaluation {
             keyset,
             evaluated,

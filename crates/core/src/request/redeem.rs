@@ -5,6 +5,7 @@ use super::evaluation::{
 };
 use super::{Evaluation, MAX_ITEMS, Output, RequestError, binding_of};
 use crate::bytes::sha256;
+use crate::gather::gather_all;
 use crate::hpke::SealedKey;
 use crate::id::{Binding, GrantSalt, KeysetId, Mac, Nonce, Nullifier};
 use crate::json::{Array, MAX_REQUEST, MAX_RESPONSE, Malformed, Writer, parse_object};
@@ -115,7 +116,7 @@ impl RedeemRequest {
         mac: impl Fn(&Input, &Binding) -> Option<Mac>,
     ) -> Result<Self, RequestError> {
         let binding = fields.binding(issuer)?;
-        let macs: Option<Vec<Mac>> = fields.inputs.iter().map(|i| mac(i, &binding)).collect();
+        let macs = gather_all(fields.inputs.iter().map(|input| mac(input, &binding)));
         let macs = macs.ok_or(Malformed("inputs"))?;
         Ok(Self {
             fields,

@@ -1,6 +1,7 @@
 //! Asking for tokens: blinded elements from counters, tokens from the issuer's evaluations.
 
 use super::{Seed, WalletError};
+use crate::gather::{gather, gather_all};
 use crate::id::KeysetId;
 use crate::keyset::Keyset;
 use crate::manifest::Body;
@@ -79,11 +80,7 @@ pub(super) fn ask(
             blinded,
         })
     };
-    keysets
-        .iter()
-        .map(blind)
-        .collect::<Option<_>>()
-        .ok_or(WalletError::Exhausted)
+    gather_all(keysets.iter().map(blind)).ok_or(WalletError::Exhausted)
 }
 
 /// Checks every proof and makes the tokens. `before` are the counters from which the elements were made.
@@ -105,11 +102,8 @@ pub(super) fn receive(
             return Err(WalletError::AnswerInvalid);
         }
         let keyset = manifest.keyset(id).ok_or(WalletError::AnswerInvalid)?;
-        let elements: Vec<_> = group.iter().map(|output| &output.blinded).collect();
-        let numbers = group
-            .iter()
-            .map(|_| counters.next(id))
-            .collect::<Option<Vec<u32>>>();
+        let elements = gather(group.iter().map(|output| &output.blinded));
+        let numbers = gather_all(group.iter().map(|_| counters.next(id)));
         let numbers = numbers.ok_or(WalletError::Exhausted)?;
         let batch = Batch {
             elements: &elements,
@@ -156,12 +150,9 @@ impl Batch<'_> {
         } = self.evaluation;
         let outputs = finalize(keyset.public_key(), &pending, evaluated, proof)
             .map_err(|_| WalletError::ProofInvalid)?;
-        let group: Vec<(BlindedElement, EvaluatedElement)> = self
-            .elements
-            .iter()
-            .zip(evaluated)
-            .map(|(blinded, evaluated)| ((*blinded).clone(), evaluated.clone()))
-            .collect();
+        let pairs = self.elements.iter().zip(evaluated);
+        let group =
+            gather(pairs.map(|(blinded, evaluated)| ((*blinded).clone(), evaluated.clone())));
         let evidence = |index| Evidence {
             proof: proof.clone(),
             index,
@@ -174,7 +165,7 @@ impl Batch<'_> {
             counter: *counter,
             evidence: evidence(index),
         });
-        Ok(made.collect())
+        Ok(gather(made))
     }
 }
 
@@ -212,11 +203,12 @@ pub fn check_again(
             blinded,
         });
     }
-    let evaluated: Vec<_> = evidence
-        .group
-        .iter()
-        .map(|(_, evaluated)| evaluated.clone())
-        .collect();
+    let evaluated = gather(
+        evidence
+            .group
+            .iter()
+            .map(|(_, evaluated)| evaluated.clone()),
+    );
     let outputs = proof_outputs(keyset, &pending, &evaluated, &evidence.proof)?;
     let y = outputs.into_iter().nth(evidence.index).ok_or(corrupt)?;
     if crate::token::Output::new(y).equals(token.output()) {

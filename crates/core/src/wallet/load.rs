@@ -2,6 +2,7 @@
 
 use super::ask::{ask, receive};
 use super::{Counters, FreshToken, Seed, WalletError};
+use crate::gather::{gather, gather_all};
 use crate::id::{OrderId, TermsHash};
 use crate::keyset::Keyset;
 use crate::manifest::{Body, canonical_split};
@@ -67,7 +68,7 @@ pub fn plan_pouches(
     let terms = manifest
         .currency(currency)
         .ok_or(WalletError::Unsupported)?;
-    let mut mixes: Vec<_> = terms.mixes().iter().collect();
+    let mut mixes = gather(terms.mixes());
     sort_by(&mut mixes, |a, b| a.amount() > b.amount());
     let mut left = amount;
     let mut pouches = Vec::new();
@@ -94,11 +95,7 @@ pub(super) fn keysets_for<'a>(
     now: Timestamp,
 ) -> Result<Vec<&'a Keyset>, WalletError> {
     let keyset = |coin: &Micro| manifest.mintable(currency, *coin, now);
-    coins
-        .iter()
-        .map(keyset)
-        .collect::<Option<_>>()
-        .ok_or(WalletError::KeysetNotMintable)
+    gather_all(coins.iter().map(keyset)).ok_or(WalletError::KeysetNotMintable)
 }
 
 /// Which pouch of which order to draw.

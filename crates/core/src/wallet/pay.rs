@@ -3,6 +3,7 @@
 use super::ask::{ask, receive};
 use super::load::keysets_for;
 use super::{Counters, FreshToken, OwnedGrant, Seed, WalletError, open_owned, select};
+use crate::gather::gather;
 use crate::hpke::SealedKey;
 use crate::id::{Binding, KeysetId, Nonce};
 use crate::manifest::{Body, canonical_split};
@@ -64,21 +65,14 @@ pub fn pay(
         .units(unit)
         .ok_or(WalletError::PriceNotPayable)?;
     // A token of another issuer, of an ended keyset or of another currency is worth nothing here.
-    let usable: Vec<(&Token, Micro)> = basket
-        .tokens
-        .iter()
-        .filter_map(|token| {
-            let keyset = manifest.keyset(token.keyset())?;
-            (keyset.currency() == price.currency && keyset.is_redeemable(now))
-                .then(|| (token, keyset.denomination()))
-        })
-        .collect();
-    let worth: Vec<Micro> = usable.iter().map(|(_, amount)| *amount).collect();
+    let usable = gather(basket.tokens.iter().filter_map(|token| {
+        let keyset = manifest.keyset(token.keyset())?;
+        (keyset.currency() == price.currency && keyset.is_redeemable(now))
+            .then(|| (token, keyset.denomination()))
+    }));
+    let worth = gather(usable.iter().map(|(_, amount)| *amount));
     let chosen = select(price.amount, &worth).ok_or(WalletError::InsufficientFunds)?;
-    let chosen: Vec<_> = chosen
-        .into_iter()
-        .filter_map(|index| usable.get(index))
-        .collect();
+    let chosen = gather(chosen.into_iter().filter_map(|index| usable.get(index)));
     if chosen.len() > MAX_ITEMS {
         return Err(WalletError::InsufficientFunds);
     }
@@ -89,10 +83,11 @@ pub fn pay(
     let coins = canonical_split(change, &denominations).ok_or(WalletError::KeysetNotMintable)?;
     let keysets = keysets_for(manifest, price.currency, &coins, now)?;
 
-    let mut inputs: Vec<(Input, &Token)> = chosen
-        .iter()
-        .map(|(token, _)| (Input::new(issuer, *token.keyset(), *token.nonce()), *token))
-        .collect();
+    let mut inputs = gather(
+        chosen
+            .iter()
+            .map(|(token, _)| (Input::new(issuer, *token.keyset(), *token.nonce()), *token)),
+    );
     sort_by(&mut inputs, |(a, _), (b, _)| a.nullifier < b.nullifier);
     let (lead, _) = inputs.first().ok_or(WalletError::InsufficientFunds)?;
     let secrets = seed.redemption(issuer, &lead.keyset, &lead.nonce);
@@ -102,7 +97,7 @@ pub fn pay(
         offer: String::from(basket.offer_text),
         price: price.clone(),
         wrap: basket.wrap,
-        inputs: inputs.iter().map(|(input, _)| *input).collect(),
+        inputs: gather(inputs.iter().map(|(input, _)| *input)),
         outputs: ask(seed, issuer, &keysets, counters)?,
         cnf: secrets.cnf,
         sealing: secrets.sealing_public,

@@ -1,5 +1,6 @@
 //! Which coins pay a price: few of them, the older first, exactly where that is possible.
 
+use crate::gather::gather;
 use crate::money::Micro;
 use crate::order::sort_by;
 use crate::request::MAX_ITEMS;
@@ -12,7 +13,7 @@ use alloc::vec::Vec;
 /// makes superfluous is put back. `None` if the coins do not reach.
 #[must_use]
 pub fn select(price: Micro, purse: &[Micro]) -> Option<Vec<usize>> {
-    let mut order: Vec<usize> = (0..purse.len()).collect();
+    let mut order = gather(0..purse.len());
     let worth = |index: usize| purse.get(index).copied().unwrap_or_default();
     // A stable sort keeps the older first among equals.
     sort_by(&mut order, |a, b| worth(*a) > worth(*b));
