@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Newspaper, ROOT } from '../harness/newspaper.mjs';
 import { press } from '../harness/checkout.mjs';
 import { longestTask } from './longest.mjs';
+import { median, rounded } from './median.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 /** Five coins of 16, 16, 32, 32 and 64 units pay it, and four come back. */
@@ -49,10 +50,11 @@ export async function core(browser) {
     await tab.waitForFunction(() => globalThis.bench, undefined, { timeout: 20_000 }).catch((error) => { throw failures[0] ?? error; });
     await tab.evaluate((issuer) => globalThis.bench.prepare(issuer, '/long-account'), paper.issuer.origin);
     const times = await tab.evaluate(() => globalThis.bench.measure());
-    const longest = await longestTask(browser, tab, () => tab.evaluate(() => globalThis.bench.once()));
+    const longest = [];
+    for (let i = 0; i < 5; i += 1) longest.push(await longestTask(browser, tab, () => tab.evaluate(() => globalThis.bench.once())));
     return {
       ...times,
-      longest_main_thread_task_ms: Math.round(longest * 100) / 100,
+      longest_main_thread_task_ms: rounded(median(longest)),
       chain_10000_ms: null,
       why: 'chain_10000_ms: the hash chain of pay-per-use offers is not part of this version',
       browser: browser.version(),
