@@ -6,7 +6,7 @@ export const say = {
   size: (words: number, language: string) =>
     words ? `${count(words, 'more word', language)}, ${count(Math.ceil(words / 230), 'minute', language)}` : 'The rest of this article',
   price: (price: string) => `${price} for this article.`,
-  first: ' No account. What you don’t spend, you get back.',
+  first: ' No account. What you don’t spend stays yours.',
   pay: (price: string) => `Pay ${price} and read`,
   remains: (held: string, left: string) => `You have ${held} here; ${left} remains.`,
   short: (held: string, choice: string) => `You have ${held}. Add ${choice} and read on; the rest stays yours.`,
