@@ -36,11 +36,19 @@ form?.addEventListener('submit', (event) => {
   remember(event.submitter?.value ?? '');
 });
 
+/** In English the sign follows the number, as on the page that the reader comes from; elsewhere it stands as it is used to. */
+function money(value, currency) {
+  const digits = (value.split('.')[1] ?? '').length;
+  const parts = new Intl.NumberFormat(navigator.languages, {
+    style: 'currency', currency, currencyDisplay: 'narrowSymbol', minimumFractionDigits: digits, maximumFractionDigits: digits,
+  }).formatToParts(Number(value));
+  const text = (kept) => parts.filter(kept).map((part) => part.value).join('');
+  if (!/^en\b/i.test(navigator.language)) return text(() => true);
+  return `${text(({ type }) => type !== 'currency' && type !== 'literal')}\u00a0${text(({ type }) => type === 'currency')}`;
+}
+
 for (const element of document.querySelectorAll('data.money')) {
-  const digits = (element.value.split('.')[1] ?? '').length;
-  element.textContent = new Intl.NumberFormat(navigator.languages, {
-    style: 'currency', currency: element.dataset.currency, minimumFractionDigits: digits, maximumFractionDigits: digits,
-  }).format(Number(element.value));
+  element.textContent = money(element.value, element.dataset.currency);
 }
 
 for (const element of document.querySelectorAll('time')) {
