@@ -1,7 +1,7 @@
 // A real farthing-issuer on loopback, in a folder of its own that is removed afterwards.
 import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,16 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const PATIENCE = 20_000;
+
+const running = new Set();
+// A run that is broken off takes its issuers along.
+process.once('exit', () => {
+  for (const issuer of running) {
+    issuer.child?.kill('SIGTERM');
+    rmSync(issuer.dir, { recursive: true, force: true });
+  }
+});
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 
 export function program() {
   const folder = process.env.FARTHING_BIN ?? join(ROOT, 'target', 'debug');
@@ -33,6 +43,7 @@ export class Issuer {
     const dir = await mkdtemp(join(tmpdir(), 'farthing-issuer-'));
     const origin = `http://127.0.0.1:${await freePort()}`;
     const issuer = new Issuer(origin, dir);
+    running.add(issuer);
     await issuer.command('init', '--sandbox', '--issuer', origin, '--dir', dir);
     // All readers of a test come from one address, faster than people.
     const config = await readFile(issuer.config, 'utf8');
@@ -78,6 +89,7 @@ export class Issuer {
 
   async stop() {
     await this.pause();
+    running.delete(this);
     await rm(this.dir, { recursive: true, force: true });
   }
 
