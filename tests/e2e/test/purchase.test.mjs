@@ -120,18 +120,23 @@ test('the whole purchase by keyboard alone', async () => {
 test('nothing jumps when the text opens', async () => {
   const reader = await Reader.sit(browser, paper, { viewport: { width: 820, height: 1000 } });
   const page = await fund(reader, paper.at('0.35'));
-  await panel(page).scrollIntoViewIfNeeded();
+  await pay(page).evaluate((button) => button.scrollIntoView({ block: 'center' }));
   // A network slower than the half second in which a browser forgives shifts that follow a press.
   await page.route('**/v1/redemptions', async (route) => {
     await page.waitForTimeout(800);
     await route.continue();
   });
+  const teaser = await panel(page).evaluateHandle((element) => element.previousElementSibling);
+  const top = () => teaser.evaluate((element) => element.getBoundingClientRect().top);
+  const before = await top();
   await page.evaluate(() => { globalThis.__seen.shifts = 0; });
   await pay(page).click();
   await isOpen(page, paper.at('0.35'));
   await page.waitForTimeout(400);
   const bought = await page.evaluate(() => globalThis.__seen);
   assert.ok(bought.shifts < 0.02, `layout shift ${bought.shifts} at unlock: ${bought.moved.join(', ')}`);
+  const moved = (await top()) - before;
+  assert.ok(Math.abs(moved) < 2, `the last words that were free moved by ${moved} px`);
   await page.reload();
   await isOpen(page, paper.at('0.35'));
   await page.waitForTimeout(400);
