@@ -6,7 +6,7 @@ use crate::jwk::PublicJwk;
 use crate::jws::{self, Unverified};
 use crate::manifest::Terms;
 use crate::money::{Currency, Micro};
-use crate::origin::{IssuerId, OriginPolicy};
+use crate::origin::IssuerId;
 use crate::time::{BROWSER_EXPIRY_TOLERANCE, Timestamp};
 use alloc::{string::String, vec::Vec};
 
@@ -66,7 +66,7 @@ pub struct DisclosureClaims {
 
 impl DisclosureClaims {
     fn parse(mut object: Object) -> Result<Self, Malformed> {
-        object.parsed("moment", |moment| (moment == "load").then_some(()))?;
+        object.word("moment", "load")?;
         let fees = object.list("fees", 8, |mut fee| {
             let parsed = Fee {
                 kind: fee.text("kind")?,
@@ -76,7 +76,7 @@ impl DisclosureClaims {
         })?;
         let claims = Self {
             fees,
-            issuer: object.parsed("iss", |i| IssuerId::parse(i, OriginPolicy::LoopbackHttp))?,
+            issuer: object.parsed("iss", IssuerId::named)?,
             iat: object.number("iat", Timestamp::new)?,
             exp: object.number("exp", Timestamp::new)?,
             quote: object.parsed("quote", QuoteId::parse)?,

@@ -7,7 +7,7 @@ use crate::jwk::PublicJwk;
 use crate::jws::{self, JwsError, Unverified};
 use crate::money::{Currency, Micro};
 use crate::offer::Offer;
-use crate::origin::{IssuerId, OriginPolicy, PublisherId};
+use crate::origin::{IssuerId, PublisherId};
 use crate::point::Point;
 use crate::resource::{Resource, Version};
 use crate::time::{BROWSER_EXPIRY_TOLERANCE, Timestamp};
@@ -143,18 +143,14 @@ pub struct GrantClaims {
 impl GrantClaims {
     fn parse(mut object: Object) -> Result<Self, Malformed> {
         let optional = |time: u64| Timestamp::new(time).map(|t| (t.get() > 0).then_some(t));
-        object.parsed("kind", |kind| (kind == "article").then_some(()))?;
-        object.parsed("paid", |paid| (paid == "money").then_some(()))?;
-        object.parsed("giver", |giver| giver.is_empty().then_some(()))?;
+        object.word("kind", "article")?;
+        object.word("paid", "money")?;
+        object.word("giver", "")?;
         let mut fees = object.object("fees")?;
         let mut cnf = object.object("cnf")?;
         let claims = Self {
-            issuer: object.parsed("iss", |iss| {
-                IssuerId::parse(iss, OriginPolicy::LoopbackHttp)
-            })?,
-            publisher: object.parsed("aud", |aud| {
-                PublisherId::parse(aud, OriginPolicy::LoopbackHttp)
-            })?,
+            issuer: object.parsed("iss", IssuerId::named)?,
+            publisher: object.parsed("aud", PublisherId::named)?,
             id: object.parsed("jti", GrantId::parse)?,
             iat: object.number("iat", Timestamp::new)?,
             subject: object.parsed("subject", Subject::parse)?,

@@ -84,8 +84,8 @@ impl PublicJwk {
     /// Names the member that does not fit.
     pub fn parse(mut object: Object) -> Result<Self, Malformed> {
         let kid = object.parsed("kid", Kid::parse)?;
-        object.parsed("alg", |alg| (alg == "ES256").then_some(()))?;
-        object.parsed("use", |usage| (usage == "sig").then_some(()))?;
+        object.word("alg", "ES256")?;
+        object.word("use", "sig")?;
         let key = Self::new(Self::parse_bare(object)?);
         if key.kid == kid {
             Ok(key)
@@ -99,8 +99,8 @@ impl PublicJwk {
     /// # Errors
     /// Names the member that does not fit.
     pub fn parse_bare(mut object: Object) -> Result<Point, Malformed> {
-        object.parsed("kty", |kty| (kty == "EC").then_some(()))?;
-        object.parsed("crv", |crv| (crv == "P-256").then_some(()))?;
+        object.word("kty", "EC")?;
+        object.word("crv", "P-256")?;
         let (x, y) = (object.bytes("x")?, object.bytes("y")?);
         object.finish()?;
         Point::from_coordinates(&x, &y).ok_or(Malformed("x"))

@@ -66,8 +66,8 @@ impl Unverified {
         let (header, payload) = signing_input.split_once('.').ok_or(SHAPE)?;
         let header = from_b64u(header).ok_or(SHAPE)?;
         let mut header = parse_object(&header, MAX_JWS)?;
-        header.parsed("alg", |alg| (alg == "ES256").then_some(()))?;
-        header.parsed("typ", |found| (found == typ).then_some(()))?;
+        header.word("alg", "ES256")?;
+        header.word("typ", typ)?;
         let kid = header.parsed("kid", Kid::parse)?;
         header.finish()?;
         let payload = from_b64u(payload).ok_or(SHAPE)?;

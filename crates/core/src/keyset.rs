@@ -128,8 +128,8 @@ impl Keyset {
         unit_of: impl FnOnce(Currency) -> Option<Micro>,
     ) -> Result<Self, Malformed> {
         let id = object.parsed("id", KeysetId::parse)?;
-        object.parsed("kind", |kind| (kind == Kind::Money.name()).then_some(()))?;
-        object.parsed("publisher", |publisher| publisher.is_empty().then_some(()))?;
+        object.word("kind", Kind::Money.name())?;
+        object.word("publisher", "")?;
         let currency = object.parsed("currency", Currency::parse)?;
         let unit = unit_of(currency).ok_or(Malformed("currency"))?;
         let denomination = object.number("denomination", Micro::new)?;

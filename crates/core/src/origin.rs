@@ -94,6 +94,12 @@ macro_rules! origin {
                 parse(text, policy).map(Self)
             }
 
+            /// As an object of the protocol names it: `None` unless canonical. Whether plain http on loopback counts is
+            /// for whoever knows the mode to ask (R6).
+            pub(crate) fn named(text: &str) -> Option<Self> {
+                Self::parse(text, OriginPolicy::LoopbackHttp)
+            }
+
             /// The origin as text.
             #[must_use]
             pub fn as_str(&self) -> &str {

@@ -2,7 +2,7 @@
 
 use crate::json::{Array, MAX_DOCUMENT, Malformed, Writer, parse_object};
 use crate::jwk::PublicJwk;
-use crate::origin::{IssuerId, OriginPolicy, PublisherId};
+use crate::origin::{IssuerId, PublisherId};
 use alloc::{string::String, vec::Vec};
 
 /// What a publisher says of itself on its own origin. Fetching it from there is the proof.
@@ -28,16 +28,12 @@ impl PublisherDocument {
     pub fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut object = parse_object(bytes, MAX_DOCUMENT)?;
         object.number("v", |v| (v == 1).then_some(()))?;
-        let publisher = object.parsed("publisher", |p| {
-            PublisherId::parse(p, OriginPolicy::LoopbackHttp)
-        })?;
+        let publisher = object.parsed("publisher", PublisherId::named)?;
         let short = |text: &str| (text.len() <= 200).then(|| String::from(text));
         let name = object.parsed("name", short)?;
         let contact = object.parsed("contact", short)?;
         let keys = object.list("keys", 16, PublicJwk::parse)?;
-        let issuers = object.texts("issuers", 16, |issuer| {
-            IssuerId::parse(issuer, OriginPolicy::LoopbackHttp)
-        })?;
+        let issuers = object.texts("issuers", 16, IssuerId::named)?;
         object.finish()?;
         Ok(Self {
             publisher,

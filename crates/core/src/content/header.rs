@@ -1,7 +1,7 @@
 //! The canonical header: authenticated with every chunk.
 
 use crate::bytes::{Reader, Transcript};
-use crate::origin::{OriginPolicy, PublisherId};
+use crate::origin::PublisherId;
 use crate::resource::{Resource, Version};
 use alloc::vec::Vec;
 
@@ -54,7 +54,7 @@ impl Header {
             return None;
         }
         let text = |bytes| core::str::from_utf8(bytes).ok();
-        let publisher = PublisherId::parse(text(reader.lp()?)?, OriginPolicy::LoopbackHttp)?;
+        let publisher = PublisherId::named(text(reader.lp()?)?)?;
         let resource = Resource::parse(text(reader.lp()?)?).ok()?;
         let version = Version::parse(text(reader.lp()?)?)?;
         let (salt, chunk_size, length) = (reader.array()?, reader.be32()?, reader.be64()?);

@@ -46,6 +46,18 @@ impl Object {
         }
     }
 
+    /// Takes a text that must be exactly `word`.
+    ///
+    /// # Errors
+    /// Names the member if it is missing or anything else.
+    pub fn word(&mut self, name: &'static str, word: &str) -> Result<(), Malformed> {
+        if self.text(name)? == word {
+            Ok(())
+        } else {
+            Err(Malformed(name))
+        }
+    }
+
     /// Takes an integer.
     ///
     /// # Errors

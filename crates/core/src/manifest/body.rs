@@ -8,7 +8,7 @@ use crate::json::{Array, MAX_DOCUMENT, Malformed, Object, Writer, parse_object};
 use crate::jwk::{Kid, PublicJwk};
 use crate::keyset::Keyset;
 use crate::money::{Currency, Micro};
-use crate::origin::{IssuerId, OriginPolicy};
+use crate::origin::IssuerId;
 use crate::point::Point;
 use crate::resource::{Version, is_name};
 use crate::time::Timestamp;
@@ -232,9 +232,7 @@ impl Body {
     /// Names the member that does not fit.
     pub fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut object = parse_object(bytes, MAX_DOCUMENT)?;
-        let issuer = object.parsed("iss", |iss| {
-            IssuerId::parse(iss, OriginPolicy::LoopbackHttp)
-        })?;
+        let issuer = object.parsed("iss", IssuerId::named)?;
         let n = object.integer("n")?;
         let currencies = object.list("currencies", 4, CurrencyTerms::parse)?;
         let unit_of = |currency| {

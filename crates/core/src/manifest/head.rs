@@ -4,7 +4,7 @@ use crate::id::{BodyHash, HeadHash};
 use crate::json::{Malformed, Writer};
 use crate::jwk::{Kid, PublicJwk};
 use crate::jws::{self, JwsError, Unverified};
-use crate::origin::{IssuerId, OriginPolicy};
+use crate::origin::IssuerId;
 use crate::time::Timestamp;
 use alloc::string::String;
 
@@ -28,9 +28,7 @@ impl Head {
         let unverified = Unverified::parse(text, jws::MANIFEST)?;
         let mut payload = unverified.peek().clone();
         let head = Self {
-            issuer: payload.parsed("iss", |iss| {
-                IssuerId::parse(iss, OriginPolicy::LoopbackHttp)
-            })?,
+            issuer: payload.parsed("iss", IssuerId::named)?,
             n: payload.number("n", |n| (n > 0).then_some(n))?,
             previous: payload.parsed("prev", HeadHash::parse)?,
             body: payload.parsed("body", BodyHash::parse)?,

@@ -4,7 +4,7 @@ use super::{ClaimsError, ContentPart, PriceEntry};
 use crate::id::{HeadHash, KeyCommit, TermsHash};
 use crate::json::{Array, Malformed, Object, Writer};
 use crate::manifest::Pin;
-use crate::origin::{IssuerId, OriginPolicy, PageOrigin, PublisherId};
+use crate::origin::{IssuerId, PageOrigin, PublisherId};
 use crate::resource::{Resource, Version};
 use crate::time::{DAY, Timestamp};
 use alloc::{string::String, vec::Vec};
@@ -69,9 +69,7 @@ impl OfferClaims {
             return Err(ClaimsError::Unsupported);
         }
         let claims = Self {
-            publisher: object.parsed("iss", |iss| {
-                PublisherId::parse(iss, OriginPolicy::LoopbackHttp)
-            })?,
+            publisher: object.parsed("iss", PublisherId::named)?,
             iat: object.number("iat", Timestamp::new)?,
             exp: object.number("exp", Timestamp::new)?,
             resource: Resource::parse(&object.text("resource")?)?,
@@ -89,9 +87,7 @@ impl OfferClaims {
             key_commit: object.parsed("key_commit", KeyCommit::parse)?,
             prices: object.list("prices", 16, PriceEntry::parse)?,
             pins: object.list("pins", 16, parse_pin)?,
-            embedders: object.texts("embedders", 16, |origin| {
-                PageOrigin::parse(origin, OriginPolicy::LoopbackHttp)
-            })?,
+            embedders: object.texts("embedders", 16, PageOrigin::named)?,
         };
         object.finish()?;
         if claims.is_sound() {
@@ -166,9 +162,7 @@ impl OfferClaims {
 }
 
 fn parse_pin(mut object: Object) -> Result<(IssuerId, Pin), Malformed> {
-    let issuer = object.parsed("issuer", |issuer| {
-        IssuerId::parse(issuer, OriginPolicy::LoopbackHttp)
-    })?;
+    let issuer = object.parsed("issuer", IssuerId::named)?;
     let pin = Pin {
         n: object.number("n", |n| (n > 0).then_some(n))?,
         hash: object.parsed("hash", HeadHash::parse)?,

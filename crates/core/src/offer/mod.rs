@@ -15,7 +15,7 @@ use crate::json::Malformed;
 use crate::jwk::PublicJwk;
 use crate::jws::{self, Unverified};
 use crate::manifest::Pin;
-use crate::origin::{IssuerId, OriginPolicy, PageOrigin, PublisherId};
+use crate::origin::{IssuerId, PageOrigin, PublisherId};
 use crate::resource::Resource;
 use crate::time::{BROWSER_EXPIRY_TOLERANCE, IAT_TOLERANCE, Timestamp};
 
@@ -38,9 +38,7 @@ impl UnverifiedOffer {
     /// [`OfferError::Invalid`] if it names no origin.
     pub fn claimed_publisher(&self) -> Result<PublisherId, OfferError> {
         let mut payload = self.0.peek().clone();
-        Ok(payload.parsed("iss", |iss| {
-            PublisherId::parse(iss, OriginPolicy::LoopbackHttp)
-        })?)
+        Ok(payload.parsed("iss", PublisherId::named)?)
     }
 
     /// The hash that names it.

@@ -3,7 +3,7 @@
 use crate::json::{Malformed, Object, Writer};
 use crate::jwk::Kid;
 use crate::money::{Currency, Micro};
-use crate::origin::{IssuerId, OriginPolicy};
+use crate::origin::IssuerId;
 
 /// One price: at one issuer, in one currency.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,9 +25,7 @@ impl PriceEntry {
     /// Names the member that does not fit.
     pub fn parse(mut object: Object) -> Result<Self, Malformed> {
         let entry = Self {
-            issuer: object.parsed("issuer", |issuer| {
-                IssuerId::parse(issuer, OriginPolicy::LoopbackHttp)
-            })?,
+            issuer: object.parsed("issuer", IssuerId::named)?,
             currency: object.parsed("currency", Currency::parse)?,
             amount: object.number("amount", |m| Micro::new(m).filter(|m| *m > Micro::ZERO))?,
             sealing_kid: object.parsed("sealing_kid", Kid::parse)?,
