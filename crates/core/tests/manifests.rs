@@ -13,8 +13,9 @@ use farthing_core::jws;
 use farthing_core::keyset::{Dates, Keyset};
 use farthing_core::manifest::{Body, Head, Manifest, Pin, Trust, WalkError, walk};
 use farthing_core::money::Micro;
+use farthing_core::publisher_document::PublisherDocument;
 use farthing_core::sign::SecretKey;
-use farthing_testkit::{DAY, TestIssuer, currency, time};
+use farthing_testkit::{DAY, TestIssuer, TestPublisher, currency, time};
 
 /// An issuer with `n` manifests.
 fn issuer(n: u64) -> TestIssuer {
@@ -430,4 +431,35 @@ fn a_body_does_not_contradict_itself() {
         scripted.terms.url = url.to_owned();
         assert!(Body::parse(scripted.to_json().as_bytes()).is_err(), "{url}");
     }
+}
+
+/// A kid is the thumbprint of its key, wherever a key is listed: it is what a pin trusts.
+#[test]
+fn a_key_is_what_its_kid_says() {
+    let issuer = TestIssuer::new();
+    let publisher = TestPublisher::new();
+    let body: serde_json::Value = serde_json::from_str(&issuer.body_bytes()).unwrap();
+    let document = publisher.document(&issuer.id).to_json();
+    let document: serde_json::Value = serde_json::from_str(&document).unwrap();
+    let other = TestIssuer::named("other").body;
+    let kid = other.sealing_keys[0].kid().to_text();
+    let reads_body = |tree: &serde_json::Value| Body::parse(tree.to_string().as_bytes()).is_ok();
+    let reads_document =
+        |tree: &serde_json::Value| PublisherDocument::parse(tree.to_string().as_bytes()).is_ok();
+    assert!(reads_body(&body) && reads_document(&document));
+    for pointer in ["/signing_keys/0/kid", "/sealing_keys/0/kid"] {
+        let mut changed = body.clone();
+        *changed.pointer_mut(pointer).unwrap() = kid.clone().into();
+        assert!(!reads_body(&changed), "{pointer}");
+    }
+    let mut changed = document;
+    *changed.pointer_mut("/keys/0/kid").unwrap() = kid.into();
+    assert!(!reads_document(&changed));
+    let mut changed = body.clone();
+    let seal_until = body["sealing_keys"][0]["seal_until"].as_u64().unwrap();
+    *changed.pointer_mut("/sealing_keys/0/open_until").unwrap() = (seal_until - 1).into();
+    assert!(
+        !reads_body(&changed),
+        "a key that is sealed to is opened with"
+    );
 }
