@@ -112,3 +112,9 @@ pub fn canonical_split(amount: Micro, denominations: &[Micro]) -> Option<Vec<Mic
     }
     (left == Micro::ZERO).then_some(coins)
 }
+
+/// Whether a text is a mix name as requests carry it: empty for the canonical split of a rest, else 1 to 16 characters.
+#[must_use]
+pub(crate) fn is_mix_name(text: &str) -> bool {
+    text.is_empty() || is_name(text, 16)
+}

@@ -1,12 +1,18 @@
 //! Keyset manifests: numbered signed heads over immutable bodies, and the walk along them (spec section 5).
 
 mod body;
+mod currency_terms;
 mod head;
 mod mix;
+mod sealing_key;
+mod terms;
 mod walk;
 
-pub(crate) use body::is_mix_name;
-pub use body::{Body, CurrencyTerms, SealingKey, Terms};
+pub use body::Body;
+pub use currency_terms::CurrencyTerms;
 pub use head::Head;
+pub(crate) use mix::is_mix_name;
 pub use mix::{Mix, canonical_split};
+pub use sealing_key::SealingKey;
+pub use terms::Terms;
 pub use walk::{Manifest, Pin, Trust, WalkError, walk};
