@@ -1,7 +1,7 @@
 //! Disclosures: what a load costs and means, signed before anybody pays (spec section 10, order).
 
 use crate::id::{OrderId, QuoteId};
-use crate::json::{Array, Malformed, Object, Writer};
+use crate::json::{Array, Object, Writer};
 use crate::jwk::PublicJwk;
 use crate::jws::{self, Unverified};
 use crate::manifest::Terms;
@@ -65,32 +65,29 @@ pub struct DisclosureClaims {
 }
 
 impl DisclosureClaims {
-    fn parse(mut object: Object) -> Result<Self, Malformed> {
-        object.word("moment", "load")?;
-        let fees = object.list("fees", 8, |mut fee| {
-            let parsed = Fee {
-                kind: fee.text("kind")?,
-                amount: fee.number("amount", Micro::new)?,
-            };
-            fee.finish().map(|()| parsed)
-        })?;
-        let claims = Self {
-            fees,
-            issuer: object.parsed("iss", IssuerId::named)?,
-            iat: object.number("iat", Timestamp::new)?,
-            exp: object.number("exp", Timestamp::new)?,
-            quote: object.parsed("quote", QuoteId::parse)?,
-            order: object.parsed("order", OrderId::parse)?,
-            currency: object.parsed("currency", Currency::parse)?,
-            total: object.number("total", Micro::new)?,
-            value: object.number("value", Micro::new)?,
-            tax: object.number("tax", Micro::new)?,
-            terms: Terms::parse(object.object("terms")?)?,
-            expiry: object.text("expiry")?,
-            cash_out: object.text("cash_out")?,
-            sandbox: object.boolean("sandbox")?,
-        };
-        object.finish().map(|()| claims)
+    fn read(object: &mut Object) -> Option<Self> {
+        object.word("moment", "load");
+        Some(Self {
+            issuer: object.parsed("iss", IssuerId::named),
+            iat: object.time("iat"),
+            exp: object.time("exp"),
+            quote: QuoteId::new(object.bytes("quote")),
+            order: OrderId::new(object.bytes("order")),
+            currency: object.parsed("currency", Currency::parse),
+            total: object.amount("total"),
+            value: object.amount("value"),
+            fees: object.list("fees", 8, |fee| {
+                Some(Fee {
+                    kind: fee.text("kind"),
+                    amount: fee.amount("amount"),
+                })
+            }),
+            tax: object.amount("tax"),
+            expiry: object.text("expiry"),
+            cash_out: object.text("cash_out"),
+            sandbox: object.boolean("sandbox"),
+            terms: object.object("terms", Terms::read)?,
+        })
     }
 
     fn adds_up(&self) -> bool {
@@ -144,7 +141,9 @@ impl Disclosure {
         let payload = unverified
             .verify_with_any(keys)
             .map_err(|_| DisclosureInvalid)?;
-        let claims = DisclosureClaims::parse(payload).map_err(|_| DisclosureInvalid)?;
+        let claims = payload
+            .read(DisclosureClaims::read)
+            .map_err(|_| DisclosureInvalid)?;
         let sound = claims.issuer == *issuer && claims.adds_up();
         if sound {
             Ok(Self(claims))

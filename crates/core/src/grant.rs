@@ -141,30 +141,30 @@ pub struct GrantClaims {
 }
 
 impl GrantClaims {
-    fn parse(mut object: Object) -> Result<Self, Malformed> {
-        let optional = |time: u64| Timestamp::new(time).map(|t| (t.get() > 0).then_some(t));
-        object.word("kind", "article")?;
-        object.word("paid", "money")?;
-        object.word("giver", "")?;
-        let mut fees = object.object("fees")?;
-        let mut cnf = object.object("cnf")?;
-        let claims = Self {
-            issuer: object.parsed("iss", IssuerId::named)?,
-            publisher: object.parsed("aud", PublisherId::named)?,
-            id: object.parsed("jti", GrantId::parse)?,
-            iat: object.number("iat", Timestamp::new)?,
-            subject: object.parsed("subject", Subject::parse)?,
-            amount: object.number("amount", Micro::new)?,
-            currency: object.parsed("currency", Currency::parse)?,
-            issuer_fee: fees.number("issuer", Micro::new)?,
-            tax: fees.number("tax", Micro::new)?,
-            access_until: object.number("access_until", optional)?,
-            refund_until: object.number("refund_until", optional)?,
-            cnf: PublicJwk::parse_bare(cnf.object("jwk")?)?,
-        };
-        fees.finish()?;
-        cnf.finish()?;
-        object.finish().map(|()| claims)
+    fn read(object: &mut Object) -> Option<Self> {
+        object.word("kind", "article");
+        object.word("paid", "money");
+        object.word("giver", "");
+        let fees = object.object("fees", |fees| {
+            Some((fees.amount("issuer"), fees.amount("tax")))
+        });
+        let cnf = object.object("cnf", |cnf| cnf.object("jwk", PublicJwk::read_bare));
+        let optional = |time: Timestamp| (time.get() > 0).then_some(time);
+        let (issuer_fee, tax) = fees?;
+        Some(Self {
+            issuer: object.parsed("iss", IssuerId::named),
+            publisher: object.parsed("aud", PublisherId::named),
+            id: GrantId::new(object.bytes("jti")),
+            iat: object.time("iat"),
+            subject: Subject::new(object.bytes("subject")),
+            amount: object.amount("amount"),
+            currency: object.parsed("currency", Currency::parse),
+            issuer_fee,
+            tax,
+            access_until: optional(object.time("access_until")),
+            refund_until: optional(object.time("refund_until")),
+            cnf: cnf?,
+        })
     }
 
     /// The payload to sign.
@@ -210,7 +210,7 @@ impl Grant {
     /// [`GrantError::Invalid`].
     pub fn verify(text: &str, issuer: &IssuerId, keys: &[PublicJwk]) -> Result<Self, GrantError> {
         let payload = Unverified::parse(text, jws::GRANT)?.verify_with_any(keys)?;
-        let claims = GrantClaims::parse(payload)?;
+        let claims = payload.read(GrantClaims::read)?;
         if claims.issuer == *issuer {
             Ok(Self(claims))
         } else {

@@ -1,7 +1,7 @@
 //! ES256 public keys as JWK (RFC 7517), named by their thumbprint (RFC 7638).
 
 use crate::bytes::{array_from_b64u, sha256, to_b64u};
-use crate::json::{Malformed, Object, Writer};
+use crate::json::{Object, Writer};
 use crate::point::Point;
 use alloc::string::String;
 use core::fmt;
@@ -16,6 +16,11 @@ impl Kid {
     #[must_use]
     pub fn of(point: &Point) -> Self {
         Self(sha256(jwk_members(point).finish().as_bytes()))
+    }
+
+    /// A thumbprint as somebody names it. Only a key of that thumbprint shows that there is one.
+    pub(crate) const fn named(bytes: [u8; 32]) -> Self {
+        Self(bytes)
     }
 
     /// Reads the text; `None` unless it is strict base64url of 32 bytes.
@@ -78,32 +83,22 @@ impl PublicJwk {
         &self.point
     }
 
-    /// Reads a key of a key list: `kty`, `crv`, `x`, `y`, `kid`, `alg`, `use`, nothing else, and the `kid` must be the thumbprint.
-    ///
-    /// # Errors
-    /// Names the member that does not fit.
-    pub fn parse(mut object: Object) -> Result<Self, Malformed> {
-        let kid = object.parsed("kid", Kid::parse)?;
-        object.word("alg", "ES256")?;
-        object.word("use", "sig")?;
-        let key = Self::new(Self::parse_bare(object)?);
-        if key.kid == kid {
-            Ok(key)
-        } else {
-            Err(Malformed("kid"))
-        }
+    /// Reads a key of a key list: `kty`, `crv`, `x`, `y`, `kid`, `alg`, `use`, and the `kid` must be the thumbprint.
+    pub fn read(object: &mut Object) -> Option<Self> {
+        let kid = Kid::named(object.bytes("kid"));
+        object.word("alg", "ES256");
+        object.word("use", "sig");
+        let key = Self::new(Self::read_bare(object)?);
+        object.check("kid", key.kid == kid);
+        Some(key)
     }
 
-    /// Reads a bare key as in `cnf`: `kty`, `crv`, `x`, `y`, nothing else.
-    ///
-    /// # Errors
-    /// Names the member that does not fit.
-    pub fn parse_bare(mut object: Object) -> Result<Point, Malformed> {
-        object.word("kty", "EC")?;
-        object.word("crv", "P-256")?;
-        let (x, y) = (object.bytes("x")?, object.bytes("y")?);
-        object.finish()?;
-        Point::from_coordinates(&x, &y).ok_or(Malformed("x"))
+    /// Reads a bare key as in `cnf`: `kty`, `crv`, `x`, `y`.
+    pub(crate) fn read_bare(object: &mut Object) -> Option<Point> {
+        object.word("kty", "EC");
+        object.word("crv", "P-256");
+        let (x, y) = (object.bytes("x"), object.bytes("y"));
+        object.some("x", Point::from_coordinates(&x, &y))
     }
 
     /// The key as a member of a key list.

@@ -46,9 +46,16 @@ impl core::error::Error for JwsError {}
 /// A parsed JWS whose signature nobody has checked yet.
 #[derive(Clone, Debug)]
 pub struct Unverified {
+    /// What it says, whoever says it.
+    pub(crate) payload: Object,
+    pub(crate) signed: Signed,
+}
+
+/// What a signature is over, and by whom it claims to be.
+#[derive(Clone, Debug)]
+pub(crate) struct Signed {
     kid: Kid,
-    payload: Object,
-    signing_input: Vec<u8>,
+    input: Vec<u8>,
     signature: [u8; 64],
 }
 
@@ -62,38 +69,33 @@ impl Unverified {
         if text.len() > MAX_JWS {
             return Err(Malformed("longer than allowed"));
         }
-        let (signing_input, signature) = text.rsplit_once('.').ok_or(SHAPE)?;
-        let (header, payload) = signing_input.split_once('.').ok_or(SHAPE)?;
-        let header = from_b64u(header).ok_or(SHAPE)?;
-        let mut header = parse_object(&header, MAX_JWS)?;
-        header.word("alg", "ES256")?;
-        header.word("typ", typ)?;
-        let kid = header.parsed("kid", Kid::parse)?;
-        header.finish()?;
-        let payload = from_b64u(payload).ok_or(SHAPE)?;
-        Ok(Self {
+        let (input, signature) = text.rsplit_once('.').ok_or(SHAPE)?;
+        let (header, payload) = input.split_once('.').ok_or(SHAPE)?;
+        let object = |part: &str| parse_object(&from_b64u(part).ok_or(SHAPE)?, MAX_JWS);
+        let kid = object(header)?.read(|header| {
+            header.word("alg", "ES256");
+            header.word("typ", typ);
+            Some(Kid::named(header.bytes("kid")))
+        })?;
+        let signed = Signed {
             kid,
-            payload: parse_object(&payload, MAX_JWS)?,
-            signing_input: signing_input.as_bytes().to_vec(),
+            input: input.as_bytes().to_vec(),
             signature: array_from_b64u(signature).ok_or(SHAPE)?,
-        })
+        };
+        let payload = object(payload)?;
+        Ok(Self { payload, signed })
     }
 
     /// The key that claims to have signed.
     #[must_use]
     pub const fn kid(&self) -> Kid {
-        self.kid
+        self.signed.kid
     }
 
     /// H(signing input): the identity of the object, which two valid signatures of one text share (R2).
     #[must_use]
     pub fn hash(&self) -> [u8; 32] {
-        sha256(&self.signing_input)
-    }
-
-    /// The payload before anybody checked the signature: only to find out which key to check with.
-    pub(crate) const fn peek(&self) -> &Object {
-        &self.payload
+        self.signed.hash()
     }
 
     /// Checks the signature and gives the payload.
@@ -101,12 +103,7 @@ impl Unverified {
     /// # Errors
     /// [`JwsError::Signature`] if this is not the key named or the signature is not its.
     pub fn verify(self, key: &PublicJwk) -> Result<Object, JwsError> {
-        if key.kid() != self.kid {
-            return Err(JwsError::Signature);
-        }
-        verify_es256(key.point(), &self.signing_input, &self.signature)
-            .then_some(self.payload)
-            .ok_or(JwsError::Signature)
+        self.signed.verify(key).map(|()| self.payload)
     }
 
     /// Checks the signature with whichever of the keys is named.
@@ -114,11 +111,26 @@ impl Unverified {
     /// # Errors
     /// [`JwsError::Signature`] if none is named or the signature is not its.
     pub fn verify_with_any(self, keys: &[PublicJwk]) -> Result<Object, JwsError> {
-        let key = keys
-            .iter()
-            .find(|key| key.kid() == self.kid)
-            .ok_or(JwsError::Signature)?;
-        self.verify(key)
+        let key = keys.iter().find(|key| key.kid() == self.signed.kid);
+        self.verify(key.ok_or(JwsError::Signature)?)
+    }
+}
+
+impl Signed {
+    pub(crate) const fn kid(&self) -> Kid {
+        self.kid
+    }
+
+    pub(crate) fn hash(&self) -> [u8; 32] {
+        sha256(&self.input)
+    }
+
+    pub(crate) fn verify(&self, key: &PublicJwk) -> Result<(), JwsError> {
+        if key.kid() == self.kid && verify_es256(key.point(), &self.input, &self.signature) {
+            Ok(())
+        } else {
+            Err(JwsError::Signature)
+        }
     }
 }
 

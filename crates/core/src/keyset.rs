@@ -2,7 +2,7 @@
 
 use crate::bytes::Transcript;
 use crate::id::KeysetId;
-use crate::json::{Malformed, Object, Writer};
+use crate::json::{Object, Writer};
 use crate::money::{Currency, Micro};
 use crate::origin::IssuerId;
 use crate::point::Point;
@@ -119,33 +119,27 @@ impl Keyset {
     }
 
     /// Reads a keyset of a manifest body; the id must be the one that its members give.
-    ///
-    /// # Errors
-    /// Names the member that does not fit.
-    pub fn parse(
-        mut object: Object,
+    pub fn read(
+        object: &mut Object,
         issuer: &IssuerId,
         unit_of: impl FnOnce(Currency) -> Option<Micro>,
-    ) -> Result<Self, Malformed> {
-        let id = object.parsed("id", KeysetId::parse)?;
-        object.word("kind", Kind::Money.name())?;
-        object.word("publisher", "")?;
-        let currency = object.parsed("currency", Currency::parse)?;
-        let unit = unit_of(currency).ok_or(Malformed("currency"))?;
-        let denomination = object.number("denomination", Micro::new)?;
-        let public_key =
-            Point::parse(object.bytes("public_key")?).ok_or(Malformed("public_key"))?;
+    ) -> Option<Self> {
+        let id = KeysetId::new(object.bytes("id"));
+        object.word("kind", Kind::Money.name());
+        object.word("publisher", "");
+        let currency = object.parsed("currency", Currency::parse);
+        let unit = object.some("currency", unit_of(currency));
+        let denomination = object.amount("denomination");
+        let public_key = object.point("public_key");
         let dates = Dates::new(
-            object.number("mint_from", Timestamp::new)?,
-            object.number("mint_until", Timestamp::new)?,
-            object.number("redeem_until", Timestamp::new)?,
-            object.number("claim_until", Timestamp::new)?,
-        )
-        .ok_or(Malformed("mint_until"))?;
-        object.finish()?;
-        Self::money(issuer, currency, unit, denomination, public_key, dates)
-            .filter(|keyset| keyset.id == id)
-            .ok_or(Malformed("id"))
+            object.time("mint_from"),
+            object.time("mint_until"),
+            object.time("redeem_until"),
+            object.time("claim_until"),
+        );
+        let dates = object.some("mint_until", dates);
+        let keyset = Self::money(issuer, currency, unit?, denomination, public_key?, dates?);
+        object.some("id", keyset.filter(|keyset| keyset.id == id))
     }
 
     /// The keyset as it stands in a manifest body.

@@ -1,5 +1,6 @@
 //! Money in integers of one millionth of the currency's major unit.
 
+use crate::json::Blank;
 use alloc::string::String;
 use core::fmt;
 
@@ -108,6 +109,13 @@ impl Currency {
     #[must_use]
     pub fn as_str(&self) -> &str {
         core::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl Blank for Currency {
+    /// ISO 4217's code for no currency.
+    fn blank() -> Self {
+        Self(*b"XXX")
     }
 }
 

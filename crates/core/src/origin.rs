@@ -1,5 +1,6 @@
 //! Issuer and publisher ids: web origins, compared byte for byte (R6).
 
+use crate::json::Blank;
 use alloc::string::String;
 use core::fmt;
 
@@ -116,6 +117,12 @@ macro_rules! origin {
             #[must_use]
             pub fn is_http(&self) -> bool {
                 self.0.starts_with("http://")
+            }
+        }
+
+        impl Blank for $name {
+            fn blank() -> Self {
+                Self(String::new())
             }
         }
 

@@ -26,21 +26,17 @@ impl PublisherDocument {
     /// # Errors
     /// Names the member that does not fit.
     pub fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
-        let mut object = parse_object(bytes, MAX_DOCUMENT)?;
-        object.number("v", |v| (v == 1).then_some(()))?;
-        let publisher = object.parsed("publisher", PublisherId::named)?;
-        let short = |text: &str| (text.len() <= 200).then(|| String::from(text));
-        let name = object.parsed("name", short)?;
-        let contact = object.parsed("contact", short)?;
-        let keys = object.list("keys", 16, PublicJwk::parse)?;
-        let issuers = object.texts("issuers", 16, IssuerId::named)?;
-        object.finish()?;
-        Ok(Self {
-            publisher,
-            name,
-            contact,
-            keys,
-            issuers,
+        parse_object(bytes, MAX_DOCUMENT)?.read(|object| {
+            let short: fn(&str) -> bool = |text| text.len() <= 200;
+            let first_version = object.integer("v") == 1;
+            object.check("v", first_version);
+            Some(Self {
+                publisher: object.parsed("publisher", PublisherId::named),
+                name: object.text_that("name", short),
+                contact: object.text_that("contact", short),
+                keys: object.list("keys", 16, PublicJwk::read),
+                issuers: object.texts("issuers", 16, IssuerId::named),
+            })
         })
     }
 

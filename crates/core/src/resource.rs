@@ -1,5 +1,6 @@
 //! Resources and versions: what an offer sells (R7).
 
+use crate::json::Blank;
 use alloc::{string::String, vec::Vec};
 use core::fmt;
 
@@ -60,6 +61,12 @@ impl Resource {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl Blank for Resource {
+    fn blank() -> Self {
+        Self(String::new())
     }
 }
 
@@ -142,6 +149,12 @@ impl Version {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl Blank for Version {
+    fn blank() -> Self {
+        Self(String::new())
     }
 }
 

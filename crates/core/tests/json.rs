@@ -33,7 +33,7 @@ fn is_same_object(mut ours: Object, theirs: &serde_json::Map<String, serde_json:
     theirs.iter().all(|(name, theirs)| {
         // The protocol's names are known when it is compiled; a test's are not.
         let name: &'static str = Box::leak(name.clone().into_boxed_str());
-        ours.take(name).is_ok_and(|ours| is_same(ours, theirs))
+        ours.take(name).is_some_and(|ours| is_same(ours, theirs))
     }) && ours.finish().is_ok()
 }
 

@@ -16,12 +16,6 @@ pub(crate) fn to_json(keys: &[PublicJwk]) -> String {
 /// # Errors
 /// [`Malformed`] if it was damaged.
 pub(crate) fn parse(text: &str) -> Result<Vec<PublicJwk>, Malformed> {
-    let mut object = parse_object(text.as_bytes(), MAX_DOCUMENT)?;
-    let keys = object
-        .objects("keys", 16)?
-        .into_iter()
-        .map(PublicJwk::parse)
-        .collect();
-    object.finish()?;
-    keys
+    let set = parse_object(text.as_bytes(), MAX_DOCUMENT)?;
+    set.read(|set| Some(set.list("keys", 16, PublicJwk::read)))
 }

@@ -7,7 +7,7 @@ mod object;
 mod read;
 mod write;
 
-pub use object::Object;
+pub use object::{Blank, Object};
 pub use read::{Value, parse_object};
 pub use write::{Array, Writer};
 

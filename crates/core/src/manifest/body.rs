@@ -4,7 +4,7 @@ use super::{CurrencyTerms, SealingKey, Terms};
 use crate::bytes::sha256;
 use crate::gather::gather;
 use crate::id::{BodyHash, KeysetId};
-use crate::json::{Array, MAX_DOCUMENT, Malformed, Writer, parse_object};
+use crate::json::{Array, MAX_DOCUMENT, Malformed, Object, Writer, parse_object};
 use crate::jwk::{Kid, PublicJwk};
 use crate::keyset::Keyset;
 use crate::money::{Currency, Micro};
@@ -37,39 +37,34 @@ impl Body {
     /// # Errors
     /// Names the member that does not fit.
     pub fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
-        let mut object = parse_object(bytes, MAX_DOCUMENT)?;
-        let issuer = object.parsed("iss", IssuerId::named)?;
-        let n = object.integer("n")?;
-        let currencies = object.list("currencies", 4, CurrencyTerms::parse)?;
+        parse_object(bytes, MAX_DOCUMENT)?.read(Self::read)
+    }
+
+    fn read(object: &mut Object) -> Option<Self> {
+        let issuer = object.parsed("iss", IssuerId::named);
+        let currencies = object.list("currencies", 4, CurrencyTerms::read);
         let unit_of = |currency| {
-            currencies
-                .iter()
+            let mut terms = currencies.iter();
+            terms
                 .find(|c| c.currency() == currency)
                 .map(CurrencyTerms::unit)
         };
         let keysets = object.list("keysets", 256, |keyset| {
-            Keyset::parse(keyset, &issuer, unit_of)
-        })?;
-        let signing_keys = object.list("signing_keys", 16, PublicJwk::parse)?;
-        let sealing_keys = object.list("sealing_keys", 16, SealingKey::parse)?;
-        let terms = Terms::parse(object.object("terms")?)?;
-        object.finish()?;
-        let currencies_differ = pairs(&currencies).all(|(a, b)| a.currency() != b.currency());
-        if !currencies_differ {
-            return Err(Malformed("currencies"));
-        }
-        if pairs(&keysets).any(|(a, b)| a.clashes(b)) {
-            return Err(Malformed("keysets"));
-        }
-        Ok(Self {
+            Keyset::read(keyset, &issuer, unit_of)
+        });
+        let body = Self {
+            n: object.integer("n"),
+            signing_keys: object.list("signing_keys", 16, PublicJwk::read),
+            sealing_keys: object.list("sealing_keys", 16, SealingKey::read),
+            terms: object.object("terms", Terms::read)?,
             issuer,
-            n,
             currencies,
             keysets,
-            signing_keys,
-            sealing_keys,
-            terms,
-        })
+        };
+        let differ = pairs(&body.currencies).all(|(a, b)| a.currency() != b.currency());
+        object.check("currencies", differ);
+        object.check("keysets", !pairs(&body.keysets).any(|(a, b)| a.clashes(b)));
+        Some(body)
     }
 
     /// The exact bytes to publish.

@@ -2,7 +2,7 @@
 
 use super::Mix;
 use super::body::pairs;
-use crate::json::{Array, Malformed, Object, Writer};
+use crate::json::{Array, Object, Writer};
 use crate::money::{Currency, Micro};
 use alloc::vec::Vec;
 
@@ -40,13 +40,11 @@ impl CurrencyTerms {
         })
     }
 
-    pub(super) fn parse(mut object: Object) -> Result<Self, Malformed> {
-        let currency = object.parsed("currency", Currency::parse)?;
-        let unit = object.number("unit", Micro::new)?;
-        let pocket_max = object.number("pocket_max", Micro::new)?;
-        let mixes = object.list("mixes", 8, Mix::parse)?;
-        object.finish()?;
-        Self::new(currency, unit, pocket_max, mixes).ok_or(Malformed("mixes"))
+    pub(super) fn read(object: &mut Object) -> Option<Self> {
+        let currency = object.parsed("currency", Currency::parse);
+        let (unit, pocket_max) = (object.amount("unit"), object.amount("pocket_max"));
+        let mixes = object.list("mixes", 8, Mix::read);
+        object.some("mixes", Self::new(currency, unit, pocket_max, mixes))
     }
 
     pub(super) fn to_json(&self) -> Writer {

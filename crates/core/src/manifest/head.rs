@@ -3,7 +3,7 @@
 use crate::id::{BodyHash, HeadHash};
 use crate::json::{Malformed, Writer};
 use crate::jwk::{Kid, PublicJwk};
-use crate::jws::{self, JwsError, Unverified};
+use crate::jws::{self, JwsError, Signed, Unverified};
 use crate::origin::IssuerId;
 use crate::time::Timestamp;
 use alloc::string::String;
@@ -11,7 +11,7 @@ use alloc::string::String;
 /// A parsed head whose signature is checked by the walk.
 #[derive(Clone, Debug)]
 pub struct Head {
-    unverified: Unverified,
+    signed: Signed,
     issuer: IssuerId,
     n: u64,
     previous: HeadHash,
@@ -25,23 +25,21 @@ impl Head {
     /// # Errors
     /// [`Malformed`] if it is not a JWS of that type with exactly a head's members.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
-        let unverified = Unverified::parse(text, jws::MANIFEST)?;
-        let mut payload = unverified.peek().clone();
-        let head = Self {
-            issuer: payload.parsed("iss", IssuerId::named)?,
-            n: payload.number("n", |n| (n > 0).then_some(n))?,
-            previous: payload.parsed("prev", HeadHash::parse)?,
-            body: payload.parsed("body", BodyHash::parse)?,
-            iat: payload.number("iat", Timestamp::new)?,
-            unverified,
-        };
-        payload.finish()?;
-        let first_has_none = head.n > 1 || *head.previous.bytes() == [0; 32];
-        if first_has_none {
-            Ok(head)
-        } else {
-            Err(Malformed("prev"))
-        }
+        let Unverified { payload, signed } = Unverified::parse(text, jws::MANIFEST)?;
+        payload.read(|payload| {
+            let n = payload.integer("n");
+            let previous = HeadHash::new(payload.bytes("prev"));
+            payload.check("n", n > 0);
+            payload.check("prev", n > 1 || *previous.bytes() == [0; 32]);
+            Some(Self {
+                issuer: payload.parsed("iss", IssuerId::named),
+                n,
+                previous,
+                body: BodyHash::new(payload.bytes("body")),
+                iat: payload.time("iat"),
+                signed,
+            })
+        })
     }
 
     /// The payload of a new head, to be signed.
@@ -67,7 +65,7 @@ impl Head {
     /// # Errors
     /// [`JwsError::Signature`] if it is not by that key.
     pub fn verify(&self, key: &PublicJwk) -> Result<(), JwsError> {
-        self.unverified.clone().verify(key).map(|_| ())
+        self.signed.verify(key)
     }
 
     /// Whose head it says it is.
@@ -85,7 +83,7 @@ impl Head {
     /// Its own hash.
     #[must_use]
     pub fn hash(&self) -> HeadHash {
-        HeadHash::new(self.unverified.hash())
+        HeadHash::new(self.signed.hash())
     }
 
     /// The hash of the head before it.
@@ -109,6 +107,6 @@ impl Head {
     /// The key that claims to have signed.
     #[must_use]
     pub const fn kid(&self) -> Kid {
-        self.unverified.kid()
+        self.signed.kid()
     }
 }

@@ -1,7 +1,7 @@
 //! How value is divided into coins: fixed mixes for pouches, the canonical split for change (R25).
 
 use crate::gather::{gather, gather_all};
-use crate::json::{Array, Malformed, Object, Writer};
+use crate::json::{Array, Object, Writer};
 use crate::money::Micro;
 use crate::order::sort_by;
 use crate::resource::is_name;
@@ -41,16 +41,13 @@ impl Mix {
         })
     }
 
-    pub(super) fn parse(mut object: Object) -> Result<Self, Malformed> {
-        let name = object.text("mix")?;
-        let amount = object.number("amount", Micro::new)?;
-        let coins = object.list("coins", 24, |mut coin| {
-            let denomination = coin.number("denomination", Micro::new)?;
-            let count = coin.integer("count")?;
-            coin.finish().map(|()| (denomination, count))
-        })?;
-        object.finish()?;
-        Self::new(&name, amount, coins).ok_or(Malformed("coins"))
+    pub(super) fn read(object: &mut Object) -> Option<Self> {
+        let name = object.text("mix");
+        let amount = object.amount("amount");
+        let coins = object.list("coins", 24, |coin| {
+            Some((coin.amount("denomination"), coin.integer("count")))
+        });
+        object.some("coins", Self::new(&name, amount, coins))
     }
 
     pub(super) fn to_json(&self) -> Writer {

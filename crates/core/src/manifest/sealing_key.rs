@@ -1,6 +1,6 @@
 //! A key to which publishers seal content keys.
 
-use crate::json::{Malformed, Object, Writer};
+use crate::json::{Object, Writer};
 use crate::jwk::Kid;
 use crate::point::Point;
 use crate::time::Timestamp;
@@ -27,19 +27,12 @@ impl SealingKey {
         })
     }
 
-    pub(super) fn parse(mut object: Object) -> Result<Self, Malformed> {
-        let kid = object.parsed("kid", Kid::parse)?;
-        let public_key =
-            Point::parse(object.bytes("public_key")?).ok_or(Malformed("public_key"))?;
-        let seal_until = object.number("seal_until", Timestamp::new)?;
-        let open_until = object.number("open_until", Timestamp::new)?;
-        object.finish()?;
-        let key = Self::new(public_key, seal_until, open_until).ok_or(Malformed("open_until"))?;
-        if key.kid == kid {
-            Ok(key)
-        } else {
-            Err(Malformed("kid"))
-        }
+    pub(super) fn read(object: &mut Object) -> Option<Self> {
+        let kid = Kid::named(object.bytes("kid"));
+        let public_key = object.point("public_key");
+        let (seal_until, open_until) = (object.time("seal_until"), object.time("open_until"));
+        let key = Self::new(public_key?, seal_until, open_until);
+        object.some("kid", key.filter(|key| key.kid == kid))
     }
 
     pub(super) fn to_json(&self) -> Writer {

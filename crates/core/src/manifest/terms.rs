@@ -1,7 +1,7 @@
 //! The issuer's terms, by hash.
 
 use crate::id::TermsHash;
-use crate::json::{Malformed, Object, Writer};
+use crate::json::{Object, Writer};
 use crate::resource::Version;
 use alloc::string::String;
 
@@ -22,13 +22,12 @@ fn is_web_address(url: &str) -> bool {
 }
 
 impl Terms {
-    pub(crate) fn parse(mut object: Object) -> Result<Self, Malformed> {
-        let terms = Self {
-            version: object.parsed("version", Version::parse)?,
-            sha256: object.parsed("sha256", TermsHash::parse)?,
-            url: object.parsed("url", |url| is_web_address(url).then(|| String::from(url)))?,
-        };
-        object.finish().map(|()| terms)
+    pub(crate) fn read(object: &mut Object) -> Option<Self> {
+        Some(Self {
+            version: object.parsed("version", Version::parse),
+            sha256: TermsHash::new(object.bytes("sha256")),
+            url: object.text_that("url", is_web_address),
+        })
     }
 
     pub(crate) fn to_json(&self) -> Writer {

@@ -2,10 +2,10 @@
 
 use super::{ClaimsError, ContentPart, PriceEntry};
 use crate::id::{HeadHash, KeyCommit, TermsHash};
-use crate::json::{Array, Malformed, Object, Writer};
+use crate::json::{Array, Object, Writer};
 use crate::manifest::Pin;
 use crate::origin::{IssuerId, PageOrigin, PublisherId};
-use crate::resource::{Resource, Version};
+use crate::resource::{Resource, ResourceError, Version};
 use crate::time::{DAY, Timestamp};
 use alloc::{string::String, vec::Vec};
 
@@ -57,44 +57,55 @@ impl OfferClaims {
         Self::parse(crate::json::parse_object(payload, crate::json::MAX_JWS)?)
     }
 
-    pub(super) fn parse(mut object: Object) -> Result<Self, ClaimsError> {
-        let mut sold = object.object("sold")?;
-        if sold.text("kind")? != "article" {
+    pub(super) fn parse(object: Object) -> Result<Self, ClaimsError> {
+        let mut reserved = false;
+        let claims = object.read(|object| Self::read(object, &mut reserved));
+        if reserved {
             return Err(ClaimsError::Unsupported);
         }
-        sold.finish()?;
-        let mut content = object.objects("content", 256)?;
-        let first = content.pop().ok_or(Malformed("content"))?;
-        if !content.is_empty() {
-            return Err(ClaimsError::Unsupported);
-        }
-        let claims = Self {
-            publisher: object.parsed("iss", PublisherId::named)?,
-            iat: object.number("iat", Timestamp::new)?,
-            exp: object.number("exp", Timestamp::new)?,
-            resource: Resource::parse(&object.text("resource")?)?,
-            version: object.parsed("version", Version::parse)?,
-            title: object.parsed("title", |title| {
-                (1..=200)
-                    .contains(&title.chars().count())
-                    .then(|| String::from(title))
-            })?,
-            words: object.integer("words")?,
-            access: object.integer("access")?,
-            refund: object.integer("refund")?,
-            terms: object.parsed("terms", TermsHash::parse)?,
-            content: ContentPart::parse(first)?,
-            key_commit: object.parsed("key_commit", KeyCommit::parse)?,
-            prices: object.list("prices", 16, PriceEntry::parse)?,
-            pins: object.list("pins", 16, parse_pin)?,
-            embedders: object.texts("embedders", 16, PageOrigin::named)?,
-        };
-        object.finish()?;
+        let claims = claims?;
         if claims.is_sound() {
             Ok(claims)
         } else {
             Err(ClaimsError::Unsound)
         }
+    }
+
+    /// `reserved` becomes true where a later version may know what this one does not.
+    fn read(object: &mut Object, reserved: &mut bool) -> Option<Self> {
+        object.object("sold", |sold| {
+            let kind = sold.text("kind");
+            sold.check("kind", kind == "article");
+            *reserved |= !kind.is_empty() && kind != "article";
+            Some(())
+        });
+        let mut content = Vec::new();
+        let parts = object.list("content", 256, |part| {
+            if content.is_empty() {
+                content.push(ContentPart::read(part)?);
+            }
+            Some(())
+        });
+        *reserved |= parts.len() > 1;
+        let resource = Resource::parse(&object.text("resource"));
+        *reserved |= resource == Err(ResourceError::Query);
+        Some(Self {
+            publisher: object.parsed("iss", PublisherId::named),
+            iat: object.time("iat"),
+            exp: object.time("exp"),
+            version: object.parsed("version", Version::parse),
+            title: object.text_that("title", |title| (1..=200).contains(&title.chars().count())),
+            words: object.integer("words"),
+            access: object.integer("access"),
+            refund: object.integer("refund"),
+            terms: TermsHash::new(object.bytes("terms")),
+            key_commit: KeyCommit::new(object.bytes("key_commit")),
+            prices: object.list("prices", 16, PriceEntry::read),
+            pins: object.list("pins", 16, read_pin),
+            embedders: object.texts("embedders", 16, PageOrigin::named),
+            resource: object.some("resource", resource.ok())?,
+            content: object.some("content", content.pop())?,
+        })
     }
 
     /// Whether life, prices and pins fit together (R17, section 7).
@@ -161,11 +172,11 @@ impl OfferClaims {
     }
 }
 
-fn parse_pin(mut object: Object) -> Result<(IssuerId, Pin), Malformed> {
-    let issuer = object.parsed("issuer", IssuerId::named)?;
+fn read_pin(object: &mut Object) -> Option<(IssuerId, Pin)> {
     let pin = Pin {
-        n: object.number("n", |n| (n > 0).then_some(n))?,
-        hash: object.parsed("hash", HeadHash::parse)?,
+        n: object.integer("n"),
+        hash: HeadHash::new(object.bytes("hash")),
     };
-    object.finish().map(|()| (issuer, pin))
+    object.check("n", pin.n > 0);
+    Some((object.parsed("issuer", IssuerId::named), pin))
 }

@@ -1,7 +1,7 @@
 //! What an offer says of a sealed part.
 
 use crate::id::CtHash;
-use crate::json::{Malformed, Object, Writer};
+use crate::json::{Object, Writer};
 use alloc::string::String;
 
 /// One sealed part of the content.
@@ -18,17 +18,13 @@ pub struct ContentPart {
 }
 
 impl ContentPart {
-    pub(super) fn parse(mut object: Object) -> Result<Self, Malformed> {
-        let part = Self {
-            ct_hash: object.parsed("ct_hash", CtHash::parse)?,
-            length: object.integer("length")?,
-            media_type: object
-                .parsed("media_type", |t| (t.len() <= 100).then(|| String::from(t)))?,
-            place: object.parsed("place", |place| {
-                (place == "page" || is_path(place)).then(|| String::from(place))
-            })?,
-        };
-        object.finish().map(|()| part)
+    pub(super) fn read(object: &mut Object) -> Option<Self> {
+        Some(Self {
+            ct_hash: CtHash::new(object.bytes("ct_hash")),
+            length: object.integer("length"),
+            media_type: object.text_that("media_type", |text| text.len() <= 100),
+            place: object.text_that("place", |place| place == "page" || is_path(place)),
+        })
     }
 
     pub(super) fn to_json(&self) -> Writer {

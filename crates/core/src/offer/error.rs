@@ -2,7 +2,6 @@
 
 use crate::json::Malformed;
 use crate::jws::JwsError;
-use crate::resource::ResourceError;
 use core::fmt;
 
 /// Why an offer is not accepted.
@@ -53,15 +52,6 @@ impl From<Malformed> for OfferError {
 impl From<JwsError> for OfferError {
     fn from(_: JwsError) -> Self {
         Self::Invalid
-    }
-}
-
-impl From<ResourceError> for ClaimsError {
-    fn from(error: ResourceError) -> Self {
-        match error {
-            ResourceError::Query => Self::Unsupported,
-            ResourceError::Refused => Self::Malformed(Malformed("resource")),
-        }
     }
 }
 

@@ -37,8 +37,10 @@ impl UnverifiedOffer {
     /// # Errors
     /// [`OfferError::Invalid`] if it names no origin.
     pub fn claimed_publisher(&self) -> Result<PublisherId, OfferError> {
-        let mut payload = self.0.peek().clone();
-        Ok(payload.parsed("iss", PublisherId::named)?)
+        let named = self.0.payload.peek_text("iss");
+        named
+            .and_then(PublisherId::named)
+            .ok_or(OfferError::Invalid)
     }
 
     /// The hash that names it.

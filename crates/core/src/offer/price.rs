@@ -1,6 +1,6 @@
 //! One price of an offer.
 
-use crate::json::{Malformed, Object, Writer};
+use crate::json::{Object, Writer};
 use crate::jwk::Kid;
 use crate::money::{Currency, Micro};
 use crate::origin::IssuerId;
@@ -20,17 +20,15 @@ pub struct PriceEntry {
 
 impl PriceEntry {
     /// Reads a price entry.
-    ///
-    /// # Errors
-    /// Names the member that does not fit.
-    pub fn parse(mut object: Object) -> Result<Self, Malformed> {
+    pub(crate) fn read(object: &mut Object) -> Option<Self> {
         let entry = Self {
-            issuer: object.parsed("issuer", IssuerId::named)?,
-            currency: object.parsed("currency", Currency::parse)?,
-            amount: object.number("amount", |m| Micro::new(m).filter(|m| *m > Micro::ZERO))?,
-            sealing_kid: object.parsed("sealing_kid", Kid::parse)?,
+            issuer: object.parsed("issuer", IssuerId::named),
+            currency: object.parsed("currency", Currency::parse),
+            amount: object.amount("amount"),
+            sealing_kid: Kid::named(object.bytes("sealing_kid")),
         };
-        object.finish().map(|()| entry)
+        object.check("amount", entry.amount > Micro::ZERO);
+        Some(entry)
     }
 
     /// The entry as JSON.

@@ -33,13 +33,13 @@ impl AnswerRequest {
     /// # Errors
     /// Names the member that does not fit.
     pub fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
-        let mut object = parse_object(bytes, MAX_REQUEST)?;
-        let request = Self {
-            keyset: object.parsed("keyset", KeysetId::parse)?,
-            nonce: object.parsed("nonce", Nonce::parse)?,
-            mac: object.parsed("mac", Mac::parse)?,
-        };
-        object.finish().map(|()| request)
+        parse_object(bytes, MAX_REQUEST)?.read(|object| {
+            Some(Self {
+                keyset: KeysetId::new(object.bytes("keyset")),
+                nonce: Nonce::new(object.bytes("nonce")),
+                mac: Mac::new(object.bytes("mac")),
+            })
+        })
     }
 
     /// The request's text.
@@ -72,14 +72,14 @@ impl AnswerResponse {
     /// # Errors
     /// Names the member that does not fit.
     pub fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
-        let mut object = parse_object(bytes, MAX_RESPONSE)?;
-        let response = Self {
-            operation: object.text("operation")?,
-            binding: object.parsed("binding", Binding::parse)?,
-            lead: object.parsed("lead", Nullifier::parse)?,
-            answer: object.b64u("answer")?,
-        };
-        object.finish().map(|()| response)
+        parse_object(bytes, MAX_RESPONSE)?.read(|object| {
+            Some(Self {
+                operation: object.text("operation"),
+                binding: Binding::new(object.bytes("binding")),
+                lead: Nullifier::new(object.bytes("lead")),
+                answer: object.b64u("answer"),
+            })
+        })
     }
 
     /// The answer's text.

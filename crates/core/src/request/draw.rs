@@ -1,7 +1,7 @@
 //! draw: a pouch of tokens from an order's unminted value.
 
 use super::evaluation::{
-    bind_outputs, parse_evaluations, parse_outputs, write_evaluations, write_outputs,
+    bind_outputs, read_evaluations, read_outputs, write_evaluations, write_outputs,
 };
 use super::{Evaluation, Output, RequestError, binding_of};
 use crate::id::{Binding, OrderId};
@@ -59,17 +59,20 @@ impl DrawRequest {
     /// # Errors
     /// [`RequestError`] for its shape and its points.
     pub fn parse(bytes: &[u8], order: OrderId) -> Result<Self, RequestError> {
-        let mut object = parse_object(bytes, MAX_REQUEST)?;
-        let fields = DrawFields {
-            manifest: object.integer("manifest")?,
-            order,
-            pouch: object.number("pouch", |n| u32::try_from(n).ok())?,
-            mix: object.parsed("mix", |mix| is_mix_name(mix).then(|| String::from(mix)))?,
-            elements: parse_outputs(&mut object, "elements")?,
-        };
-        let signature = object.bytes("signature")?;
-        object.finish()?;
-        Ok(Self { fields, signature })
+        let mut refused = None;
+        let request = parse_object(bytes, MAX_REQUEST)?.read(|object| {
+            let pouch = u32::try_from(object.integer("pouch")).ok();
+            let fields = DrawFields {
+                manifest: object.integer("manifest"),
+                order,
+                mix: object.text_that("mix", is_mix_name),
+                elements: read_outputs(object, "elements", &mut refused),
+                pouch: object.some("pouch", pouch).unwrap_or_default(),
+            };
+            let signature = object.bytes("signature");
+            Some(Self { fields, signature })
+        })?;
+        refused.map_or(Ok(request), Err)
     }
 
     /// The request's text.
@@ -110,9 +113,11 @@ impl DrawResponse {
     /// # Errors
     /// Names the member that does not fit.
     pub fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
-        let mut object = parse_object(bytes, MAX_RESPONSE)?;
-        let evaluations = parse_evaluations(&mut object, "evaluations")?;
-        object.finish().map(|()| Self { evaluations })
+        parse_object(bytes, MAX_RESPONSE)?.read(|object| {
+            Some(Self {
+                evaluations: read_evaluations(object, "evaluations"),
+            })
+        })
     }
 
     /// The answer's text.

@@ -3,7 +3,7 @@
 use super::{MAX_ITEMS, RequestError};
 use crate::bytes::{Transcript, array_from_b64u};
 use crate::id::KeysetId;
-use crate::json::{Array, Malformed, Object, Writer};
+use crate::json::{Array, Object, Writer};
 use crate::voprf::{BlindedElement, EvaluatedElement, Proof};
 use alloc::vec::Vec;
 
@@ -16,22 +16,27 @@ pub struct Output {
     pub blinded: BlindedElement,
 }
 
-pub(super) fn parse_outputs(
+/// Reads outputs. `refused` is set where every member has its form, but the elements are not to be taken.
+pub(super) fn read_outputs(
     object: &mut Object,
     name: &'static str,
-) -> Result<Vec<Output>, RequestError> {
+    refused: &mut Option<RequestError>,
+) -> Vec<Output> {
     let mut outputs: Vec<Output> = Vec::new();
-    for mut item in object.objects(name, MAX_ITEMS)? {
-        let keyset = item.parsed("keyset", KeysetId::parse)?;
-        let blinded = item.bytes("blinded")?;
-        item.finish()?;
-        let blinded = BlindedElement::parse(blinded).ok_or(RequestError::ElementInvalid)?;
+    let mut read = |item: &mut Object| {
+        let keyset = KeysetId::new(item.bytes("keyset"));
+        let Some(blinded) = BlindedElement::parse(item.bytes("blinded")) else {
+            refused.get_or_insert(RequestError::ElementInvalid);
+            return Some(());
+        };
         if outputs.iter().any(|output| output.blinded == blinded) {
-            return Err(RequestError::ElementRepeated);
+            refused.get_or_insert(RequestError::ElementRepeated);
         }
         outputs.push(Output { keyset, blinded });
-    }
-    Ok(outputs)
+        Some(())
+    };
+    object.each(name, MAX_ITEMS, &mut read);
+    outputs
 }
 
 pub(super) fn write_outputs(outputs: &[Output]) -> Array {
@@ -64,25 +69,17 @@ pub struct Evaluation {
     pub proof: Proof,
 }
 
-pub(super) fn parse_evaluations(
-    object: &mut Object,
-    name: &'static str,
-) -> Result<Vec<Evaluation>, Malformed> {
-    let mut evaluations = Vec::new();
-    for mut item in object.objects(name, MAX_ITEMS)? {
-        let keyset = item.parsed("keyset", KeysetId::parse)?;
-        let evaluated = item.texts("evaluated", MAX_ITEMS, |text| {
-            array_from_b64u(text).and_then(EvaluatedElement::parse)
-        })?;
-        let proof = Proof::parse(item.bytes("proof")?).ok_or(Malformed("proof"))?;
-        item.finish()?;
-        evaluations.push(Evaluation {
-            keyset,
-            evaluated,
-            proof,
-        });
-    }
-    Ok(evaluations)
+pub(super) fn read_evaluations(object: &mut Object, name: &'static str) -> Vec<Evaluation> {
+    object.list(name, MAX_ITEMS, |item| {
+        let proof = Proof::parse(item.bytes("proof"));
+        Some(Evaluation {
+            keyset: KeysetId::new(item.bytes("keyset")),
+            evaluated: item.texts("evaluated", MAX_ITEMS, |text| {
+                array_from_b64u(text).and_then(EvaluatedElement::parse)
+            }),
+            proof: item.some("proof", proof)?,
+        })
+    })
 }
 
 pub(super) fn write_evaluations(evaluations: &[Evaluation]) -> Array {

@@ -67,16 +67,17 @@ impl OrderRequest {
     /// # Errors
     /// [`RequestError::Malformed`].
     pub fn parse(bytes: &[u8]) -> Result<Self, RequestError> {
-        let mut object = parse_object(bytes, MAX_REQUEST)?;
-        let fields = OrderFields {
-            currency: object.parsed("currency", Currency::parse)?,
-            amount: object.number("amount", Micro::new)?,
-            terms: object.parsed("terms", TermsHash::parse)?,
-            claim: Point::parse(object.bytes("claim")?).ok_or(Malformed("claim"))?,
-        };
-        let signature = object.bytes("signature")?;
-        object.finish()?;
-        Ok(Self { fields, signature })
+        let read = parse_object(bytes, MAX_REQUEST)?.read(|object| {
+            let signature = object.bytes("signature");
+            let fields = OrderFields {
+                currency: object.parsed("currency", Currency::parse),
+                amount: object.amount("amount"),
+                terms: TermsHash::new(object.bytes("terms")),
+                claim: object.point("claim")?,
+            };
+            Some(Self { fields, signature })
+        });
+        Ok(read?)
     }
 
     /// The request's text.
@@ -124,14 +125,14 @@ impl OrderResponse {
     /// # Errors
     /// Names the member that does not fit.
     pub fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
-        let mut object = parse_object(bytes, MAX_RESPONSE)?;
-        let response = Self {
-            order: object.parsed("order", OrderId::parse)?,
-            state: object.text("state")?,
-            disclosure: object.text("disclosure")?,
-            checkout: object.text("checkout")?,
-        };
-        object.finish().map(|()| response)
+        parse_object(bytes, MAX_RESPONSE)?.read(|object| {
+            Some(Self {
+                order: OrderId::new(object.bytes("order")),
+                state: object.text("state"),
+                disclosure: object.text("disclosure"),
+                checkout: object.text("checkout"),
+            })
+        })
     }
 
     /// The answer's text.

@@ -1,7 +1,7 @@
 //! redeem: tokens for a content key and a grant.
 
 use super::evaluation::{
-    bind_outputs, parse_evaluations, parse_outputs, write_evaluations, write_outputs,
+    bind_outputs, read_evaluations, read_outputs, write_evaluations, write_outputs,
 };
 use super::{Evaluation, MAX_ITEMS, Output, RequestError, binding_of};
 use crate::bytes::sha256;
@@ -130,41 +130,42 @@ impl RedeemRequest {
     /// # Errors
     /// [`RequestError`] for its shape, its points and its order.
     pub fn parse(bytes: &[u8], issuer: &IssuerId) -> Result<Self, RequestError> {
-        let mut object = parse_object(bytes, MAX_REQUEST)?;
-        if !object.text("kind_data")?.is_empty() {
+        let (mut reserved, mut refused) = (false, None);
+        let read = parse_object(bytes, MAX_REQUEST)?.read(|object| {
+            reserved = !object.text("kind_data").is_empty();
+            let mut inputs: Vec<Input> = Vec::new();
+            let macs = object.list("inputs", MAX_ITEMS, |item| {
+                let keyset = KeysetId::new(item.bytes("keyset"));
+                let nonce = Nonce::new(item.bytes("nonce"));
+                let input = Input::new(issuer, keyset, nonce);
+                let last = inputs.last();
+                if last.is_some_and(|last| last.nullifier >= input.nullifier) {
+                    refused.get_or_insert(RequestError::InputsOrder);
+                }
+                inputs.push(input);
+                Some(Mac::new(item.bytes("mac")))
+            });
+            object.check("inputs", !inputs.is_empty());
+            let fields = RedeemFields {
+                manifest: object.integer("manifest"),
+                offer: object.text("offer"),
+                wrap: object.bytes("wrap"),
+                inputs,
+                outputs: read_outputs(object, "outputs", &mut refused),
+                salt: GrantSalt::new(object.bytes("salt")),
+                price: object.object("price", PriceEntry::read)?,
+                cnf: object.point("cnf")?,
+                sealing: object.point("sealing")?,
+            };
+            Some((fields, macs))
+        });
+        if reserved {
             return Err(RequestError::Unsupported);
         }
-        let mut inputs: Vec<Input> = Vec::new();
-        let mut macs = Vec::new();
-        for mut item in object.objects("inputs", MAX_ITEMS)? {
-            let keyset = item.parsed("keyset", KeysetId::parse)?;
-            let nonce = item.parsed("nonce", Nonce::parse)?;
-            macs.push(item.parsed("mac", Mac::parse)?);
-            item.finish()?;
-            let input = Input::new(issuer, keyset, nonce);
-            if inputs
-                .last()
-                .is_some_and(|last| last.nullifier >= input.nullifier)
-            {
-                return Err(RequestError::InputsOrder);
-            }
-            inputs.push(input);
+        let (fields, macs) = read?;
+        if let Some(refused) = refused {
+            return Err(refused);
         }
-        if inputs.is_empty() {
-            return Err(Malformed("inputs").into());
-        }
-        let fields = RedeemFields {
-            manifest: object.integer("manifest")?,
-            offer: object.text("offer")?,
-            price: PriceEntry::parse(object.object("price")?)?,
-            wrap: object.bytes("wrap")?,
-            inputs,
-            outputs: parse_outputs(&mut object, "outputs")?,
-            cnf: Point::parse(object.bytes("cnf")?).ok_or(Malformed("cnf"))?,
-            sealing: Point::parse(object.bytes("sealing")?).ok_or(Malformed("sealing"))?,
-            salt: object.parsed("salt", GrantSalt::parse)?,
-        };
-        object.finish()?;
         let binding = fields.binding(issuer)?;
         Ok(Self {
             fields,
@@ -235,13 +236,13 @@ impl RedeemResponse {
     /// # Errors
     /// Names the member that does not fit.
     pub fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
-        let mut object = parse_object(bytes, MAX_RESPONSE)?;
-        let response = Self {
-            grant: object.text("grant")?,
-            key: object.bytes("key")?,
-            change: parse_evaluations(&mut object, "change")?,
-        };
-        object.finish().map(|()| response)
+        parse_object(bytes, MAX_RESPONSE)?.read(|object| {
+            Some(Self {
+                grant: object.text("grant"),
+                key: object.bytes("key"),
+                change: read_evaluations(object, "change"),
+            })
+        })
     }
 
     /// The answer's text: these very bytes are stored and sent again.

@@ -145,7 +145,9 @@ fn keyset(input: &Value) -> Answer {
     let currency = Currency::parse(text(input, "currency")).unwrap();
     let unit = Micro::new(input["unit"].as_u64().unwrap()).unwrap();
     let unit_of = |wanted| (wanted == currency).then_some(unit);
-    let keyset = Keyset::parse(object, &issuer(input), unit_of).map_err(|e| e.code())?;
+    let issuer = issuer(input);
+    let keyset = object.read(|object| Keyset::read(object, &issuer, unit_of));
+    let keyset = keyset.map_err(|e| e.code())?;
     Ok(json!({ "id": keyset.id().to_b64u() }))
 }
 

@@ -41,24 +41,23 @@ impl Notice {
     /// # Errors
     /// Names the member that does not fit.
     pub fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
-        let mut object = parse_object(bytes, MAX_REQUEST)?;
-        let kind = object.text("type")?;
-        let mut data = object.object("data")?;
-        let order = data.parsed("order", OrderId::parse)?;
-        let notice = match kind.as_str() {
-            "charge.succeeded" => Self::Paid {
-                order,
-                reference: data.parsed("charge", |charge| {
-                    (1..=100).contains(&charge.len()).then(|| charge.to_owned())
-                })?,
-                currency: data.parsed("currency", Currency::parse)?,
-                amount: data.number("amount", Micro::new)?,
-            },
-            "charge.declined" => Self::Declined { order },
-            _ => return Err(Malformed("type")),
-        };
-        data.finish()?;
-        object.finish().map(|()| notice)
+        parse_object(bytes, MAX_REQUEST)?.read(|notice| {
+            let kind = notice.text("type");
+            notice.object("data", |data| {
+                let order = OrderId::new(data.bytes("order"));
+                match kind.as_str() {
+                    "charge.succeeded" => Some(Self::Paid {
+                        order,
+                        reference: data
+                            .text_that("charge", |charge| (1..=100).contains(&charge.len())),
+                        currency: data.parsed("currency", Currency::parse),
+                        amount: data.amount("amount"),
+                    }),
+                    "charge.declined" => Some(Self::Declined { order }),
+                    _ => data.some("type", None),
+                }
+            })
+        })
     }
 
     /// The notice as text.

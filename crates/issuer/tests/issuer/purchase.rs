@@ -102,16 +102,9 @@ fn a_grant_is_verified_by_the_published_keys() {
 
     let reply = server.get("/.well-known/jwks.json").ok(200);
     assert_eq!(reply.header("cache-control"), Some("public, max-age=300"));
-    let mut set = parse_object(reply.body.as_bytes(), 65_536).unwrap();
-    let keys = set
-        .array("keys", 16)
-        .unwrap()
-        .into_iter()
-        .map(|key| match key {
-            Value::Object(key) => PublicJwk::parse(key).unwrap(),
-            other => panic!("{other:?}"),
-        });
-    let keys: Vec<PublicJwk> = keys.collect();
+    let set = parse_object(reply.body.as_bytes(), 65_536).unwrap();
+    let keys = set.read(|set| Some(set.list("keys", 16, PublicJwk::read)));
+    let keys = keys.unwrap();
     assert!(Grant::verify(&purchase.grant, server.id(), &keys).is_ok());
     let stranger = Shop::unregistered("stranger").jwk();
     assert!(Grant::verify(&purchase.grant, server.id(), &[stranger]).is_err());
