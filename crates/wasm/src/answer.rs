@@ -1,9 +1,9 @@
 //! Asking what became of a spent token.
 
-use crate::argument;
+use crate::argument::Arguments;
 use crate::errors::Failure;
 use crate::record::Made;
-use crate::token::{given_token, parse};
+use crate::token::{given_tokens, parse};
 use farthing_core::request::AnswerResponse;
 use farthing_core::wallet::{self, WalletError};
 use wasm_bindgen::prelude::*;
@@ -20,7 +20,9 @@ export interface OpenedAnswer { operation: string; binding: string; lead: string
 /// `token_corrupt`.
 #[wasm_bindgen(js_name = prepareAnswer)]
 pub fn prepare_answer(issuer: &str, token: &[u8]) -> Result<String, Failure> {
-    let issuer = argument::issuer(issuer)?;
+    let all = Arguments::new();
+    let issuer = all.issuer(issuer);
+    all.check()?;
     Ok(wallet::inquire(&issuer, &parse(token)?).to_json())
 }
 
@@ -34,17 +36,18 @@ pub fn open_answer(
     issuer: &str,
     response: &str,
 ) -> Result<JsValue, Failure> {
-    let issuer = argument::issuer(issuer)?;
-    let tokens = argument::list(tokens, "tokens")?;
-    let tokens = tokens.iter().map(|value| given_token(value, "tokens"));
-    let tokens = tokens.collect::<Result<Vec<_>, _>>()?;
+    let all = Arguments::new();
+    let issuer = all.issuer(issuer);
+    let tokens = all.list(tokens, "tokens");
+    all.check()?;
+    let tokens = given_tokens(&all, &tokens, JsValue::clone)?;
     let invalid = WalletError::AnswerInvalid;
     let response = AnswerResponse::parse(response.as_bytes()).map_err(|_| invalid)?;
     let body = wallet::open_answer(&issuer, &tokens, &response)?;
     let answer = Made::new()
         .text("operation", &response.operation)
-        .text("binding", &response.binding.to_b64u())
-        .text("lead", &response.lead.to_b64u())
+        .id("binding", response.binding.bytes())
+        .id("lead", response.lead.bytes())
         .text("body", core::str::from_utf8(&body).map_err(|_| invalid)?);
     Ok(answer.into())
 }

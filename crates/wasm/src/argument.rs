@@ -1,12 +1,16 @@
-//! Single values from JavaScript, checked for what they must be.
+//! What JavaScript gives in one call, read value by value.
+//!
+//! As with the core's objects, a value that is not as it must be does not end the reading: the first such mistake is kept,
+//! a blank takes the value's place, and [`Arguments::check`] comes before anything is done with them.
 
 use crate::errors::Failure;
-use crate::record::is_bytes;
+use core::cell::Cell;
+use farthing_core::json::Blank;
 use farthing_core::money::{Currency, MAX_SAFE_INTEGER, Micro};
 use farthing_core::origin::{IssuerId, OriginPolicy};
 use farthing_core::time::Timestamp;
 use farthing_core::wallet::Seed;
-use js_sys::{Array, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Uint8Array};
 use wasm_bindgen::prelude::*;
 use zeroize::Zeroizing;
 
@@ -21,74 +25,131 @@ fn whole(number: f64) -> Option<u64> {
     fits.then_some(number as u64)
 }
 
-/// A whole number that `parse` admits.
-pub(crate) fn number<T>(
-    value: &JsValue,
-    name: &str,
-    parse: impl FnOnce(u64) -> Option<T>,
-) -> Result<T, Failure> {
-    let number = value.as_f64().and_then(whole).and_then(parse);
-    number.ok_or_else(|| Failure::caller(name, "a whole number in range"))
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Mistake {
+    name: &'static str,
+    wanted: &'static str,
 }
 
-/// Seconds since 1970.
-pub(crate) fn time(value: &JsValue, name: &str) -> Result<Timestamp, Failure> {
-    number(value, name, Timestamp::new)
-}
+/// The arguments of one call, and the first mistake in them.
+#[derive(Debug, Default)]
+pub(crate) struct Arguments(Cell<Option<Mistake>>);
 
-/// An amount in micro.
-pub(crate) fn amount(value: &JsValue, name: &str) -> Result<Micro, Failure> {
-    number(value, name, Micro::new)
-}
-
-pub(crate) fn text(value: &JsValue, name: &str) -> Result<String, Failure> {
-    value
-        .as_string()
-        .ok_or_else(|| Failure::caller(name, "a string"))
-}
-
-/// A text that `parse` understands.
-pub(crate) fn parsed<T>(
-    text: &str,
-    name: &str,
-    parse: impl FnOnce(&str) -> Option<T>,
-) -> Result<T, Failure> {
-    parse(text).ok_or_else(|| Failure::caller(name, "in its form"))
-}
-
-pub(crate) fn issuer(text: &str) -> Result<IssuerId, Failure> {
-    parsed(text, "issuer", |text| {
-        IssuerId::parse(text, OriginPolicy::LoopbackHttp)
-    })
-}
-
-pub(crate) fn currency(text: &str) -> Result<Currency, Failure> {
-    parsed(text, "currency", Currency::parse)
-}
-
-pub(crate) fn bytes(value: &JsValue, name: &str) -> Result<Vec<u8>, Failure> {
-    if is_bytes(value) {
-        Ok(value.unchecked_ref::<Uint8Array>().to_vec())
-    } else {
-        Err(Failure::caller(name, "a Uint8Array"))
+impl Arguments {
+    pub(crate) fn new() -> Self {
+        Self::default()
     }
-}
 
-/// Exactly 32 secret bytes.
-pub(crate) fn secret(bytes: &[u8], name: &str) -> Result<Zeroizing<[u8; 32]>, Failure> {
-    let secret = bytes.try_into().map(Zeroizing::new);
-    secret.map_err(|_| Failure::caller(name, "32 bytes"))
-}
+    /// Ends the reading.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        match self.0.get() {
+            Some(Mistake { name, wanted }) => Err(Failure::caller(name, wanted)),
+            None => Ok(()),
+        }
+    }
 
-pub(crate) fn seed(bytes: &[u8]) -> Result<Seed, Failure> {
-    secret(bytes, "seed").map(|bytes| Seed::new(*bytes))
-}
+    /// Keeps the mistake that `name` is not `wanted`, unless there is an earlier one.
+    pub(crate) fn wrong(&self, name: &'static str, wanted: &'static str) {
+        let first = self.0.get().unwrap_or(Mistake { name, wanted });
+        self.0.set(Some(first));
+    }
 
-pub(crate) fn list(value: &JsValue, name: &str) -> Result<Vec<JsValue>, Failure> {
-    if Array::is_array(value) {
-        Ok(value.unchecked_ref::<Array>().to_vec())
-    } else {
-        Err(Failure::caller(name, "an array"))
+    /// A value, if there is one; else the mistake.
+    pub(crate) fn some<T>(
+        &self,
+        value: Option<T>,
+        name: &'static str,
+        wanted: &'static str,
+    ) -> Option<T> {
+        if value.is_none() {
+            self.wrong(name, wanted);
+        }
+        value
+    }
+
+    /// A whole number.
+    pub(crate) fn number(&self, value: &JsValue, name: &'static str) -> u64 {
+        let number = value.as_f64().and_then(whole);
+        self.some(number, name, "a whole number")
+            .unwrap_or_default()
+    }
+
+    /// A whole number below 2^32.
+    pub(crate) fn small(&self, value: &JsValue, name: &'static str) -> u32 {
+        let small = u32::try_from(self.number(value, name)).ok();
+        self.some(small, name, "below 2^32").unwrap_or_default()
+    }
+
+    /// Seconds since 1970.
+    pub(crate) fn time(&self, value: &JsValue, name: &'static str) -> Timestamp {
+        // What `number` gives always fits.
+        Timestamp::new(self.number(value, name)).unwrap_or_default()
+    }
+
+    /// An amount in micro.
+    pub(crate) fn amount(&self, value: &JsValue, name: &'static str) -> Micro {
+        Micro::new(self.number(value, name)).unwrap_or_default()
+    }
+
+    pub(crate) fn text(&self, value: &JsValue, name: &'static str) -> String {
+        self.some(value.as_string(), name, "a string")
+            .unwrap_or_default()
+    }
+
+    /// A text that `parse` understands.
+    pub(crate) fn parsed<T: Blank>(
+        &self,
+        text: &str,
+        name: &'static str,
+        parse: fn(&str) -> Option<T>,
+    ) -> T {
+        self.some(parse(text), name, "in its form")
+            .unwrap_or_else(T::blank)
+    }
+
+    pub(crate) fn issuer(&self, text: &str) -> IssuerId {
+        self.parsed(text, "issuer", |text| {
+            IssuerId::parse(text, OriginPolicy::LoopbackHttp)
+        })
+    }
+
+    pub(crate) fn currency(&self, text: &str) -> Currency {
+        self.parsed(text, "currency", Currency::parse)
+    }
+
+    /// base64url of exactly `N` bytes.
+    pub(crate) fn id<const N: usize>(&self, text: &str, name: &'static str) -> [u8; N] {
+        let bytes = farthing_core::bytes::array_from_b64u(text);
+        self.some(bytes, name, "in its form").unwrap_or([0; N])
+    }
+
+    pub(crate) fn bytes(&self, value: &JsValue, name: &'static str) -> Vec<u8> {
+        // Not `instanceof`: an array of another window is as good.
+        if ArrayBuffer::is_view(value) {
+            value.unchecked_ref::<Uint8Array>().to_vec()
+        } else {
+            self.wrong(name, "a Uint8Array");
+            Vec::new()
+        }
+    }
+
+    /// Exactly 32 secret bytes.
+    pub(crate) fn secret(&self, bytes: &[u8], name: &'static str) -> Zeroizing<[u8; 32]> {
+        let bytes = bytes.try_into().map(Zeroizing::new).ok();
+        self.some(bytes, name, "32 bytes").unwrap_or_default()
+    }
+
+    pub(crate) fn seed(&self, bytes: &[u8]) -> Seed {
+        Seed::new(*self.secret(bytes, "seed"))
+    }
+
+    pub(crate) fn list(&self, value: &JsValue, name: &'static str) -> Array {
+        if Array::is_array(value) {
+            value.unchecked_ref::<Array>().clone()
+        } else {
+            self.wrong(name, "an array");
+            Array::new()
+        }
     }
 }
 
@@ -113,21 +174,38 @@ mod tests {
         }
     }
 
+    fn mistake(read: impl Fn(&Arguments)) -> Option<Failure> {
+        let all = Arguments::new();
+        read(&all);
+        all.check().err()
+    }
+
     #[test]
     fn a_seed_has_32_bytes() {
-        assert!(seed(&[1; 32]).is_ok());
-        let wrong = Failure::caller("seed", "32 bytes");
-        assert_eq!(seed(&[1; 31]).unwrap_err(), wrong);
-        assert_eq!(seed(&[]).unwrap_err(), wrong);
+        let wrong = Some(Failure::caller("seed", "32 bytes"));
+        assert_eq!(mistake(|all| drop(all.seed(&[1; 32]))), None);
+        assert_eq!(mistake(|all| drop(all.seed(&[1; 31]))), wrong);
+        assert_eq!(mistake(|all| drop(all.seed(&[]))), wrong);
     }
 
     #[test]
     fn an_issuer_is_an_origin() {
-        assert!(issuer("https://issuer.example").is_ok());
-        assert!(issuer("http://127.0.0.1:8402").is_ok());
-        assert!(issuer("http://issuer.example").is_err());
-        assert!(issuer("https://issuer.example/").is_err());
-        assert!(currency("EUR").is_ok());
-        assert!(currency("eur").is_err());
+        let issuer = |text| mistake(|all| drop(all.issuer(text)));
+        assert_eq!(issuer("https://issuer.example"), None);
+        assert_eq!(issuer("http://127.0.0.1:8402"), None);
+        assert!(issuer("http://issuer.example").is_some());
+        assert!(issuer("https://issuer.example/").is_some());
+        let currency = |text| mistake(|all| _ = all.currency(text));
+        assert_eq!(currency("EUR"), None);
+        assert!(currency("eur").is_some());
+    }
+
+    #[test]
+    fn the_first_mistake_is_the_one_that_is_told() {
+        let all = Arguments::new();
+        all.currency("eur");
+        all.seed(&[]);
+        let wrong = Failure::caller("currency", "in its form");
+        assert_eq!(all.check(), Err(wrong));
     }
 }

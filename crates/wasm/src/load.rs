@@ -1,6 +1,6 @@
 //! Loading: a seed, an order, its quote, and the pouches drawn from it.
 
-use crate::argument;
+use crate::argument::Arguments;
 use crate::errors::Failure;
 use crate::manifest::{Manifest, terms};
 use crate::random;
@@ -8,9 +8,7 @@ use crate::record::{Given, Made, list};
 use crate::token::{counters, given_counters, records};
 use farthing_core::disclosure::{Disclosure, Fee};
 use farthing_core::id::OrderId;
-use farthing_core::money::Micro;
 use farthing_core::request::{DrawRequest, DrawResponse};
-use farthing_core::time::Timestamp;
 use farthing_core::wallet::{self, Pouch, WalletError};
 use wasm_bindgen::prelude::*;
 
@@ -30,10 +28,6 @@ export interface Draw {
 /** A request to be journalled before it is sent, with the counters after it. */
 export interface DrawPlan { request: string; counters: Counters }
 "#;
-
-fn small(n: u64) -> Option<u32> {
-    u32::try_from(n).ok()
-}
 
 /// 32 random bytes from which every secret of a wallet derives.
 ///
@@ -56,16 +50,16 @@ pub fn prepare_order(
     currency: &str,
     #[wasm_bindgen(unchecked_param_type = "number")] amount: &JsValue,
 ) -> Result<JsValue, Failure> {
-    let load = wallet::order(
-        &manifest.0,
-        &argument::seed(seed)?,
-        argument::number(claim, "claimCounter", small)?,
-        argument::currency(currency)?,
-        argument::amount(amount, "amount")?,
-        manifest.0.terms.sha256,
-    )?;
+    let all = Arguments::new();
+    let seed = all.seed(seed);
+    let claim = all.small(claim, "claimCounter");
+    let currency = all.currency(currency);
+    let amount = all.amount(amount, "amount");
+    all.check()?;
+    let terms = manifest.0.terms.sha256;
+    let load = wallet::order(&manifest.0, &seed, claim, currency, amount, terms)?;
     let order = Made::new()
-        .text("order", &load.order.to_b64u())
+        .id("order", load.order.bytes())
         .text("request", &load.request.to_json());
     Ok(order.into())
 }
@@ -83,10 +77,12 @@ pub fn verify_disclosure(
     #[wasm_bindgen(unchecked_param_type = "number")] amount: &JsValue,
     #[wasm_bindgen(unchecked_param_type = "number")] now: &JsValue,
 ) -> Result<JsValue, Failure> {
-    let order = argument::parsed(order, "order", OrderId::parse)?;
-    let currency = argument::currency(currency)?;
-    let amount = argument::amount(amount, "amount")?;
-    let now = argument::time(now, "now")?;
+    let all = Arguments::new();
+    let order = OrderId::new(all.id(order, "order"));
+    let currency = all.currency(currency);
+    let amount = all.amount(amount, "amount");
+    let now = all.time(now, "now");
+    all.check()?;
     let disclosure = Disclosure::verify(jws, &manifest.0.issuer, &manifest.0.signing_keys)?;
     disclosure.check_order(&order, currency, amount, now)?;
     let claims = disclosure.claims();
@@ -95,7 +91,7 @@ pub fn verify_disclosure(
         made.number("amount", fee.amount.get()).into()
     };
     let view = Made::new()
-        .text("quote", &claims.quote.to_b64u())
+        .id("quote", claims.quote.bytes())
         .number("total", claims.total.get())
         .number("value", claims.value.get())
         .list("fees", &claims.fees, fee)
@@ -118,8 +114,10 @@ pub fn plan_pouches(
     currency: &str,
     #[wasm_bindgen(unchecked_param_type = "number")] amount: &JsValue,
 ) -> Result<JsValue, Failure> {
-    let currency = argument::currency(currency)?;
-    let amount = argument::amount(amount, "amount")?;
+    let all = Arguments::new();
+    let currency = all.currency(currency);
+    let amount = all.amount(amount, "amount");
+    all.check()?;
     let mixes = wallet::plan_pouches(&manifest.0, currency, amount)?;
     Ok(list(mixes, JsValue::from).into())
 }
@@ -134,19 +132,21 @@ pub fn prepare_draw(
     seed: &[u8],
     #[wasm_bindgen(unchecked_param_type = "Draw")] draw: &JsValue,
 ) -> Result<JsValue, Failure> {
-    let given = Given::new(draw, "draw")?;
-    let mix = given.text("mix")?;
+    let all = Arguments::new();
+    let given = Given::new(&all, draw, "draw");
+    let mix = given.text("mix");
     let pouch = Pouch {
-        order: given.parsed("order", OrderId::parse)?,
-        claim_counter: given.number("claimCounter", small)?,
-        number: given.number("pouch", small)?,
+        order: OrderId::new(given.id("order")),
+        claim_counter: given.small("claimCounter"),
+        number: given.small("pouch"),
         mix: &mix,
-        rest: given.number("rest", Micro::new)?,
-        currency: argument::currency(&given.text("currency")?)?,
+        rest: given.amount("rest"),
+        currency: all.currency(&given.text("currency")),
     };
-    let mut next = given_counters(&given.given("counters")?)?;
-    let now = given.number("now", Timestamp::new)?;
-    let seed = argument::seed(seed)?;
+    let mut next = given_counters(&all, &given.given("counters"));
+    let now = given.time("now");
+    let seed = all.seed(seed);
+    all.check()?;
     let request = wallet::draw(&manifest.0, &seed, &pouch, &mut next, now)?;
     let plan = Made::new()
         .text("request", &request.to_json())
@@ -166,8 +166,10 @@ pub fn finish_draw(
     #[wasm_bindgen(unchecked_param_type = "Counters")] counters: &JsValue,
     response: &str,
 ) -> Result<JsValue, Failure> {
-    let seed = argument::seed(seed)?;
-    let before = given_counters(&Given::new(counters, "counters")?)?;
+    let all = Arguments::new();
+    let seed = all.seed(seed);
+    let before = given_counters(&all, &Given::new(&all, counters, "counters"));
+    all.check()?;
     // The order stands in the request's path; making the tokens does not depend on it.
     let request = DrawRequest::parse(request.as_bytes(), OrderId::new([0; OrderId::LEN]))?;
     let response = DrawResponse::parse(response.as_bytes());

@@ -1,6 +1,6 @@
 //! An issuer's manifest: the walk to its newest head, and what a page needs to know of it.
 
-use crate::argument;
+use crate::argument::Arguments;
 use crate::errors::Failure;
 use crate::record::{Given, Made};
 use farthing_core::id::HeadHash;
@@ -25,33 +25,29 @@ export interface ManifestView { iss: string; n: number; currencies: CurrencyView
 export interface HeadInfo { n: number; body: string; kid: string }
 "#;
 
-fn pin(given: &Given) -> Result<Pin, Failure> {
-    Ok(Pin {
-        n: given.number("n", Some)?,
-        hash: given.parsed("hash", HeadHash::parse)?,
-    })
+fn pin(given: &Given<'_>) -> Pin {
+    Pin {
+        n: given.number("n"),
+        hash: HeadHash::new(given.id("hash")),
+    }
 }
 
-fn trust(given: &Given) -> Result<Trust, Failure> {
-    let kid = |value: &JsValue| {
-        let text = argument::text(value, "kids")?;
-        argument::parsed(&text, "kids", Kid::parse)
-    };
-    let kids = given
-        .list("kids")?
-        .iter()
-        .map(kid)
-        .collect::<Result<_, _>>();
-    Ok(Trust {
-        pin: pin(given)?,
-        kids: kids?,
-    })
+fn trust(all: &Arguments, given: &Given<'_>) -> Trust {
+    let mut kids = Vec::new();
+    for kid in given.list("kids").iter() {
+        let kid = Kid::parse(&all.text(&kid, "kids"));
+        kids.extend(all.some(kid, "kids", "in its form"));
+    }
+    Trust {
+        pin: pin(given),
+        kids,
+    }
 }
 
 pub(crate) fn terms(terms: &Terms) -> Made {
     Made::new()
         .text("version", terms.version.as_str())
-        .text("sha256", &terms.sha256.to_b64u())
+        .id("sha256", terms.sha256.bytes())
         .text("url", &terms.url)
 }
 
@@ -84,7 +80,7 @@ pub fn head_info(#[wasm_bindgen(js_name = head)] text: &str) -> Result<JsValue, 
     let head = head(text)?;
     let info = Made::new()
         .number("n", head.n())
-        .text("body", &head.body().to_b64u())
+        .id("body", head.body().bytes())
         .text("kid", &head.kid().to_text());
     Ok(info.into())
 }
@@ -109,17 +105,17 @@ impl Manifest {
         body: &[u8],
         #[wasm_bindgen(unchecked_param_type = "number")] now: &JsValue,
     ) -> Result<Self, Failure> {
-        let issuer = argument::issuer(issuer)?;
-        let trust = Given::optional(trust, "trust")?.map(|given| self::trust(&given));
-        let pin = Given::optional(pin, "pin")?.map(|given| self::pin(&given));
-        let heads = argument::list(heads, "heads")?;
-        let heads = heads
-            .iter()
-            .map(|text| head(&argument::text(text, "heads")?));
-        let heads: Vec<Head> = heads.collect::<Result<_, _>>()?;
-        let now = argument::time(now, "now")?;
-        let (trust, pin) = (trust.transpose()?, pin.transpose()?);
-        let manifest = core::walk(&issuer, trust.as_ref(), pin.as_ref(), &heads, body, now)?;
+        let all = Arguments::new();
+        let issuer = all.issuer(issuer);
+        let trust = Given::optional(&all, trust, "trust").map(|given| self::trust(&all, &given));
+        let pin = Given::optional(&all, pin, "pin").map(|given| self::pin(&given));
+        let now = all.time(now, "now");
+        let mut parsed = Vec::new();
+        for text in all.list(heads, "heads").iter() {
+            parsed.push(head(&all.text(&text, "heads"))?);
+        }
+        all.check()?;
+        let manifest = core::walk(&issuer, trust.as_ref(), pin.as_ref(), &parsed, body, now)?;
         Ok(Self(manifest))
     }
 
@@ -130,7 +126,7 @@ impl Manifest {
         let trust = self.0.trust();
         Made::new()
             .number("n", trust.pin.n)
-            .text("hash", &trust.pin.hash.to_b64u())
+            .id("hash", trust.pin.hash.bytes())
             .list("kids", &trust.kids, |kid| kid.to_text().into())
             .into()
     }

@@ -1,12 +1,12 @@
 //! An offer, verified for a page.
 
-use crate::argument;
+use crate::argument::Arguments;
 use crate::errors::Failure;
 use crate::record::{Given, Made};
 use farthing_core::content::{ContentError, SealedPart};
 use farthing_core::jwk::Kid;
 use farthing_core::manifest::Pin;
-use farthing_core::money::{Currency, Micro};
+use farthing_core::money::Currency;
 use farthing_core::offer::{self as core, ContentPart, OfferError, PriceEntry, UnverifiedOffer};
 use farthing_core::origin::{IssuerId, OriginPolicy, PageOrigin};
 use farthing_core::publisher_document::PublisherDocument;
@@ -26,20 +26,16 @@ export interface OfferView {
 "#;
 
 /// The price entry that the caller names; `None` if it can be in no offer.
-pub(crate) fn given_price(given: &Given) -> Result<Option<PriceEntry>, Failure> {
-    let issuer = IssuerId::parse(&given.text("issuer")?, OriginPolicy::LoopbackHttp);
-    let currency = Currency::parse(&given.text("currency")?);
-    let sealing_kid = Kid::parse(&given.text("sealing_kid")?);
-    let amount = given.number("amount", Micro::new)?;
-    let (Some(issuer), Some(currency), Some(sealing_kid)) = (issuer, currency, sealing_kid) else {
-        return Ok(None);
-    };
-    Ok(Some(PriceEntry {
-        issuer,
-        currency,
-        amount,
-        sealing_kid,
-    }))
+pub(crate) fn given_price(given: &Given<'_>) -> Option<PriceEntry> {
+    let issuer = IssuerId::parse(&given.text("issuer"), OriginPolicy::LoopbackHttp);
+    let currency = Currency::parse(&given.text("currency"));
+    let sealing_kid = Kid::parse(&given.text("sealing_kid"));
+    Some(PriceEntry {
+        amount: given.amount("amount"),
+        issuer: issuer?,
+        currency: currency?,
+        sealing_kid: sealing_kid?,
+    })
 }
 
 fn price(price: &PriceEntry) -> JsValue {
@@ -55,13 +51,13 @@ fn pin((issuer, pin): &(IssuerId, Pin)) -> JsValue {
     Made::new()
         .text("issuer", issuer.as_str())
         .number("n", pin.n)
-        .text("hash", &pin.hash.to_b64u())
+        .id("hash", pin.hash.bytes())
         .into()
 }
 
 fn part(part: &ContentPart) -> JsValue {
     Made::new()
-        .text("ct_hash", &part.ct_hash.to_b64u())
+        .id("ct_hash", part.ct_hash.bytes())
         .number("length", part.length)
         .text("media_type", &part.media_type)
         .text("place", &part.place)
@@ -131,7 +127,9 @@ impl Offer {
         &self,
         #[wasm_bindgen(unchecked_param_type = "number")] now: &JsValue,
     ) -> Result<(), Failure> {
-        let now = argument::time(now, "now")?;
+        let all = Arguments::new();
+        let now = all.time(now, "now");
+        all.check()?;
         Ok(self.offer.check_time_as_hint(now)?)
     }
 
@@ -158,13 +156,13 @@ impl Offer {
             .number("words", claims.words)
             .number("access", claims.access)
             .number("refund", claims.refund)
-            .text("terms", &claims.terms.to_b64u())
+            .id("terms", claims.terms.bytes())
             .number("iat", claims.iat.get())
             .number("exp", claims.exp.get())
             .list("prices", &claims.prices, price)
             .list("pins", &claims.pins, pin)
             .list("content", [&claims.content], part)
-            .text("hash", &self.offer.hash().to_b64u())
+            .id("hash", self.offer.hash().bytes())
             .into()
     }
 }

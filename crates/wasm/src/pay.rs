@@ -1,14 +1,13 @@
 //! Paying: a redemption planned, and its answer checked.
 
-use crate::argument;
+use crate::argument::Arguments;
 use crate::errors::Failure;
 use crate::manifest::Manifest;
 use crate::offer::{Offer, given_price, verified};
 use crate::record::{Given, Made};
-use crate::token::{counters, given_counters, given_token, records};
+use crate::token::{counters, given_counters, given_tokens, records};
 use farthing_core::id::{KeysetId, Nonce};
 use farthing_core::request::{Input, RedeemRequest, RedeemResponse};
-use farthing_core::time::Timestamp;
 use farthing_core::wallet::{self, Basket, WalletError};
 use wasm_bindgen::prelude::*;
 
@@ -28,8 +27,8 @@ export interface Redemption { grant: string; key: Uint8Array; binding: string; l
 
 pub(crate) fn lead(keyset: &KeysetId, nonce: &Nonce) -> Made {
     Made::new()
-        .text("keyset", &keyset.to_b64u())
-        .text("nonce", &nonce.to_b64u())
+        .id("keyset", keyset.bytes())
+        .id("nonce", nonce.bytes())
 }
 
 /// Chooses tokens, asks for change, authenticates every token for this one request.
@@ -44,33 +43,32 @@ pub fn plan_redemption(
     seed: &[u8],
     #[wasm_bindgen(unchecked_param_type = "Purchase")] purchase: &JsValue,
 ) -> Result<JsValue, Failure> {
-    let given = Given::new(purchase, "purchase")?;
-    let price = given_price(&given.given("price")?)?;
-    let token =
-        |value: &JsValue| given_token(&Given::new(value, "tokens")?.member("token")?, "token");
-    let tokens = given
-        .list("tokens")?
-        .iter()
-        .map(token)
-        .collect::<Result<Vec<_>, _>>();
-    let wrap = given.bytes("wrap")?.try_into();
+    let all = Arguments::new();
+    let given = Given::new(&all, purchase, "purchase");
+    let price = given_price(&given.given("price"));
+    let wrap = given.bytes("wrap");
+    let mut next = given_counters(&all, &given.given("counters"));
+    let now = given.time("now");
+    let seed = all.seed(seed);
+    let tokens = given_tokens(&all, &given.list("tokens"), |record| {
+        Given::new(&all, record, "tokens").member("token")
+    });
+    all.check()?;
     let basket = Basket {
         offer: &offer.offer,
         offer_text: &offer.text,
         price: &price.ok_or(WalletError::PriceChanged)?,
-        wrap: wrap.map_err(|_| Failure::refused("wrap_invalid", &"the wrap is damaged"))?,
+        wrap: (wrap.try_into())
+            .map_err(|_| Failure::refused("wrap_invalid", &"the wrap is damaged"))?,
         tokens: &tokens?,
     };
-    let mut next = given_counters(&given.given("counters")?)?;
-    let now = given.number("now", Timestamp::new)?;
-    let seed = argument::seed(seed)?;
     let payment = wallet::pay(&manifest.0, &seed, &basket, &mut next, now)?;
     let fields = payment.request.fields();
     let first = fields.lead().ok_or(WalletError::InsufficientFunds)?;
     let nullifier = |input: &Input| input.nullifier.to_b64u().into();
     let plan = Made::new()
         .text("request", &payment.request.to_json())
-        .text("binding", &payment.request.binding().to_b64u())
+        .id("binding", payment.request.binding().bytes())
         .list("inputs", &fields.inputs, nullifier)
         .made("lead", lead(&first.keyset, &first.nonce))
         .made("counters", counters(&next));
@@ -90,19 +88,24 @@ pub fn finish_redemption(
     response: &str,
 ) -> Result<JsValue, Failure> {
     let body = &manifest.0;
-    let given = Given::new(attempt, "attempt")?;
-    let seed = argument::seed(seed)?;
+    let all = Arguments::new();
+    let given = Given::new(&all, attempt, "attempt");
+    let offer = given.text("offer");
+    let document = given.bytes("publisherDocument");
+    let request = given.text("request");
+    let before = given_counters(&all, &given.given("counters"));
+    let seed = all.seed(seed);
+    all.check()?;
     // That the offer was for the page was checked when the attempt was planned.
-    let (offer, _) = verified(&given.text("offer")?, &given.bytes("publisherDocument")?)?;
-    let request = RedeemRequest::parse(given.text("request")?.as_bytes(), &body.issuer)?;
-    let before = given_counters(&given.given("counters")?)?;
+    let (offer, _) = verified(&offer, &document)?;
+    let request = RedeemRequest::parse(request.as_bytes(), &body.issuer)?;
     let response = RedeemResponse::parse(response.as_bytes());
     let response = response.map_err(|_| WalletError::AnswerInvalid)?;
     let bought = wallet::finish_payment(body, &seed, &offer, &request, &before, response)?;
     let redemption = Made::new()
         .text("grant", &bought.grant)
         .bytes("key", &bought.key)
-        .text("binding", &bought.binding.to_b64u())
+        .id("binding", bought.binding.bytes())
         .made("lead", lead(&bought.lead_keyset, &bought.lead_nonce))
         .value("change", &records(&body.issuer, &bought.change).into());
     Ok(redemption.into())

@@ -1,6 +1,6 @@
 //! Reading what is owned.
 
-use crate::argument;
+use crate::argument::Arguments;
 use crate::decryption::{self, Promised};
 use crate::errors::Failure;
 use crate::manifest::Manifest;
@@ -31,7 +31,7 @@ fn view(claims: &GrantClaims) -> JsValue {
         .number("issuer", claims.issuer_fee.get())
         .number("tax", claims.tax.get());
     Made::new()
-        .text("jti", &claims.id.to_b64u())
+        .id("jti", claims.id.bytes())
         .text("aud", claims.publisher.as_str())
         .number("iat", claims.iat.get())
         .number("amount", claims.amount.get())
@@ -55,7 +55,9 @@ pub fn verify_grant(
     publisher: &str,
     #[wasm_bindgen(unchecked_param_type = "number")] now: &JsValue,
 ) -> Result<JsValue, Failure> {
-    let now = argument::time(now, "now")?;
+    let all = Arguments::new();
+    let now = all.time(now, "now");
+    all.check()?;
     let grant = Grant::verify(grant, &manifest.0.issuer, &manifest.0.signing_keys)?;
     // Whole, never by prefix (R20).
     if grant.claims().publisher.as_str() != publisher {
@@ -86,18 +88,24 @@ impl Reading {
         seed: &[u8],
         #[wasm_bindgen(unchecked_param_type = "Held")] held: &JsValue,
     ) -> Result<Self, Failure> {
-        let given = Given::new(held, "held")?;
-        let lead = given.given("lead")?;
-        let key = given.bytes("key")?.try_into();
+        let all = Arguments::new();
+        let given = Given::new(&all, held, "held");
+        let lead = given.given("lead");
+        let grant = given.text("grant");
+        let key = given.bytes("key");
+        let binding = Binding::new(given.id("binding"));
+        let keyset = KeysetId::new(lead.id("keyset"));
+        let nonce = Nonce::new(lead.id("nonce"));
+        let now = given.time("now");
+        let seed = all.seed(seed);
+        all.check()?;
         let owned = OwnedGrant {
-            grant: &given.text("grant")?,
-            key: &key.map_err(|_| WalletError::KeyMismatch)?,
-            binding: &given.parsed("binding", Binding::parse)?,
-            lead_keyset: &lead.parsed("keyset", KeysetId::parse)?,
-            lead_nonce: &lead.parsed("nonce", Nonce::parse)?,
+            grant: &grant,
+            key: &key.try_into().map_err(|_| WalletError::KeyMismatch)?,
+            binding: &binding,
+            lead_keyset: &keyset,
+            lead_nonce: &nonce,
         };
-        let now = given.number("now", Timestamp::new)?;
-        let seed = argument::seed(seed)?;
         let offer = offer.offer.clone();
         let (grant, key) = open_owned(&manifest.0, &offer, &seed, &owned)?;
         grant.check_access_as_hint(now)?;

@@ -2,9 +2,10 @@
 //!
 //! By hand and not by serde: `docs/adr/0003-wasm-size.md` says what that saves.
 
-use crate::argument;
-use crate::errors::Failure;
-use js_sys::{Array, ArrayBuffer, Object, Uint8Array};
+use crate::argument::Arguments;
+use farthing_core::money::Micro;
+use farthing_core::time::Timestamp;
+use js_sys::{Array, Object, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -21,74 +22,82 @@ extern "C" {
 }
 
 /// An object that the caller gave.
-pub(crate) struct Given(Plain);
+pub(crate) struct Given<'a> {
+    object: Plain,
+    all: &'a Arguments,
+}
 
-impl Given {
+impl<'a> Given<'a> {
     /// `name` is what the object is called in a `TypeError`.
-    pub(crate) fn new(value: &JsValue, name: &str) -> Result<Self, Failure> {
-        if value.is_object() {
-            Ok(Self(value.clone().unchecked_into()))
+    pub(crate) fn new(all: &'a Arguments, value: &JsValue, name: &'static str) -> Self {
+        let object = if value.is_object() {
+            value.clone()
         } else {
-            Err(Failure::caller(name, "an object"))
-        }
+            all.wrong(name, "an object");
+            Object::new().into()
+        };
+        let object = object.unchecked_into();
+        Self { object, all }
     }
 
     /// The same, where `null` and `undefined` say that there is none.
-    pub(crate) fn optional(value: &JsValue, name: &str) -> Result<Option<Self>, Failure> {
-        if value.is_null() || value.is_undefined() {
-            Ok(None)
-        } else {
-            Self::new(value, name).map(Some)
-        }
+    pub(crate) fn optional(
+        all: &'a Arguments,
+        value: &JsValue,
+        name: &'static str,
+    ) -> Option<Self> {
+        let none = value.is_null() || value.is_undefined();
+        (!none).then(|| Self::new(all, value, name))
     }
 
-    pub(crate) fn member(&self, name: &str) -> Result<JsValue, Failure> {
-        let value = self.0.member(name);
-        value.map_err(|_| Failure::caller(name, "readable"))
+    /// What a getter throws is as good as nothing.
+    pub(crate) fn member(&self, name: &str) -> JsValue {
+        self.object.member(name).unwrap_or_default()
     }
 
-    pub(crate) fn text(&self, name: &str) -> Result<String, Failure> {
-        argument::text(&self.member(name)?, name)
+    pub(crate) fn text(&self, name: &'static str) -> String {
+        self.all.text(&self.member(name), name)
     }
 
-    pub(crate) fn bytes(&self, name: &str) -> Result<Vec<u8>, Failure> {
-        argument::bytes(&self.member(name)?, name)
+    pub(crate) fn bytes(&self, name: &'static str) -> Vec<u8> {
+        self.all.bytes(&self.member(name), name)
     }
 
-    pub(crate) fn given(&self, name: &str) -> Result<Self, Failure> {
-        Self::new(&self.member(name)?, name)
+    pub(crate) fn given(&self, name: &'static str) -> Self {
+        Self::new(self.all, &self.member(name), name)
     }
 
-    pub(crate) fn list(&self, name: &str) -> Result<Vec<JsValue>, Failure> {
-        argument::list(&self.member(name)?, name)
+    pub(crate) fn list(&self, name: &'static str) -> Array {
+        self.all.list(&self.member(name), name)
     }
 
-    /// A text that `parse` understands.
-    pub(crate) fn parsed<T>(
-        &self,
-        name: &str,
-        parse: impl FnOnce(&str) -> Option<T>,
-    ) -> Result<T, Failure> {
-        argument::parsed(&self.text(name)?, name, parse)
+    pub(crate) fn number(&self, name: &'static str) -> u64 {
+        self.all.number(&self.member(name), name)
     }
 
-    /// A whole number that `parse` admits.
-    pub(crate) fn number<T>(
-        &self,
-        name: &str,
-        parse: impl FnOnce(u64) -> Option<T>,
-    ) -> Result<T, Failure> {
-        argument::number(&self.member(name)?, name, parse)
+    pub(crate) fn small(&self, name: &'static str) -> u32 {
+        self.all.small(&self.member(name), name)
+    }
+
+    pub(crate) fn time(&self, name: &'static str) -> Timestamp {
+        self.all.time(&self.member(name), name)
+    }
+
+    pub(crate) fn amount(&self, name: &'static str) -> Micro {
+        self.all.amount(&self.member(name), name)
+    }
+
+    /// base64url of exactly `N` bytes.
+    pub(crate) fn id<const N: usize>(&self, name: &'static str) -> [u8; N] {
+        self.all.id(&self.text(name), name)
     }
 
     /// Names and values in the object's order.
-    pub(crate) fn entries(&self) -> Vec<(String, JsValue)> {
-        let entries = Object::entries(&self.0);
-        let pair = |entry: JsValue| {
+    pub(crate) fn entries(&self, mut each: impl FnMut(&str, JsValue)) {
+        for entry in Object::entries(&self.object).iter() {
             let entry: Array = entry.unchecked_into();
-            Some((entry.get(0).as_string()?, entry.get(1)))
-        };
-        entries.iter().filter_map(pair).collect()
+            each(&entry.get(0).as_string().unwrap_or_default(), entry.get(1));
+        }
     }
 }
 
@@ -107,6 +116,11 @@ impl Made {
 
     pub(crate) fn text(self, name: &str, value: &str) -> Self {
         self.value(name, &value.into())
+    }
+
+    /// base64url.
+    pub(crate) fn id(self, name: &str, bytes: &[u8]) -> Self {
+        self.text(name, &farthing_core::bytes::to_b64u(bytes))
     }
 
     pub(crate) fn bytes(self, name: &str, value: &[u8]) -> Self {
@@ -143,10 +157,9 @@ impl From<Made> for JsValue {
 }
 
 pub(crate) fn list<T>(items: impl IntoIterator<Item = T>, make: impl Fn(T) -> JsValue) -> Array {
-    items.into_iter().map(make).collect()
-}
-
-/// Whether a value has bytes. Not `instanceof`: an array of another window is as good.
-pub(crate) fn is_bytes(value: &JsValue) -> bool {
-    ArrayBuffer::is_view(value)
+    let list = Array::new();
+    for item in items {
+        list.push(&make(item));
+    }
+    list
 }

@@ -1,6 +1,6 @@
 //! Sealing and signing, for the publisher's command line tool. Behind the feature `publisher`.
 
-use crate::argument;
+use crate::argument::Arguments;
 use crate::errors::Failure;
 use crate::random;
 use crate::record::{Given, Made};
@@ -30,12 +30,16 @@ export interface WrapFor { issuer: string; kid: string; sealingPublicKey: string
 "#;
 
 fn secret_key(secret: &[u8]) -> Result<SecretKey, Failure> {
-    let bytes = argument::secret(secret, "secret")?;
+    let all = Arguments::new();
+    let bytes = all.secret(secret, "secret");
+    all.check()?;
     SecretKey::from_bytes(&bytes).ok_or_else(|| Failure::caller("secret", "a P-256 scalar"))
 }
 
 fn content_key(key: &[u8]) -> Result<ContentKey, Failure> {
-    argument::secret(key, "key").map(|bytes| ContentKey::new(*bytes))
+    let all = Arguments::new();
+    let bytes = all.secret(key, "key");
+    all.check().map(|()| ContentKey::new(*bytes))
 }
 
 fn jwk(secret: &SecretKey) -> Result<JsValue, Failure> {
@@ -106,19 +110,24 @@ pub fn seal_part(
     plaintext: &[u8],
     key: &[u8],
 ) -> Result<JsValue, Failure> {
-    let given = Given::new(of, "of")?;
-    let size = given.member("chunkSize")?;
+    let all = Arguments::new();
+    let given = Given::new(&all, of, "of");
+    let size = given.member("chunkSize");
     let size = if size.is_undefined() {
         MIN_CHUNK
     } else {
-        argument::number(&size, "chunkSize", |size| u32::try_from(size).ok())?
+        all.small(&size, "chunkSize")
     };
+    let publisher = all.parsed(&given.text("publisher"), "publisher", |publisher| {
+        PublisherId::parse(publisher, OriginPolicy::LoopbackHttp)
+    });
+    let version = all.parsed(&given.text("version"), "version", Version::parse);
+    let path = given.text("resource");
+    all.check()?;
     let header = Header::new(
-        given.parsed("publisher", |publisher| {
-            PublisherId::parse(publisher, OriginPolicy::LoopbackHttp)
-        })?,
-        resource(&given.text("resource")?)?,
-        given.parsed("version", Version::parse)?,
+        publisher,
+        resource(&path)?,
+        version,
         *random::bytes()?,
         size,
         plaintext.len().try_into().unwrap_or(u64::MAX),
@@ -168,15 +177,17 @@ pub fn wrap_key(
     #[wasm_bindgen(js_name = wrapFor, unchecked_param_type = "WrapFor")] wrap_for: &JsValue,
 ) -> Result<Vec<u8>, Failure> {
     let key = content_key(key)?;
-    let given = Given::new(wrap_for, "wrapFor")?;
-    let issuer = argument::issuer(&given.text("issuer")?)?;
-    let sealing_key = given.parsed("sealingPublicKey", |text| {
-        Point::parse(farthing_core::bytes::array_from_b64u(text)?)
-    })?;
-    given.parsed("kid", |kid| {
-        (Kid::parse(kid) == Some(Kid::of(&sealing_key))).then_some(())
-    })?;
-    let offer = given.parsed("offerHash", OfferHash::parse)?;
+    let all = Arguments::new();
+    let given = Given::new(&all, wrap_for, "wrapFor");
+    let issuer = all.issuer(&given.text("issuer"));
+    let sealing_key = Point::parse(given.id("sealingPublicKey"));
+    let offer = OfferHash::new(given.id("offerHash"));
+    let kid = Kid::parse(&given.text("kid"));
+    let sealing_key = all.some(sealing_key, "sealingPublicKey", "in its form");
+    let key_is_named = kid.is_some() && kid == sealing_key.as_ref().map(Kid::of);
+    all.some(key_is_named.then_some(()), "kid", "in its form");
+    all.check()?;
+    let sealing_key = sealing_key.ok_or_else(|| Failure::caller("kid", "in its form"))?;
     let mut filled = Ok(());
     let wrap = publisher::wrap(&key, &issuer, &sealing_key, &offer, &mut |to| {
         if let Err(failure) = random::fill(to) {

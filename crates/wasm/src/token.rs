@@ -1,6 +1,6 @@
 //! Tokens and counters as the wallet stores them.
 
-use crate::argument;
+use crate::argument::Arguments;
 use crate::errors::Failure;
 use crate::manifest::Manifest;
 use crate::record::{Given, Made, list};
@@ -20,17 +20,13 @@ export type Counters = Record<string, number>;
 export interface TokenRecord { keyset: string; amount: number; counter: number; token: Uint8Array; evidence: Uint8Array; nullifier: string }
 "#;
 
-fn counter(value: &JsValue, name: &str) -> Result<u32, Failure> {
-    argument::number(value, name, |n| u32::try_from(n).ok())
-}
-
-pub(crate) fn given_counters(given: &Given) -> Result<Counters, Failure> {
-    let pair = |(keyset, value): (String, JsValue)| {
-        let keyset = argument::parsed(&keyset, "counters", KeysetId::parse)?;
-        Ok::<_, Failure>((keyset, counter(&value, "counters")?))
-    };
-    let pairs = given.entries().into_iter().map(pair);
-    Ok(Counters::new(pairs.collect::<Result<Vec<_>, _>>()?))
+pub(crate) fn given_counters(all: &Arguments, given: &Given<'_>) -> Counters {
+    let mut pairs = Vec::new();
+    given.entries(|keyset, next| {
+        let keyset = KeysetId::new(all.id(keyset, "counters"));
+        pairs.push((keyset, all.small(&next, "counters")));
+    });
+    Counters::new(pairs)
 }
 
 pub(crate) fn counters(counters: &Counters) -> Made {
@@ -39,10 +35,19 @@ pub(crate) fn counters(counters: &Counters) -> Made {
     })
 }
 
-/// A kept token's 81 bytes.
-pub(crate) fn given_token(value: &JsValue, name: &str) -> Result<Token, Failure> {
-    let bytes = Zeroizing::new(argument::bytes(value, name)?);
-    parse(&bytes)
+/// Kept tokens, each in its 81 bytes.
+pub(crate) fn given_tokens(
+    all: &Arguments,
+    list: &Array,
+    bytes: impl Fn(&JsValue) -> JsValue,
+) -> Result<Vec<Token>, Failure> {
+    let mut tokens = Vec::new();
+    for value in list.iter() {
+        let bytes = Zeroizing::new(all.bytes(&bytes(&value), "tokens"));
+        all.check()?;
+        tokens.push(parse(&bytes)?);
+    }
+    Ok(tokens)
 }
 
 pub(crate) fn parse(bytes: &[u8]) -> Result<Token, Failure> {
@@ -52,12 +57,12 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Token, Failure> {
 pub(crate) fn records(issuer: &IssuerId, tokens: &[FreshToken]) -> Array {
     list(tokens, |fresh| {
         Made::new()
-            .text("keyset", &fresh.token.keyset().to_b64u())
+            .id("keyset", fresh.token.keyset().bytes())
             .number("amount", fresh.amount.get())
             .number("counter", fresh.counter.into())
             .bytes("token", &fresh.token.to_bytes())
             .bytes("evidence", &fresh.evidence.to_bytes())
-            .text("nullifier", &fresh.token.nullifier(issuer).to_b64u())
+            .id("nullifier", fresh.token.nullifier(issuer).bytes())
             .into()
     })
 }
@@ -74,11 +79,20 @@ pub fn check_token(
 ) -> Result<(), Failure> {
     let corrupt = WalletError::TokenCorrupt;
     let body = &manifest.0;
-    let seed = argument::seed(seed)?;
-    let given = Given::new(token, "token")?;
-    let token = given_token(&given.member("token")?, "token")?;
-    let evidence = Evidence::parse(&given.bytes("evidence")?).ok_or(corrupt)?;
-    let counter = counter(&given.member("counter")?, "counter")?;
+    let all = Arguments::new();
+    let seed = all.seed(seed);
+    let given = Given::new(&all, token, "token");
+    let token = Zeroizing::new(given.bytes("token"));
+    let evidence = given.bytes("evidence");
+    let counter = given.small("counter");
+    let keyset = given.text("keyset");
+    let nullifier = given.text("nullifier");
+    let amount = given.amount("amount");
+    all.check()?;
+    let token = parse(&token)?;
+    let evidence = Evidence::parse(&evidence).ok_or(corrupt)?;
+    let says =
+        keyset == token.keyset().to_b64u() && nullifier == token.nullifier(&body.issuer).to_b64u();
     let keyset = body.keyset(token.keyset());
     let keyset = keyset.ok_or_else(|| {
         Failure::refused(
@@ -86,9 +100,7 @@ pub fn check_token(
             &"the issuer no longer lists the coin's keyset",
         )
     })?;
-    let says = given.text("keyset")? == token.keyset().to_b64u()
-        && given.text("nullifier")? == token.nullifier(&body.issuer).to_b64u()
-        && given.number("amount", Some)? == keyset.denomination().get();
+    let says = says && amount == keyset.denomination();
     if !says {
         return Err(corrupt.into());
     }
