@@ -85,37 +85,40 @@ impl fmt::Debug for Micro {
 }
 
 /// Three ASCII capitals (ISO 4217).
+// And a zero, because the compiler compares four bytes at a time in fewer instructions than three.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Currency([u8; 3]);
+pub struct Currency([u8; 4]);
 
 impl Currency {
     /// `None` unless the text is three ASCII capitals.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let bytes: [u8; 3] = text.as_bytes().try_into().ok()?;
-        bytes
-            .iter()
-            .all(u8::is_ascii_uppercase)
-            .then_some(Self(bytes))
+        let bytes: &[u8; 3] = text.as_bytes().try_into().ok()?;
+        let [a, b, c] = *bytes;
+        let capitals = bytes.iter().all(u8::is_ascii_uppercase);
+        capitals.then_some(Self([a, b, c, 0]))
     }
 
     /// The three letters.
     #[must_use]
     pub const fn bytes(&self) -> &[u8; 3] {
-        &self.0
+        match self.0.first_chunk() {
+            Some(letters) => letters,
+            None => b"XXX",
+        }
     }
 
     /// The three letters as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        core::str::from_utf8(&self.0).unwrap_or_default()
+        core::str::from_utf8(self.bytes()).unwrap_or_default()
     }
 }
 
 impl Blank for Currency {
     /// ISO 4217's code for no currency.
     fn blank() -> Self {
-        Self(*b"XXX")
+        Self(*b"XXX\0")
     }
 }
 

@@ -10,6 +10,7 @@ use farthing_core::money::Currency;
 use farthing_core::offer::{self as core, ContentPart, OfferError, PriceEntry, UnverifiedOffer};
 use farthing_core::origin::{IssuerId, OriginPolicy, PageOrigin};
 use farthing_core::publisher_document::PublisherDocument;
+use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(typescript_custom_section)]
@@ -89,7 +90,7 @@ pub(crate) fn sealed_part(bytes: &[u8]) -> Result<SealedPart<'_>, ContentError> 
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Offer {
-    pub(crate) offer: core::Offer,
+    pub(crate) offer: Rc<core::Offer>,
     pub(crate) text: String,
     name: String,
 }
@@ -112,7 +113,7 @@ impl Offer {
         let origin = PageOrigin::parse(origin, OriginPolicy::LoopbackHttp);
         offer.check_audience(&origin.ok_or(OfferError::Audience)?, path)?;
         Ok(Self {
-            offer,
+            offer: Rc::new(offer),
             text: String::from(jws),
             name: document.name,
         })

@@ -12,6 +12,7 @@ use farthing_core::id::{Binding, KeysetId, Nonce};
 use farthing_core::offer;
 use farthing_core::time::Timestamp;
 use farthing_core::wallet::{OwnedGrant, WalletError, open_owned};
+use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(typescript_custom_section)]
@@ -71,7 +72,7 @@ pub fn verify_grant(
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Reading {
-    offer: offer::Offer,
+    offer: Rc<offer::Offer>,
     grant: Grant,
     key: ContentKey,
 }
@@ -106,7 +107,7 @@ impl Reading {
             lead_keyset: &keyset,
             lead_nonce: &nonce,
         };
-        let offer = offer.offer.clone();
+        let offer = Rc::clone(&offer.offer);
         let (grant, key) = open_owned(&manifest.0, &offer, &seed, &owned)?;
         grant.check_access_as_hint(now)?;
         Ok(Self { offer, grant, key })

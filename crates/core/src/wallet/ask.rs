@@ -11,7 +11,7 @@ use crate::request::{Evaluation, Output};
 use crate::token::{Evidence, Token, voprf_input};
 use crate::voprf::{BlindedElement, EvaluatedElement, Pending, Proof, finalize};
 
-use alloc::vec::Vec;
+use alloc::{sync::Arc, vec::Vec};
 
 /// The next unused counter of each keyset; journalled before the request that uses it is sent (R13).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -150,22 +150,25 @@ impl Batch<'_> {
         } = self.evaluation;
         let outputs = finalize(keyset.public_key(), &pending, evaluated, proof)
             .map_err(|_| WalletError::ProofInvalid)?;
-        let pairs = self.elements.iter().zip(evaluated);
-        let group =
-            gather(pairs.map(|(blinded, evaluated)| ((*blinded).clone(), evaluated.clone())));
-        let evidence = |index| Evidence {
-            proof: proof.clone(),
-            index,
-            group: group.clone(),
-        };
-        let made = outputs.into_iter().zip(nonces).zip(counters).enumerate();
-        let made = made.map(|(index, ((y, nonce), counter))| FreshToken {
-            token: Token::new(*keyset.id(), nonce, crate::token::Output::new(y)),
-            amount: keyset.denomination(),
-            counter: *counter,
-            evidence: evidence(index),
-        });
-        Ok(gather(made))
+        let mut group = Vec::with_capacity(counters.len());
+        for (blinded, evaluated) in self.elements.iter().zip(evaluated) {
+            group.push(((*blinded).clone(), evaluated.clone()));
+        }
+        let group: Arc<[_]> = group.into();
+        let mut tokens = Vec::with_capacity(counters.len());
+        for ((y, nonce), counter) in outputs.into_iter().zip(nonces).zip(counters) {
+            tokens.push(FreshToken {
+                token: Token::new(*keyset.id(), nonce, crate::token::Output::new(y)),
+                amount: keyset.denomination(),
+                counter: *counter,
+                evidence: Evidence {
+                    proof: proof.clone(),
+                    index: tokens.len(),
+                    group: Arc::clone(&group),
+                },
+            });
+        }
+        Ok(tokens)
     }
 }
 
@@ -195,7 +198,7 @@ pub fn check_again(
     // Only this token's blind is known, but the proof covers the whole group: the others are opened with the same blind
     // and their outputs dropped.
     let mut pending = Vec::with_capacity(evidence.group.len());
-    for (blinded, _) in &evidence.group {
+    for (blinded, _) in evidence.group.iter() {
         let (_, blind) = seed.token(issuer, keyset.id(), counter).ok_or(corrupt)?;
         pending.push(Pending {
             input: input.clone(),
