@@ -58,7 +58,7 @@ pub fn plan_redemption(
         offer: &offer.offer,
         offer_text: &offer.text,
         price: &price.ok_or(WalletError::PriceChanged)?,
-        wrap: wrap.map_err(|_| Failure::refused("wrap_invalid", &"the wrap is damaged"))?,
+        wrap: wrap.map_err(|_| Failure::refused("wrap_invalid", "the wrap is damaged"))?,
         tokens: &tokens?,
     };
     let mut next = given_counters(&given.given("counters")?)?;

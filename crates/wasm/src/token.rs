@@ -83,7 +83,7 @@ pub fn check_token(
     let keyset = keyset.ok_or_else(|| {
         Failure::refused(
             "keyset_unknown",
-            &"the issuer no longer lists the coin's keyset",
+            "the issuer no longer lists the coin's keyset",
         )
     })?;
     let says = given.text("keyset")? == token.keyset().to_b64u()
