@@ -20,6 +20,12 @@ impl DisclosureInvalid {
     pub const fn code(&self) -> &'static str {
         "disclosure_invalid"
     }
+
+    /// One line for developers; not stable.
+    #[must_use]
+    pub const fn words(&self) -> &'static str {
+        "the quote is not what was asked for"
+    }
 }
 
 /// A fee with its name.

@@ -32,14 +32,20 @@ impl GrantError {
             Self::Expired => "grant_expired",
         }
     }
+
+    /// One line for developers; not stable.
+    #[must_use]
+    pub const fn words(&self) -> &'static str {
+        match self {
+            Self::Invalid => "the grant is damaged or for something else",
+            Self::Expired => "the time of access is over",
+        }
+    }
 }
 
 impl fmt::Display for GrantError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Invalid => "the grant is damaged or for something else",
-            Self::Expired => "the time of access is over",
-        })
+        f.write_str(self.words())
     }
 }
 

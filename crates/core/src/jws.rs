@@ -3,6 +3,7 @@
 use crate::bytes::{array_from_b64u, from_b64u, sha256};
 use crate::json::{MAX_JWS, Malformed, Object, parse_object};
 use crate::jwk::{Kid, PublicJwk};
+use crate::text::{cut_at_first, cut_at_last};
 use alloc::vec::Vec;
 use core::fmt;
 use p256::ecdsa::signature::Verifier;
@@ -32,12 +33,20 @@ impl From<Malformed> for JwsError {
     }
 }
 
+impl JwsError {
+    /// One line for developers; not stable.
+    #[must_use]
+    pub const fn words(&self) -> &'static str {
+        match self {
+            Self::Malformed(error) => error.words(),
+            Self::Signature => "the signature does not verify",
+        }
+    }
+}
+
 impl fmt::Display for JwsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Malformed(error) => error.fmt(f),
-            Self::Signature => f.write_str("the signature does not verify"),
-        }
+        f.write_str(self.words())
     }
 }
 
@@ -69,8 +78,8 @@ impl Unverified {
         if text.len() > MAX_JWS {
             return Err(Malformed("longer than allowed"));
         }
-        let (input, signature) = text.rsplit_once('.').ok_or(SHAPE)?;
-        let (header, payload) = input.split_once('.').ok_or(SHAPE)?;
+        let (input, signature) = cut_at_last(text, b'.').ok_or(SHAPE)?;
+        let (header, payload) = cut_at_first(input, b'.').ok_or(SHAPE)?;
         let object = |part: &str| parse_object(&from_b64u(part).ok_or(SHAPE)?, MAX_JWS);
         let kid = object(header)?.read(|header| {
             header.word("alg", "ES256");

@@ -37,6 +37,7 @@ pub mod publisher_document;
 pub mod request;
 pub mod resource;
 pub mod sign;
+mod text;
 pub mod time;
 pub mod token;
 pub mod voprf;

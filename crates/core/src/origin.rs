@@ -1,6 +1,7 @@
 //! Issuer and publisher ids: web origins, compared byte for byte (R6).
 
 use crate::json::Blank;
+use crate::text::cut_at_last;
 use alloc::string::String;
 use core::fmt;
 
@@ -11,49 +12,57 @@ fn is_loopback(host: &str) -> bool {
 }
 
 /// Whether a label is a number to the URL standard: a host that ends in one is read as an IPv4 address.
-fn is_numeric(label: &str) -> bool {
-    let hex = label.strip_prefix("0x");
-    hex.is_some_and(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()))
-        || label.bytes().all(|b| b.is_ascii_digit())
+fn is_numeric(label: &[u8]) -> bool {
+    let hex = label.strip_prefix(b"0x");
+    hex.is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit))
+        || label.iter().all(u8::is_ascii_digit)
 }
 
-/// A number without sign or leading zero.
-fn is_decimal(text: &str) -> bool {
-    text == "0" || (!text.starts_with('0') && text.bytes().all(|b| b.is_ascii_digit()))
+/// A number without sign or leading zero; `None` for anything else and for what is larger.
+fn decimal(text: &[u8]) -> Option<u16> {
+    if text.is_empty() || (text.len() > 1 && text.starts_with(b"0")) {
+        return None;
+    }
+    text.iter().try_fold(0_u16, |number, byte| {
+        let digit = byte.checked_sub(b'0').filter(|digit| *digit < 10)?;
+        number.checked_mul(10)?.checked_add(digit.into())
+    })
+}
+
+fn labels(host: &str) -> impl DoubleEndedIterator<Item = &[u8]> {
+    host.as_bytes().split(|byte| *byte == b'.')
 }
 
 /// Four numbers up to 255: the one way in which the URL standard writes an IPv4 address.
 fn is_ipv4(host: &str) -> bool {
-    host.split('.').count() == 4
-        && host
-            .split('.')
-            .all(|part| is_decimal(part) && part.parse::<u8>().is_ok())
+    labels(host).count() == 4
+        && labels(host).all(|part| decimal(part).is_some_and(|number| number <= 255))
 }
 
 /// Lower-case labels, an IPv4 address, or the IPv6 loopback; other IPv6 addresses have too many spellings to check here
 /// and are of no use as an identity.
 fn is_host(host: &str) -> bool {
-    let in_alphabet = |label: &str| {
+    let in_alphabet = |label: &[u8]| {
         !label.is_empty()
             && label
-                .bytes()
+                .iter()
                 .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'))
     };
-    match host.rsplit('.').next() {
+    match labels(host).next_back() {
         Some(last) if is_numeric(last) => is_ipv4(host),
-        _ => host == "[::1]" || host.split('.').all(in_alphabet),
+        _ => host == "[::1]" || labels(host).all(in_alphabet),
     }
 }
 
-fn is_port(port: &str, default: &str) -> bool {
-    is_decimal(port) && port != "0" && port != default && port.parse::<u16>().is_ok()
+fn is_port(port: &str, default: u16) -> bool {
+    decimal(port.as_bytes()).is_some_and(|port| port != 0 && port != default)
 }
 
 /// The host of `host` or `host:port` in canonical form; `None` for anything else.
-fn canonical_host<'a>(authority: &'a str, default_port: &str) -> Option<&'a str> {
-    let (host, port) = match authority.rsplit_once(':') {
+fn canonical_host(authority: &str, default_port: u16) -> Option<&str> {
+    let (host, port) = match cut_at_last(authority, b':') {
         // The colons of `[::1]` are inside the brackets.
-        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        Some((host, port)) if !port.ends_with("]") => (host, Some(port)),
         _ => (authority, None),
     };
     (is_host(host) && port.is_none_or(|port| is_port(port, default_port))).then_some(host)
@@ -73,11 +82,11 @@ fn parse(text: &str, policy: OriginPolicy) -> Option<String> {
         return None;
     }
     let canonical = if let Some(authority) = text.strip_prefix("https://") {
-        canonical_host(authority, "443").is_some()
+        canonical_host(authority, 443).is_some()
     } else {
         let authority = text.strip_prefix("http://")?;
         policy == OriginPolicy::LoopbackHttp
-            && canonical_host(authority, "80").is_some_and(is_loopback)
+            && canonical_host(authority, 80).is_some_and(is_loopback)
     };
     canonical.then(|| String::from(text))
 }

@@ -25,10 +25,10 @@ impl Resource {
     /// # Errors
     /// [`ResourceError`] for a path that R7 refuses.
     pub fn normalise(path: &str) -> Result<Self, ResourceError> {
-        if path.len() > MAX_RESOURCE || !path.starts_with('/') {
+        if path.len() > MAX_RESOURCE || !path.starts_with("/") {
             return Err(ResourceError::Refused);
         }
-        if path.contains('?') {
+        if path.bytes().any(|byte| byte == b'?') {
             return Err(ResourceError::Query);
         }
         let decoded = decode_unreserved(path).ok_or(ResourceError::Refused)?;
@@ -36,7 +36,7 @@ impl Resource {
         // Looked for in both: `/..html` has no dot segment before its ending is taken off.
         let refused = has_dot_segment(&decoded)
             || has_dot_segment(normal)
-            || decoded.contains("//")
+            || decoded.as_bytes().windows(2).any(|pair| pair == b"//")
             || normal.len() > MAX_RESOURCE;
         if refused {
             return Err(ResourceError::Refused);
@@ -77,8 +77,9 @@ impl fmt::Debug for Resource {
 }
 
 fn has_dot_segment(path: &str) -> bool {
-    path.split('/')
-        .any(|segment| segment == "." || segment == "..")
+    path.as_bytes()
+        .split(|byte| *byte == b'/')
+        .any(|segment| matches!(segment, b"." | b".."))
 }
 
 /// Static hosts serve one page under several names; all of them are one resource.

@@ -1,7 +1,6 @@
 //! What is thrown: an `Error` with a stable `code`, or a `TypeError` for a caller's mistake.
 
 use crate::record::Plain;
-use core::fmt::Display;
 use farthing_core::content::ContentError;
 use farthing_core::disclosure::DisclosureInvalid;
 use farthing_core::grant::GrantError;
@@ -34,10 +33,10 @@ struct Reason {
 
 impl Failure {
     /// The core refused what it was given. Thrown as an `Error` named `FarthingError` with this `code`.
-    pub(crate) fn refused(code: &'static str, message: &dyn Display) -> Self {
+    pub(crate) fn refused(code: &'static str, message: &str) -> Self {
         Self(Box::new(Reason {
             code: Some(code),
-            message: message.to_string(),
+            message: String::from(message),
         }))
     }
 
@@ -75,7 +74,7 @@ macro_rules! refused {
     ($($error:ty),*) => {$(
         impl From<$error> for Failure {
             fn from(error: $error) -> Self {
-                Self::refused(error.code(), &error)
+                Self::refused(error.code(), error.words())
             }
         }
     )*};
@@ -83,6 +82,7 @@ macro_rules! refused {
 
 refused!(
     ContentError,
+    DisclosureInvalid,
     GrantError,
     Malformed,
     OfferError,
@@ -90,12 +90,6 @@ refused!(
     WalkError,
     WalletError
 );
-
-impl From<DisclosureInvalid> for Failure {
-    fn from(error: DisclosureInvalid) -> Self {
-        Self::refused(error.code(), &"the quote is not what was asked for")
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -59,7 +59,7 @@ pub fn plan_redemption(
         offer_text: &offer.text,
         price: &price.ok_or(WalletError::PriceChanged)?,
         wrap: (wrap.try_into())
-            .map_err(|_| Failure::refused("wrap_invalid", &"the wrap is damaged"))?,
+            .map_err(|_| Failure::refused("wrap_invalid", "the wrap is damaged"))?,
         tokens: &tokens?,
     };
     let payment = wallet::pay(&manifest.0, &seed, &basket, &mut next, now)?;

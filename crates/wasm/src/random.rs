@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 /// Fills a buffer.
 pub(crate) fn fill(to: &mut [u8]) -> Result<(), Failure> {
     getrandom::fill(to)
-        .map_err(|_| Failure::refused("internal", &"the platform gives no random bytes"))
+        .map_err(|_| Failure::refused("internal", "the platform gives no random bytes"))
 }
 
 /// 32 random bytes.

@@ -46,12 +46,12 @@ fn jwk(secret: &SecretKey) -> Result<JsValue, Failure> {
     let point = secret.public();
     let point = point.ok_or_else(|| Failure::caller("secret", "a P-256 scalar"))?;
     let json = PublicJwk::new(point).to_json().finish();
-    JSON::parse(&json).map_err(|_| Failure::refused("internal", &"the key could not be written"))
+    JSON::parse(&json).map_err(|_| Failure::refused("internal", "the key could not be written"))
 }
 
 fn resource(path: &str) -> Result<Resource, Failure> {
     Resource::normalise(path).map_err(|error| match error {
-        ResourceError::Query => Failure::refused("unsupported", &"a resource cannot have a query"),
+        ResourceError::Query => Failure::refused("unsupported", "a resource cannot have a query"),
         ResourceError::Refused => Failure::caller("resource", "a path in the form of rule R7"),
     })
 }
@@ -135,7 +135,7 @@ pub fn seal_part(
     let header = header.ok_or_else(|| Failure::caller("chunkSize", "65,536 to 1,048,576"))?;
     let part = content::seal(&header, &content_key(key)?, plaintext);
     // Read back as a reader would: what does not parse is not published.
-    let unsealed = || Failure::refused("internal", &"the part could not be sealed");
+    let unsealed = || Failure::refused("internal", "the part could not be sealed");
     let part = part.ok_or_else(unsealed)?;
     let ct_hash = SealedPart::parse(&part).ok_or_else(unsealed)?.ct_hash();
     let sealed = Made::new()
@@ -160,7 +160,7 @@ pub fn sign_offer(
     let json = json.ok_or_else(|| Failure::caller("claims", "an object of JSON"))?;
     let claims = OfferClaims::from_json(json.as_bytes()).map_err(|error| match error {
         ClaimsError::Unsupported => OfferError::Unsupported.into(),
-        error => Failure::refused("offer_invalid", &error),
+        error => Failure::refused("offer_invalid", error.words()),
     })?;
     let (jws, hash) = publisher::sign_offer(&secret, &claims)?;
     let signed = Made::new().text("jws", &jws).text("hash", &hash.to_b64u());
@@ -196,7 +196,7 @@ pub fn wrap_key(
     });
     // A wrap made without randomness would tell everybody the key: it never leaves here.
     filled?;
-    let wrap = wrap.map_err(|_| Failure::refused("internal", &"the key could not be wrapped"))?;
+    let wrap = wrap.map_err(|_| Failure::refused("internal", "the key could not be wrapped"))?;
     Ok(wrap.to_vec())
 }
 

@@ -97,7 +97,7 @@ pub fn check_token(
     let keyset = keyset.ok_or_else(|| {
         Failure::refused(
             "keyset_unknown",
-            &"the issuer no longer lists the coin's keyset",
+            "the issuer no longer lists the coin's keyset",
         )
     })?;
     let says = says && amount == keyset.denomination();

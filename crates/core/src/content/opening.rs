@@ -24,14 +24,20 @@ impl ContentError {
             Self::Corrupt => "content_corrupt",
         }
     }
+
+    /// One line for developers; not stable.
+    #[must_use]
+    pub const fn words(&self) -> &'static str {
+        match self {
+            Self::Mismatch => "the sealed text is not the one offered",
+            Self::Corrupt => "the sealed text does not open",
+        }
+    }
 }
 
 impl fmt::Display for ContentError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Mismatch => "the sealed text is not the one offered",
-            Self::Corrupt => "the sealed text does not open",
-        })
+        f.write_str(self.words())
     }
 }
 

@@ -25,11 +25,17 @@ impl Malformed {
     pub const fn code(&self) -> &'static str {
         "malformed"
     }
+
+    /// The member or the fault.
+    #[must_use]
+    pub const fn words(&self) -> &'static str {
+        self.0
+    }
 }
 
 impl fmt::Display for Malformed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
+        f.write_str(self.words())
     }
 }
 

@@ -51,16 +51,22 @@ impl WalkError {
             Self::Fork => "manifest_fork",
         }
     }
-}
 
-impl fmt::Display for WalkError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+    /// One line for developers; not stable.
+    #[must_use]
+    pub const fn words(&self) -> &'static str {
+        match self {
             Self::Invalid => "the issuer's key list is damaged",
             Self::KeyUnknown => "the issuer's key list is signed by a key not yet known",
             Self::PinUnknown => "the page names a key list that the issuer never signed",
             Self::Fork => "the issuer showed two different key lists",
-        })
+        }
+    }
+}
+
+impl fmt::Display for WalkError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.words())
     }
 }
 

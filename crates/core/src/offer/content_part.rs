@@ -40,7 +40,7 @@ impl ContentPart {
 /// and a backslash read as `/`, so that `/\host` or `/<tab>/host` would leave the origin.
 fn is_path(place: &str) -> bool {
     place.len() <= 1024
-        && place.starts_with('/')
+        && place.starts_with("/")
         && !place.starts_with("//")
         && place
             .bytes()

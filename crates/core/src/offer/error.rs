@@ -28,16 +28,22 @@ impl OfferError {
             Self::Audience => "offer_audience",
         }
     }
-}
 
-impl fmt::Display for OfferError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+    /// One line for developers; not stable.
+    #[must_use]
+    pub const fn words(&self) -> &'static str {
+        match self {
             Self::Invalid => "the offer is damaged or not by this publisher",
             Self::Unsupported => "the offer sells what this version does not know",
             Self::Expired => "the offer is over",
             Self::Audience => "the offer is for another page",
-        })
+        }
+    }
+}
+
+impl fmt::Display for OfferError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.words())
     }
 }
 
@@ -66,13 +72,21 @@ pub enum ClaimsError {
     Unsound,
 }
 
+impl ClaimsError {
+    /// One line for developers; not stable.
+    #[must_use]
+    pub const fn words(&self) -> &'static str {
+        match self {
+            Self::Malformed(error) => error.words(),
+            Self::Unsupported => OfferError::Unsupported.words(),
+            Self::Unsound => "life, prices and pins do not fit together",
+        }
+    }
+}
+
 impl fmt::Display for ClaimsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Malformed(error) => error.fmt(f),
-            Self::Unsupported => OfferError::Unsupported.fmt(f),
-            Self::Unsound => f.write_str("life, prices and pins do not fit together"),
-        }
+        f.write_str(self.words())
     }
 }
 

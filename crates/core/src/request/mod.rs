@@ -50,6 +50,19 @@ impl RequestError {
             Self::OfferInvalid => "offer_invalid",
         }
     }
+
+    /// One line for developers; not stable.
+    #[must_use]
+    pub const fn words(&self) -> &'static str {
+        match self {
+            Self::Malformed(error) => error.words(),
+            Self::Unsupported => "not supported by this version",
+            Self::ElementInvalid => "an element is no point of the curve",
+            Self::ElementRepeated => "two elements are the same",
+            Self::InputsOrder => "inputs are not in ascending order of nullifier",
+            Self::OfferInvalid => "the offer is no offer",
+        }
+    }
 }
 
 impl From<Malformed> for RequestError {
@@ -60,14 +73,7 @@ impl From<Malformed> for RequestError {
 
 impl fmt::Display for RequestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Malformed(error) => error.fmt(f),
-            Self::Unsupported => f.write_str("not supported by this version"),
-            Self::ElementInvalid => f.write_str("an element is no point of the curve"),
-            Self::ElementRepeated => f.write_str("two elements are the same"),
-            Self::InputsOrder => f.write_str("inputs are not in ascending order of nullifier"),
-            Self::OfferInvalid => f.write_str("the offer is no offer"),
-        }
+        f.write_str(self.words())
     }
 }
 

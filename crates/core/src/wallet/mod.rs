@@ -66,11 +66,11 @@ impl WalletError {
             Self::Exhausted => "counters_exhausted",
         }
     }
-}
 
-impl fmt::Display for WalletError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+    /// One line for developers; not stable.
+    #[must_use]
+    pub const fn words(&self) -> &'static str {
+        match self {
             Self::AnswerInvalid => "the issuer's answer is not what was asked for",
             Self::ProofInvalid => "the issuer did not prove its coins",
             Self::InsufficientFunds => "the coins do not reach",
@@ -83,7 +83,13 @@ impl fmt::Display for WalletError {
             Self::KeyMismatch => "the key opens something else",
             Self::GrantInvalid => "the grant is for something else",
             Self::Exhausted => "no secret is left to derive",
-        })
+        }
+    }
+}
+
+impl fmt::Display for WalletError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.words())
     }
 }
 

@@ -6,7 +6,7 @@ use farthing_core::bytes::sha256;
 use farthing_core::content;
 use farthing_core::disclosure::Disclosure;
 use farthing_core::grant::Grant;
-use farthing_core::json::{Value, parse_object};
+use farthing_core::json::parse_object;
 use farthing_core::jwk::PublicJwk;
 use farthing_core::request::OrderResponse;
 use farthing_core::wallet::{OwnedGrant, open_owned};
