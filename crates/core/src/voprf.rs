@@ -1,6 +1,5 @@
 //! RFC 9497 VOPRF(P-256, SHA-256), the reader's half: blind, check the proof, unblind.
 
-use crate::gather::{gather, gather_all};
 use crate::point::Point;
 use alloc::vec::Vec;
 use core::fmt;
@@ -108,6 +107,7 @@ impl fmt::Debug for Proof {
 pub struct ProofInvalid;
 
 /// A blinding scalar, from 48 bytes (spec section 1).
+#[derive(Clone)]
 pub(crate) struct Blind(Scalar);
 
 impl fmt::Debug for Blind {
@@ -164,15 +164,22 @@ pub(crate) fn finalize(
     if pending.len() != evaluated.len() || pending.is_empty() || pending.len() > MAX_BATCH {
         return Err(ProofInvalid);
     }
-    let clients = gather_all(pending.iter().map(|p| p.blind.client(p.blinded)));
-    let clients = clients.ok_or(ProofInvalid)?;
-    let inputs = gather(pending.iter().map(|p| p.input.as_slice()));
-    let messages = gather(evaluated.iter().map(|e| e.inner.clone()));
+    let mut clients = Vec::with_capacity(pending.len());
+    let mut inputs = Vec::with_capacity(pending.len());
+    let mut messages = Vec::with_capacity(pending.len());
+    for (pending, evaluated) in pending.iter().zip(evaluated) {
+        clients.push(pending.blind.client(pending.blinded).ok_or(ProofInvalid)?);
+        inputs.push(pending.input.as_slice());
+        messages.push(evaluated.inner.clone());
+    }
     let key = public_key.key().to_projective();
     let outputs = VoprfClient::batch_finalize(&inputs, &clients, &messages, &proof.inner, key)
         .map_err(|_| ProofInvalid)?;
-    let outputs = outputs.map(|output| output.ok().map(|y| Zeroizing::new(y.into())));
-    gather_all(outputs).ok_or(ProofInvalid)
+    let mut ys = Vec::with_capacity(pending.len());
+    for output in outputs {
+        ys.push(Zeroizing::new(output.map_err(|_| ProofInvalid)?.into()));
+    }
+    Ok(ys)
 }
 
 /// The compressed form of a projective point.

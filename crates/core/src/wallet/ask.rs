@@ -1,16 +1,14 @@
 //! Asking for tokens: blinded elements from counters, tokens from the issuer's evaluations.
 
 use super::{Seed, WalletError};
-use crate::gather::{gather, gather_all};
-use crate::id::KeysetId;
+use crate::id::{KeysetId, Nonce};
 use crate::keyset::Keyset;
 use crate::manifest::Body;
 use crate::money::Micro;
 use crate::origin::IssuerId;
 use crate::request::{Evaluation, Output};
 use crate::token::{Evidence, Token, voprf_input};
-use crate::voprf::{BlindedElement, EvaluatedElement, Pending, Proof, finalize};
-
+use crate::voprf::{Blind, BlindedElement, Pending, finalize};
 use alloc::{sync::Arc, vec::Vec};
 
 /// The next unused counter of each keyset; journalled before the request that uses it is sent (R13).
@@ -71,16 +69,45 @@ pub(super) fn ask(
     keysets: &[&Keyset],
     counters: &mut Counters,
 ) -> Result<Vec<Output>, WalletError> {
-    let blind = |keyset: &&Keyset| {
-        let counter = counters.next(keyset.id())?;
-        let (nonce, blind) = seed.token(issuer, keyset.id(), counter)?;
-        let blinded = blind.blind(&voprf_input(issuer, keyset.id(), &nonce))?;
-        Some(Output {
-            keyset: *keyset.id(),
+    let mut outputs = Vec::with_capacity(keysets.len());
+    for keyset in keysets {
+        let keyset = *keyset.id();
+        let counter = counters.next(&keyset).ok_or(WalletError::Exhausted)?;
+        let secret = Secret::derive(seed, issuer, &keyset, counter)?;
+        outputs.push(Output {
+            keyset,
+            blinded: secret.blinded,
+        });
+    }
+    Ok(outputs)
+}
+
+/// What a counter stands for: the secrets of one token, and the element that was made from them.
+struct Secret {
+    nonce: Nonce,
+    input: Vec<u8>,
+    blind: Blind,
+    blinded: BlindedElement,
+}
+
+impl Secret {
+    fn derive(
+        seed: &Seed,
+        issuer: &IssuerId,
+        keyset: &KeysetId,
+        counter: u32,
+    ) -> Result<Self, WalletError> {
+        let secrets = seed.token(issuer, keyset, counter);
+        let (nonce, blind) = secrets.ok_or(WalletError::Exhausted)?;
+        let input = voprf_input(issuer, keyset, &nonce);
+        let blinded = blind.blind(&input).ok_or(WalletError::Exhausted)?;
+        Ok(Self {
+            nonce,
+            input,
+            blind,
             blinded,
         })
-    };
-    gather_all(keysets.iter().map(blind)).ok_or(WalletError::Exhausted)
+    }
 }
 
 /// Checks every proof and makes the tokens. `before` are the counters from which the elements were made.
@@ -91,84 +118,68 @@ pub(super) fn receive(
     before: &Counters,
     evaluations: &[Evaluation],
 ) -> Result<Vec<FreshToken>, WalletError> {
-    let groups = crate::request::group_by_keyset(outputs);
-    if groups.len() != evaluations.len() {
-        return Err(WalletError::AnswerInvalid);
-    }
     let mut counters = before.clone();
+    let mut answered: Vec<KeysetId> = Vec::new();
     let mut tokens = Vec::with_capacity(outputs.len());
-    for ((id, group), evaluation) in groups.iter().zip(evaluations) {
-        if evaluation.keyset != *id || evaluation.evaluated.len() != group.len() {
+    for evaluation in evaluations {
+        let id = &evaluation.keyset;
+        // One evaluation for each keyset, in the order in which they first appear.
+        let mut others = outputs.iter();
+        let next = others.find(|output| !answered.contains(&output.keyset));
+        if next.is_none_or(|output| output.keyset != *id) {
             return Err(WalletError::AnswerInvalid);
         }
+        answered.push(*id);
         let keyset = manifest.keyset(id).ok_or(WalletError::AnswerInvalid)?;
-        let elements = gather(group.iter().map(|output| &output.blinded));
-        let numbers = gather_all(group.iter().map(|_| counters.next(id)));
-        let numbers = numbers.ok_or(WalletError::Exhausted)?;
-        let batch = Batch {
-            elements: &elements,
-            evaluation,
-        };
-        tokens.extend(batch.open(seed, &manifest.issuer, keyset, &numbers)?);
-    }
-    Ok(tokens)
-}
-
-struct Batch<'a> {
-    elements: &'a [&'a BlindedElement],
-    evaluation: &'a Evaluation,
-}
-
-impl Batch<'_> {
-    fn open(
-        &self,
-        seed: &Seed,
-        issuer: &IssuerId,
-        keyset: &Keyset,
-        counters: &[u32],
-    ) -> Result<Vec<FreshToken>, WalletError> {
-        let mut nonces = Vec::with_capacity(counters.len());
-        let mut pending = Vec::with_capacity(counters.len());
-        for (counter, blinded) in counters.iter().zip(self.elements.iter().copied()) {
-            let secrets = seed.token(issuer, keyset.id(), *counter);
-            let (nonce, blind) = secrets.ok_or(WalletError::Exhausted)?;
-            let input = voprf_input(issuer, keyset.id(), &nonce);
+        let mut pending = Vec::new();
+        let mut fresh = Vec::new();
+        for output in outputs {
+            if output.keyset != *id {
+                continue;
+            }
+            let counter = counters.next(id).ok_or(WalletError::Exhausted)?;
+            let secret = Secret::derive(seed, &manifest.issuer, id, counter)?;
             // No proof shows that the element came from this seed and counter. If the journal is wrong about them, the
             // tokens would be worth nothing and the change be thought received.
-            if blind.blind(&input).as_ref() != Some(blinded) {
+            if secret.blinded != output.blinded {
                 return Err(WalletError::TokenCorrupt);
             }
+            fresh.push((secret.nonce, counter));
             pending.push(Pending {
-                input,
-                blind,
-                blinded,
+                input: secret.input,
+                blind: secret.blind,
+                blinded: &output.blinded,
             });
-            nonces.push(nonce);
         }
         let Evaluation {
             evaluated, proof, ..
-        } = self.evaluation;
-        let outputs = finalize(keyset.public_key(), &pending, evaluated, proof)
-            .map_err(|_| WalletError::ProofInvalid)?;
-        let mut group = Vec::with_capacity(counters.len());
-        for (blinded, evaluated) in self.elements.iter().zip(evaluated) {
-            group.push(((*blinded).clone(), evaluated.clone()));
+        } = evaluation;
+        if evaluated.len() != pending.len() {
+            return Err(WalletError::AnswerInvalid);
+        }
+        let outputs = finalize(keyset.public_key(), &pending, evaluated, proof)?;
+        let mut group = Vec::with_capacity(pending.len());
+        for (pending, evaluated) in pending.iter().zip(evaluated) {
+            group.push((pending.blinded.clone(), evaluated.clone()));
         }
         let group: Arc<[_]> = group.into();
-        let mut tokens = Vec::with_capacity(counters.len());
-        for ((y, nonce), counter) in outputs.into_iter().zip(nonces).zip(counters) {
+        for (index, (y, (nonce, counter))) in outputs.into_iter().zip(fresh).enumerate() {
             tokens.push(FreshToken {
-                token: Token::new(*keyset.id(), nonce, crate::token::Output::new(y)),
+                token: Token::new(*id, nonce, crate::token::Output::new(y)),
                 amount: keyset.denomination(),
-                counter: *counter,
+                counter,
                 evidence: Evidence {
                     proof: proof.clone(),
-                    index: tokens.len(),
+                    index,
                     group: Arc::clone(&group),
                 },
             });
         }
+    }
+    if tokens.len() == outputs.len() {
         Ok(tokens)
+    } else {
+        Err(WalletError::AnswerInvalid)
     }
 }
 
@@ -186,46 +197,30 @@ pub fn check_again(
     evidence: &Evidence,
 ) -> Result<(), WalletError> {
     let corrupt = WalletError::TokenCorrupt;
-    let (nonce, blind) = seed.token(issuer, keyset.id(), counter).ok_or(corrupt)?;
-    let input = voprf_input(issuer, keyset.id(), &nonce);
+    let secret = Secret::derive(seed, issuer, keyset.id(), counter)?;
     let mine = evidence.group.get(evidence.index).ok_or(corrupt)?;
-    let fits = nonce == *token.nonce()
-        && token.keyset() == keyset.id()
-        && blind.blind(&input).ok_or(corrupt)? == mine.0;
+    let fits =
+        secret.nonce == *token.nonce() && token.keyset() == keyset.id() && secret.blinded == mine.0;
     if !fits {
         return Err(corrupt);
     }
     // Only this token's blind is known, but the proof covers the whole group: the others are opened with the same blind
     // and their outputs dropped.
     let mut pending = Vec::with_capacity(evidence.group.len());
-    for (blinded, _) in evidence.group.iter() {
-        let (_, blind) = seed.token(issuer, keyset.id(), counter).ok_or(corrupt)?;
+    let mut evaluated = Vec::with_capacity(evidence.group.len());
+    for (blinded, element) in evidence.group.iter() {
         pending.push(Pending {
-            input: input.clone(),
-            blind,
+            input: secret.input.clone(),
+            blind: secret.blind.clone(),
             blinded,
         });
+        evaluated.push(element.clone());
     }
-    let evaluated = gather(
-        evidence
-            .group
-            .iter()
-            .map(|(_, evaluated)| evaluated.clone()),
-    );
-    let outputs = proof_outputs(keyset, &pending, &evaluated, &evidence.proof)?;
+    let outputs = finalize(keyset.public_key(), &pending, &evaluated, &evidence.proof)?;
     let y = outputs.into_iter().nth(evidence.index).ok_or(corrupt)?;
     if crate::token::Output::new(y).equals(token.output()) {
         Ok(())
     } else {
         Err(corrupt)
     }
-}
-
-fn proof_outputs(
-    keyset: &Keyset,
-    pending: &[Pending<'_>],
-    evaluated: &[EvaluatedElement],
-    proof: &Proof,
-) -> Result<Vec<zeroize::Zeroizing<[u8; 32]>>, WalletError> {
-    finalize(keyset.public_key(), pending, evaluated, proof).map_err(|_| WalletError::ProofInvalid)
 }

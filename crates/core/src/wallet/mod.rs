@@ -16,6 +16,7 @@ pub use read::{OwnedGrant, open_owned};
 pub use seed::{ClaimKey, RedemptionSecrets, Seed};
 pub use select::select;
 
+use crate::voprf::ProofInvalid;
 use core::fmt;
 
 /// Why the wallet does not go on.
@@ -94,3 +95,9 @@ impl fmt::Display for WalletError {
 }
 
 impl core::error::Error for WalletError {}
+
+impl From<ProofInvalid> for WalletError {
+    fn from(_: ProofInvalid) -> Self {
+        Self::ProofInvalid
+    }
+}

@@ -10,7 +10,7 @@ use crate::manifest::{Body, canonical_split};
 use crate::money::Micro;
 use crate::offer::{Offer, PriceEntry};
 use crate::order::sort_by;
-use crate::request::{Input, MAX_ITEMS, RedeemFields, RedeemRequest, RedeemResponse};
+use crate::request::{Input, RedeemFields, RedeemRequest, RedeemResponse};
 use crate::time::Timestamp;
 use crate::token::Token;
 use alloc::{string::String, vec::Vec};
@@ -65,29 +65,31 @@ pub fn pay(
         .units(unit)
         .ok_or(WalletError::PriceNotPayable)?;
     // A token of another issuer, of an ended keyset or of another currency is worth nothing here.
-    let usable = gather(basket.tokens.iter().filter_map(|token| {
-        let keyset = manifest.keyset(token.keyset())?;
-        (keyset.currency() == price.currency && keyset.is_redeemable(now))
-            .then(|| (token, keyset.denomination()))
-    }));
-    let worth = gather(usable.iter().map(|(_, amount)| *amount));
-    let chosen = select(price.amount, &worth).ok_or(WalletError::InsufficientFunds)?;
-    let chosen = gather(chosen.into_iter().filter_map(|index| usable.get(index)));
-    if chosen.len() > MAX_ITEMS {
-        return Err(WalletError::InsufficientFunds);
+    let mut usable = Vec::new();
+    let mut worth = Vec::new();
+    for token in basket.tokens {
+        let keyset = manifest.keyset(token.keyset());
+        let keyset = keyset.filter(|k| k.currency() == price.currency && k.is_redeemable(now));
+        if let Some(keyset) = keyset {
+            usable.push(token);
+            worth.push(keyset.denomination());
+        }
     }
-    let paid = Micro::sum(chosen.iter().map(|(_, amount)| *amount));
+    let chosen = select(price.amount, &worth).ok_or(WalletError::InsufficientFunds)?;
+    let mut paid = Some(Micro::ZERO);
+    let mut inputs = Vec::with_capacity(chosen.len());
+    for place in chosen {
+        if let (Some(token), Some(amount)) = (usable.get(place), worth.get(place)) {
+            paid = paid.and_then(|paid| paid.plus(*amount));
+            inputs.push((Input::new(issuer, *token.keyset(), *token.nonce()), *token));
+        }
+    }
     let change = paid.and_then(|paid| paid.minus(price.amount));
     let change = change.ok_or(WalletError::InsufficientFunds)?;
     let denominations = manifest.mintable_denominations(price.currency, now);
     let coins = canonical_split(change, &denominations).ok_or(WalletError::KeysetNotMintable)?;
     let keysets = keysets_for(manifest, price.currency, &coins, now)?;
 
-    let mut inputs = gather(
-        chosen
-            .iter()
-            .map(|(token, _)| (Input::new(issuer, *token.keyset(), *token.nonce()), *token)),
-    );
     sort_by(&mut inputs, |(a, _), (b, _)| a.nullifier < b.nullifier);
     let (lead, _) = inputs.first().ok_or(WalletError::InsufficientFunds)?;
     let secrets = seed.redemption(issuer, &lead.keyset, &lead.nonce);

@@ -13,8 +13,8 @@ use alloc::vec::Vec;
 /// makes superfluous is put back. `None` if the coins do not reach.
 #[must_use]
 pub fn select(price: Micro, purse: &[Micro]) -> Option<Vec<usize>> {
-    let mut order = gather(0..purse.len());
     let worth = |index: usize| purse.get(index).copied().unwrap_or_default();
+    let mut order = gather(0..purse.len());
     // A stable sort keeps the older first among equals.
     sort_by(&mut order, |a, b| worth(*a) > worth(*b));
     let mut left = price;
@@ -31,30 +31,21 @@ pub fn select(price: Micro, purse: &[Micro]) -> Option<Vec<usize>> {
     }
     if left > Micro::ZERO {
         // The smallest coin that makes up the rest, and of equals the oldest.
-        unused.retain(|index| worth(*index) > left);
         sort_by(&mut unused, |a, b| (worth(*a), *a) < (worth(*b), *b));
-        let mut with_one = unused.into_iter().filter_map(|extra| {
-            let over = worth(extra).minus(left)?;
-            let kept = put_back(&chosen, over, worth);
-            (kept.len() < MAX_ITEMS).then_some((kept, extra))
-        });
-        let (kept, extra) = with_one.next()?;
-        chosen = kept;
-        chosen.push(extra);
+        chosen = unused.into_iter().find_map(|extra| {
+            let mut over = worth(extra).minus(left).filter(|_| worth(extra) > left)?;
+            // What is not needed of the chosen coins once this one is paid too is put back.
+            let mut kept = Vec::new();
+            for index in &chosen {
+                match over.minus(worth(*index)) {
+                    Some(rest) => over = rest,
+                    None => kept.push(*index),
+                }
+            }
+            kept.push(extra);
+            (kept.len() <= MAX_ITEMS).then_some(kept)
+        })?;
     }
     sort_by(&mut chosen, |a, b| a < b);
     Some(chosen)
-}
-
-/// What is still needed of the chosen coins when `over` is paid too much.
-fn put_back(chosen: &[usize], mut over: Micro, worth: impl Fn(usize) -> Micro) -> Vec<usize> {
-    let mut kept = chosen.to_vec();
-    kept.retain(|index| match over.minus(worth(*index)) {
-        Some(rest) => {
-            over = rest;
-            false
-        }
-        None => true,
-    });
-    kept
 }
