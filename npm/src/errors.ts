@@ -95,7 +95,8 @@ export const failure = (code: Code, detail?: string, members?: RefusalMembers): 
 export const asFailure = (thrown: unknown): FarthingError => {
   if (thrown instanceof FarthingError || thrown instanceof TypeError) return thrown as FarthingError;
   const { code, message } = thrown as Error & { code: unknown };
-  return failure(isCode(code) ? code : thrown instanceof DOMException ? 'storage_unavailable' : 'internal', message);
+  // The core has no words beside its codes.
+  return isCode(code) ? failure(code) : failure(thrown instanceof DOMException ? 'storage_unavailable' : 'internal', message);
 };
 
 export const codeOf = (thrown: unknown): Code | undefined => asFailure(thrown).code;

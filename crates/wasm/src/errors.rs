@@ -19,62 +19,74 @@ export interface FarthingError extends Error { readonly name: "FarthingError"; r
 "#;
 
 /// Why a call did not go through: what is thrown.
-// Boxed, so that a result is not carried about with room for words that are hardly ever said.
+// Boxed, so that a result is not carried about with room for what hardly ever happens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure(Box<Reason>);
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Reason {
-    /// The stable code (spec section 11) of what the core refused; none if it is the caller's mistake.
-    code: Option<&'static str>,
-    /// One line for developers; not stable.
-    message: String,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reason {
+    Refused {
+        /// The stable code (spec section 11).
+        code: &'static str,
+        /// One line for developers; not stable.
+        words: &'static str,
+    },
+    Mistake {
+        name: &'static str,
+        wanted: &'static str,
+    },
 }
 
 impl Failure {
     /// The core refused what it was given. Thrown as an `Error` named `FarthingError` with this `code`.
-    pub(crate) fn refused(code: &'static str, message: &str) -> Self {
-        Self(Box::new(Reason {
-            code: Some(code),
-            message: String::from(message),
-        }))
+    pub(crate) fn refused(code: &'static str, words: &'static str) -> Self {
+        Self(Box::new(Reason::Refused { code, words }))
     }
 
     /// The caller passed something else than `name` must be. Thrown as a `TypeError`.
-    pub(crate) fn caller(name: &str, wanted: &str) -> Self {
-        Self(Box::new(Reason {
-            code: None,
-            message: [name, " must be ", wanted].concat(),
-        }))
+    pub(crate) fn caller(name: &'static str, wanted: &'static str) -> Self {
+        Self(Box::new(Reason::Mistake { name, wanted }))
     }
 
     /// The stable code (spec section 11); `None` for a caller's mistake.
     #[must_use]
     pub fn code(&self) -> Option<&'static str> {
-        self.0.code
+        match *self.0 {
+            Reason::Refused { code, .. } => Some(code),
+            Reason::Mistake { .. } => None,
+        }
     }
 }
 
 impl From<Failure> for JsValue {
     fn from(failure: Failure) -> Self {
-        let Reason { code, message } = *failure.0;
-        let Some(code) = code else {
-            return TypeError::new(&message).into();
-        };
-        let error = Error::new(&message);
-        error.set_name("FarthingError");
-        let error = Self::from(error);
-        error.unchecked_ref::<Plain>().put("code", &code.into());
-        error
+        match *failure.0 {
+            Reason::Mistake { name, wanted } => {
+                TypeError::new(&[name, " must be ", wanted].concat()).into()
+            }
+            Reason::Refused { code, words } => {
+                let error = Error::new(words);
+                error.set_name("FarthingError");
+                let error = Self::from(error);
+                error.unchecked_ref::<Plain>().put("code", &code.into());
+                error
+            }
+        }
     }
 }
 
-/// The core's errors keep their code and their words.
+/// The core's errors keep their code. Their words are for publishers: in the browser file they would weigh more than they
+/// tell, where the page has its own words for every code.
 macro_rules! refused {
     ($($error:ty),*) => {$(
         impl From<$error> for Failure {
             fn from(error: $error) -> Self {
-                Self::refused(error.code(), error.words())
+                let words = if cfg!(feature = "publisher") {
+                    error.words()
+                } else {
+                    error.code()
+                };
+                Self::refused(error.code(), words)
             }
         }
     )*};
@@ -96,10 +108,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_cores_codes_and_words_are_kept() {
+    fn the_cores_codes_are_kept() {
         let failure = Failure::from(WalletError::InsufficientFunds);
         assert_eq!(failure.code(), Some("insufficient_funds"));
-        assert_eq!(failure.0.message, "the coins do not reach");
         let failure = Failure::from(DisclosureInvalid);
         assert_eq!(failure.code(), Some("disclosure_invalid"));
     }
@@ -108,6 +119,10 @@ mod tests {
     fn a_callers_mistake_names_the_argument() {
         let failure = Failure::caller("now", "a whole number");
         assert_eq!(failure.code(), None);
-        assert_eq!(failure.0.message, "now must be a whole number");
+        let mistake = Reason::Mistake {
+            name: "now",
+            wanted: "a whole number",
+        };
+        assert_eq!(*failure.0, mistake);
     }
 }
