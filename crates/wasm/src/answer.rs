@@ -1,6 +1,7 @@
 //! Asking what became of a spent token.
 
 use crate::argument;
+use crate::decryption::{self, Promised};
 use crate::errors::Failure;
 use crate::record::Made;
 use crate::token::{given_token, parse};
@@ -24,27 +25,34 @@ pub fn prepare_answer(issuer: &str, token: &[u8]) -> Result<String, Failure> {
     Ok(wallet::inquire(&issuer, &parse(token)?).to_json())
 }
 
-/// Finds the lead among `tokens` and opens the issuer's stored answer with it.
-///
-/// # Errors
-/// `answer_invalid` if no token is the lead or the answer does not open, `token_corrupt`.
-#[wasm_bindgen(js_name = openAnswer, unchecked_return_type = "OpenedAnswer")]
+/// Finds the lead among `tokens` and opens the issuer's stored answer with it. The promise is rejected with
+/// `answer_invalid` if no token is the lead or the answer does not open, with `token_corrupt`, or with `internal` where
+/// there is no WebCrypto.
+#[must_use]
+#[wasm_bindgen(js_name = openAnswer, unchecked_return_type = "Promise<OpenedAnswer>")]
 pub fn open_answer(
     #[wasm_bindgen(unchecked_param_type = "Uint8Array[]")] tokens: &JsValue,
     issuer: &str,
     response: &str,
-) -> Result<JsValue, Failure> {
+) -> Promised {
+    opened(tokens, issuer, response).unwrap_or_else(decryption::rejected)
+}
+
+fn opened(tokens: &JsValue, issuer: &str, response: &str) -> Result<Promised, Failure> {
     let issuer = argument::issuer(issuer)?;
     let tokens = argument::list(tokens, "tokens")?;
     let tokens = tokens.iter().map(|value| given_token(value, "tokens"));
     let tokens = tokens.collect::<Result<Vec<_>, _>>()?;
     let invalid = WalletError::AnswerInvalid;
     let response = AnswerResponse::parse(response.as_bytes()).map_err(|_| invalid)?;
-    let body = wallet::open_answer(&issuer, &tokens, &response)?;
+    let decryption = wallet::open_answer(&issuer, &tokens, &response)?;
     let answer = Made::new()
         .text("operation", &response.operation)
         .text("binding", &response.binding.to_b64u())
-        .text("lead", &response.lead.to_b64u())
-        .text("body", core::str::from_utf8(&body).map_err(|_| invalid)?);
-    Ok(answer.into())
+        .text("lead", &response.lead.to_b64u());
+    decryption::decrypt(&decryption, move |body| {
+        let body = body.taken().ok_or(invalid)?;
+        let body = core::str::from_utf8(&body).map_err(|_| invalid)?;
+        Ok(answer.text("body", body).into())
+    })
 }
