@@ -1,9 +1,9 @@
 //! The stored answer: readable only with the lead token (spec section 9).
 
+use crate::decryption::Decryption;
 use crate::id::Binding;
 use crate::token::Output;
-use aes_gcm::Aes256Gcm;
-use aes_gcm::aead::{Aead, KeyInit};
+#[cfg(feature = "cipher")]
 use alloc::vec::Vec;
 
 /// The key is used once, so the nonce can be fixed.
@@ -13,13 +13,22 @@ const NONCE: [u8; 12] = [0; 12];
 #[cfg(feature = "issuer")]
 #[must_use]
 pub fn seal(lead: &Output, binding: &Binding, body: &[u8]) -> Option<Vec<u8>> {
-    let cipher = Aes256Gcm::new_from_slice(lead.answer_key(binding).as_ref()).ok()?;
+    use aes_gcm::aead::{Aead, KeyInit};
+
+    let key = lead.answer_key(binding);
+    let cipher = aes_gcm::Aes256Gcm::new_from_slice(key.as_ref()).ok()?;
     cipher.encrypt(&NONCE.into(), body).ok()
 }
 
-/// Opens a stored answer; `None` if the lead or the binding is another, or the answer was changed.
+/// What opens a stored answer; it does not if the lead or the binding is another, or the answer was changed.
+#[must_use]
+pub fn decryption<'a>(lead: &Output, binding: &Binding, sealed: &'a [u8]) -> Decryption<'a> {
+    Decryption::of_one(lead.answer_key(binding), NONCE, sealed)
+}
+
+/// Opens a stored answer with the AES in Rust; `None` if it does not open.
+#[cfg(feature = "cipher")]
 #[must_use]
 pub fn open(lead: &Output, binding: &Binding, sealed: &[u8]) -> Option<Vec<u8>> {
-    let cipher = Aes256Gcm::new_from_slice(lead.answer_key(binding).as_ref()).ok()?;
-    cipher.decrypt(&NONCE.into(), sealed).ok()
+    decryption(lead, binding, sealed).open()
 }

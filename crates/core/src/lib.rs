@@ -14,6 +14,7 @@ extern crate alloc;
 pub mod answer;
 pub mod bytes;
 pub mod content;
+pub mod decryption;
 pub mod disclosure;
 mod gather;
 pub mod grant;

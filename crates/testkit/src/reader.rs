@@ -157,7 +157,8 @@ impl TestReader {
         let answer = RedeemResponse::parse(answer.as_bytes()).map_err(|e| Refusal(e.code()))?;
         let request = payment.request;
         let purchase =
-            wallet::finish_payment(manifest, &self.seed, &offer, &request, &before, answer);
+            wallet::finish_payment(manifest, &self.seed, &offer, &request, &before, &answer)
+                .and_then(|(decryption, sealed)| sealed.opened(decryption.open().as_deref()));
         let purchase = purchase.map_err(|e| Refusal(e.code()))?;
         let owned = OwnedGrant {
             grant: &purchase.grant,
@@ -166,7 +167,8 @@ impl TestReader {
             lead_keyset: &purchase.lead_keyset,
             lead_nonce: &purchase.lead_nonce,
         };
-        let opened = wallet::open_owned(manifest, &offer, &self.seed, &owned);
+        let opened = wallet::open_owned(manifest, &offer, &self.seed, &owned)
+            .and_then(|(decryption, sealed)| sealed.opened(decryption.open().as_deref()));
         let (_, key) = opened.map_err(|e| Refusal(e.code()))?;
         let spent = |fresh: &FreshToken| {
             let inputs = &request.fields().inputs;

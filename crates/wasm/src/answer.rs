@@ -1,6 +1,7 @@
 //! Asking what became of a spent token.
 
 use crate::argument::Arguments;
+use crate::decryption::{self, Promised};
 use crate::errors::Failure;
 use crate::record::Made;
 use crate::token::{given_tokens, parse};
@@ -26,16 +27,20 @@ pub fn prepare_answer(issuer: &str, token: &[u8]) -> Result<String, Failure> {
     Ok(wallet::inquire(&issuer, &parse(token)?).to_json())
 }
 
-/// Finds the lead among `tokens` and opens the issuer's stored answer with it.
-///
-/// # Errors
-/// `answer_invalid` if no token is the lead or the answer does not open, `token_corrupt`.
-#[wasm_bindgen(js_name = openAnswer, unchecked_return_type = "OpenedAnswer")]
+/// Finds the lead among `tokens` and opens the issuer's stored answer with it. The promise is rejected with
+/// `answer_invalid` if no token is the lead or the answer does not open, with `token_corrupt`, or with `internal` where
+/// there is no WebCrypto.
+#[must_use]
+#[wasm_bindgen(js_name = openAnswer, unchecked_return_type = "Promise<OpenedAnswer>")]
 pub fn open_answer(
     #[wasm_bindgen(unchecked_param_type = "Uint8Array[]")] tokens: &JsValue,
     issuer: &str,
     response: &str,
-) -> Result<JsValue, Failure> {
+) -> Promised {
+    opened(tokens, issuer, response).unwrap_or_else(decryption::rejected)
+}
+
+fn opened(tokens: &JsValue, issuer: &str, response: &str) -> Result<Promised, Failure> {
     let all = Arguments::new();
     let issuer = all.issuer(issuer);
     let tokens = all.list(tokens, "tokens");
@@ -43,11 +48,14 @@ pub fn open_answer(
     let tokens = given_tokens(&all, &tokens, JsValue::clone)?;
     let invalid = WalletError::AnswerInvalid;
     let response = AnswerResponse::parse(response.as_bytes()).map_err(|_| invalid)?;
-    let body = wallet::open_answer(&issuer, &tokens, &response)?;
+    let decryption = wallet::open_answer(&issuer, &tokens, &response)?;
     let answer = Made::new()
         .text("operation", &response.operation)
         .id("binding", response.binding.bytes())
-        .id("lead", response.lead.bytes())
-        .text("body", core::str::from_utf8(&body).map_err(|_| invalid)?);
-    Ok(answer.into())
+        .id("lead", response.lead.bytes());
+    decryption::decrypt(&decryption, move |body| {
+        let body = body.taken().ok_or(invalid)?;
+        let body = core::str::from_utf8(&body).map_err(|_| invalid)?;
+        Ok(answer.text("body", body).into())
+    })
 }

@@ -1,112 +1,123 @@
-//! Opening a part with the platform's AES, which is faster than ours.
+//! AES-256-GCM by the platform. There is no other in the browser file.
 //!
-//! Three promises chained by hand and not an `async fn`: that brings a scheduler of 5 KB into the browser file.
+//! Promises chained by hand and not an `async fn`: that brings a scheduler of 5 KB into the browser file.
 
 use crate::errors::Failure;
+use crate::platform::subtle;
 use crate::record::Made;
-use farthing_core::content::{self, ContentError, ContentKey, Opening, SealedPart};
-use js_sys::{Array, Uint8Array};
+use farthing_core::decryption::Decryption;
+use js_sys::{Array, Object, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
+use web_sys::{CryptoKey, SubtleCrypto};
+use zeroize::Zeroizing;
 
 #[wasm_bindgen]
 extern "C" {
-    type Crypto;
-
-    #[derive(Clone)]
-    type SubtleCrypto;
-
-    /// A promise of whatever it is: the steps below know what comes.
+    /// A promise whose steps are given away: `js_sys` has only such as Rust must keep until they are called.
     #[derive(Clone, Debug)]
-    #[wasm_bindgen(typescript_type = "Promise<Uint8Array>")]
+    #[wasm_bindgen(extends = Promise)]
     pub type Promised;
-
-    #[wasm_bindgen(thread_local_v2, js_name = crypto)]
-    static CRYPTO: Option<Crypto>;
-
-    // Missing where a page came over plain http from another host than this one.
-    #[wasm_bindgen(method, getter)]
-    fn subtle(this: &Crypto) -> Option<SubtleCrypto>;
-
-    #[wasm_bindgen(method, js_name = importKey)]
-    fn import_key(
-        this: &SubtleCrypto,
-        format: &str,
-        key: &Uint8Array,
-        algorithm: &str,
-        extractable: bool,
-        uses: &Array,
-    ) -> Promised;
-
-    #[wasm_bindgen(method)]
-    fn decrypt(this: &SubtleCrypto, algorithm: &JsValue, key: &JsValue, data: &JsValue)
-    -> Promised;
 
     #[wasm_bindgen(method, js_name = then)]
     fn and_then(this: &Promised, resolved: &JsValue) -> Promised;
 
     #[wasm_bindgen(method, js_name = then)]
     fn and_then_or(this: &Promised, resolved: &JsValue, rejected: &JsValue) -> Promised;
-
-    #[wasm_bindgen(js_namespace = Promise)]
-    fn all(promises: &Array) -> Promised;
-
-    #[wasm_bindgen(js_namespace = Promise)]
-    fn resolve(value: &JsValue) -> Promised;
-
-    #[wasm_bindgen(js_namespace = Promise)]
-    fn reject(reason: &JsValue) -> Promised;
 }
 
-/// A step in a chain of promises, called at most once.
-fn step(run: impl FnOnce(JsValue) -> JsValue + 'static) -> JsValue {
-    Closure::once_into_js(run)
+/// What the platform decrypted; none if it does not open.
+pub(crate) struct Plaintext(Option<Uint8Array>);
+
+impl Plaintext {
+    /// As JavaScript has it.
+    pub(crate) fn bytes(self) -> Option<Uint8Array> {
+        self.0
+    }
+
+    /// Taken over: the platform's bytes are wiped.
+    pub(crate) fn taken(self) -> Option<Zeroizing<Vec<u8>>> {
+        let bytes = self.0?;
+        let taken = Zeroizing::new(bytes.to_vec());
+        wipe(&bytes);
+        Some(taken)
+    }
+}
+
+fn wipe(bytes: &Uint8Array) {
+    bytes.fill(0, 0, bytes.length());
+}
+
+type Step = Box<dyn FnOnce(JsValue) -> Result<JsValue, JsValue>>;
+
+/// A step in a chain of promises, called at most once. An error rejects the promise.
+fn step(run: Step) -> JsValue {
+    Closure::once_into_js(move |value| {
+        run(value).unwrap_or_else(|error| Promise::reject(&error).into())
+    })
 }
 
 /// The rejected promise of a failure.
 pub(crate) fn rejected(failure: Failure) -> Promised {
-    reject(&failure.into())
+    Promise::reject(&failure.into()).unchecked_into()
 }
 
-/// Opens a part chunk by chunk; with the core's own AES where the platform has none.
-pub(crate) fn decrypt(part: &SealedPart<'_>, key: &ContentKey) -> Result<Promised, Failure> {
-    let Some(subtle) = CRYPTO.with(|crypto| crypto.as_ref().and_then(Crypto::subtle)) else {
-        let opened = content::open(part, key)?;
-        return Ok(resolve(&Uint8Array::from(opened.as_slice()).into()));
-    };
-    let opening = Opening::new(part, key);
+/// Decrypts, and goes on with what that gives. What `next` refuses rejects the promise.
+///
+/// # Errors
+/// `internal` if the platform has no AES.
+pub(crate) fn decrypt(
+    decryption: &Decryption<'_>,
+    next: impl FnOnce(Plaintext) -> Result<JsValue, Failure> + 'static,
+) -> Result<Promised, Failure> {
+    let opened = pieces(decryption, subtle()?).unwrap_or_else(|error| Promise::reject(&error));
+    let opened: Promised = opened.unchecked_into();
+    let join = step(Box::new(|pieces| {
+        Ok(joined(&pieces.unchecked_into()).into())
+    }));
+    let none = step(Box::new(|_| Ok(JsValue::UNDEFINED)));
+    let next = step(Box::new(move |bytes| {
+        let bytes = (!bytes.is_undefined()).then(|| bytes.unchecked_into());
+        next(Plaintext(bytes)).map_err(JsValue::from)
+    }));
+    Ok(opened.and_then_or(&join, &none).and_then(&next))
+}
+
+/// The plaintexts of the chunks, in their order.
+fn pieces(decryption: &Decryption<'_>, subtle: SubtleCrypto) -> Result<Promise, JsValue> {
     let mut chunks = Vec::new();
-    for chunk in opening.chunks() {
+    for chunk in decryption.chunks() {
         let algorithm = Made::new()
             .text("name", "AES-GCM")
             .bytes("iv", &chunk.nonce)
-            .bytes("additionalData", opening.aad());
-        chunks.push((JsValue::from(algorithm), Uint8Array::from(chunk.ciphertext)));
+            .bytes("additionalData", decryption.aad());
+        let algorithm: Object = JsValue::from(algorithm).unchecked_into();
+        chunks.push((algorithm, Uint8Array::from(chunk.ciphertext)));
     }
-    // The bytes of the part are at hand, so its plaintext is shorter than 2^32.
-    let length = u32::try_from(part.header().length()).map_err(|_| ContentError::Mismatch)?;
-
-    let raw = Uint8Array::from(opening.key().as_slice());
+    let key = Uint8Array::from(decryption.key().as_slice());
     let uses = Array::of1(&"decrypt".into());
-    let imported = subtle.import_key("raw", &raw, "AES-GCM", false, &uses);
+    let imported = subtle.import_key_with_str("raw", &key, "AES-GCM", false, &uses);
     // The platform has taken its copy.
-    raw.fill(0, 0, raw.length());
-    let with_key = step(move |key| {
+    wipe(&key);
+    let imported: Promised = imported?.unchecked_into();
+    let opened = step(Box::new(move |key| {
+        let key: CryptoKey = key.unchecked_into();
         let opened = Array::new();
         for (algorithm, sealed) in &chunks {
-            opened.push(&subtle.decrypt(algorithm, &key, sealed).into());
+            let piece = subtle.decrypt_with_object_and_js_u8_array(algorithm, &key, sealed)?;
+            opened.push(&piece.into());
         }
-        all(&opened).into()
+        Ok(Promise::all(&opened).into())
+    }));
+    Ok(imported.and_then(&opened).unchecked_into())
+}
+
+/// The pieces one after the other.
+fn joined(pieces: &Array) -> Uint8Array {
+    let length = |sum: u32, piece: JsValue| sum.saturating_add(Uint8Array::new(&piece).length());
+    let whole = Uint8Array::new_with_length(pieces.iter().fold(0, length));
+    pieces.iter().fold(0, |at, piece| {
+        whole.set(&Uint8Array::new(&piece), at);
+        length(at, piece)
     });
-    let joined = step(move |opened| {
-        let plaintext = Uint8Array::new_with_length(length);
-        let mut at = 0_u32;
-        for piece in Array::from(&opened).iter() {
-            let piece = Uint8Array::new(&piece);
-            plaintext.set(&piece, at);
-            at = at.saturating_add(piece.length());
-        }
-        plaintext.into()
-    });
-    let corrupt = step(|_| rejected(ContentError::Corrupt.into()).into());
-    Ok(imported.and_then(&with_key).and_then_or(&joined, &corrupt))
+    whole
 }

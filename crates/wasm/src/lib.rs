@@ -14,6 +14,7 @@ pub mod load;
 pub mod manifest;
 pub mod offer;
 pub mod pay;
+mod platform;
 mod random;
 pub mod read;
 mod record;

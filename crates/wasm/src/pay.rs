@@ -1,6 +1,7 @@
 //! Paying: a redemption planned, and its answer checked.
 
 use crate::argument::Arguments;
+use crate::decryption::{self, Promised};
 use crate::errors::Failure;
 use crate::manifest::Manifest;
 use crate::offer::{Offer, given_price, verified};
@@ -76,17 +77,25 @@ pub fn plan_redemption(
 }
 
 /// Checks an answer to a journalled redemption: the grant is for this purchase (R21), the key is the offer's (R29), the
-/// change is proven.
-///
-/// # Errors
-/// `answer_invalid`, `grant_invalid`, `key_mismatch`, `proof_invalid`: then the same request is to be sent again.
-#[wasm_bindgen(js_name = finishRedemption, unchecked_return_type = "Redemption")]
+/// change is proven. The promise is rejected with `answer_invalid`, `grant_invalid`, `key_mismatch` or `proof_invalid`: then
+/// the same request is to be sent again; or with `internal` where there is no WebCrypto.
+#[must_use]
+#[wasm_bindgen(js_name = finishRedemption, unchecked_return_type = "Promise<Redemption>")]
 pub fn finish_redemption(
     manifest: &Manifest,
     seed: &[u8],
     #[wasm_bindgen(unchecked_param_type = "Attempt")] attempt: &JsValue,
     response: &str,
-) -> Result<JsValue, Failure> {
+) -> Promised {
+    finished(manifest, seed, attempt, response).unwrap_or_else(decryption::rejected)
+}
+
+fn finished(
+    manifest: &Manifest,
+    seed: &[u8],
+    attempt: &JsValue,
+    response: &str,
+) -> Result<Promised, Failure> {
     let body = &manifest.0;
     let all = Arguments::new();
     let given = Given::new(&all, attempt, "attempt");
@@ -101,12 +110,17 @@ pub fn finish_redemption(
     let request = RedeemRequest::parse(request.as_bytes(), &body.issuer)?;
     let response = RedeemResponse::parse(response.as_bytes());
     let response = response.map_err(|_| WalletError::AnswerInvalid)?;
-    let bought = wallet::finish_payment(body, &seed, &offer, &request, &before, response)?;
-    let redemption = Made::new()
-        .text("grant", &bought.grant)
-        .bytes("key", &bought.key)
-        .id("binding", bought.binding.bytes())
-        .made("lead", lead(&bought.lead_keyset, &bought.lead_nonce))
-        .value("change", &records(&body.issuer, &bought.change).into());
-    Ok(redemption.into())
+    let (decryption, sealed) =
+        wallet::finish_payment(body, &seed, &offer, &request, &before, &response)?;
+    let issuer = body.issuer.clone();
+    decryption::decrypt(&decryption, move |key| {
+        let bought = sealed.opened(key.taken().as_ref().map(|key| key.as_slice()))?;
+        let redemption = Made::new()
+            .text("grant", &bought.grant)
+            .bytes("key", &bought.key)
+            .id("binding", bought.binding.bytes())
+            .made("lead", lead(&bought.lead_keyset, &bought.lead_nonce))
+            .value("change", &records(&issuer, &bought.change).into());
+        Ok(redemption.into())
+    })
 }

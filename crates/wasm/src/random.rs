@@ -1,12 +1,19 @@
 //! Random bytes from the platform: `crypto.getRandomValues`.
 
 use crate::errors::Failure;
+use crate::platform::crypto;
 use zeroize::Zeroizing;
 
-/// Fills a buffer.
+/// Fills a buffer of at most 65,536 bytes.
 pub(crate) fn fill(to: &mut [u8]) -> Result<(), Failure> {
-    getrandom::fill(to)
-        .map_err(|_| Failure::refused("internal", "the platform gives no random bytes"))
+    let filled = crypto()?.get_random_values_with_u8_array(to);
+    match filled {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Failure::refused(
+            "internal",
+            "the platform gives no random bytes",
+        )),
+    }
 }
 
 /// 32 random bytes.

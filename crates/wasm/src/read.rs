@@ -6,7 +6,7 @@ use crate::errors::Failure;
 use crate::manifest::Manifest;
 use crate::offer::{Offer, sealed_part};
 use crate::record::{Given, Made};
-use farthing_core::content::ContentKey;
+use farthing_core::content::{ContentError, ContentKey};
 use farthing_core::grant::{Grant, GrantClaims, GrantError};
 use farthing_core::id::{Binding, KeysetId, Nonce};
 use farthing_core::offer;
@@ -79,16 +79,42 @@ pub struct Reading {
 
 #[wasm_bindgen]
 impl Reading {
-    /// Verifies what is held against the offer and opens the content key. To be done each time anew.
-    ///
-    /// # Errors
-    /// `grant_invalid`, `grant_expired`, `key_mismatch`.
+    /// Verifies what is held against the offer and opens the content key. To be done each time anew. The promise is
+    /// rejected with `grant_invalid`, `grant_expired` or `key_mismatch`, or with `internal` where there is no WebCrypto.
+    #[must_use]
+    #[wasm_bindgen(unchecked_return_type = "Promise<Reading>")]
     pub fn open(
         manifest: &Manifest,
         offer: &Offer,
         seed: &[u8],
         #[wasm_bindgen(unchecked_param_type = "Held")] held: &JsValue,
-    ) -> Result<Self, Failure> {
+    ) -> Promised {
+        Self::opening(manifest, offer, seed, held).unwrap_or_else(decryption::rejected)
+    }
+
+    /// What the grant says.
+    #[wasm_bindgen(unchecked_return_type = "GrantView")]
+    #[must_use]
+    pub fn grant(&self) -> JsValue {
+        view(self.grant.claims())
+    }
+
+    /// The plaintext of a sealed part, once it is shown to be the one that was sold. The promise is rejected with
+    /// `content_mismatch` or `content_corrupt`, or with `internal` where there is no WebCrypto.
+    #[must_use]
+    #[wasm_bindgen(unchecked_return_type = "Promise<Uint8Array>")]
+    pub fn decrypt(&self, part: &[u8]) -> Promised {
+        self.decrypting(part).unwrap_or_else(decryption::rejected)
+    }
+}
+
+impl Reading {
+    fn opening(
+        manifest: &Manifest,
+        offer: &Offer,
+        seed: &[u8],
+        held: &JsValue,
+    ) -> Result<Promised, Failure> {
         let all = Arguments::new();
         let given = Given::new(&all, held, "held");
         let lead = given.given("lead");
@@ -108,30 +134,21 @@ impl Reading {
             lead_nonce: &nonce,
         };
         let offer = Rc::clone(&offer.offer);
-        let (grant, key) = open_owned(&manifest.0, &offer, &seed, &owned)?;
-        grant.check_access_as_hint(now)?;
-        Ok(Self { offer, grant, key })
+        let (decryption, sealed) = open_owned(&manifest.0, &offer, &seed, &owned)?;
+        decryption::decrypt(&decryption, move |key| {
+            let key = key.taken();
+            let (grant, key) = sealed.opened(key.as_ref().map(|key| key.as_slice()))?;
+            grant.check_access_as_hint(now)?;
+            Ok(Self { offer, grant, key }.into())
+        })
     }
 
-    /// What the grant says.
-    #[wasm_bindgen(unchecked_return_type = "GrantView")]
-    #[must_use]
-    pub fn grant(&self) -> JsValue {
-        view(self.grant.claims())
-    }
-
-    /// The plaintext of a sealed part, once it is shown to be the one that was sold. The promise is rejected with
-    /// `content_mismatch` or `content_corrupt`.
-    #[must_use]
-    pub fn decrypt(&self, part: &[u8]) -> Promised {
-        self.opened(part).unwrap_or_else(decryption::rejected)
-    }
-}
-
-impl Reading {
-    fn opened(&self, part: &[u8]) -> Result<Promised, Failure> {
+    fn decrypting(&self, part: &[u8]) -> Result<Promised, Failure> {
         let part = sealed_part(part)?;
         self.offer.check_part(&part)?;
-        decryption::decrypt(&part, &self.key)
+        decryption::decrypt(&part.decryption(&self.key), |plaintext| {
+            let bytes = plaintext.bytes().ok_or(ContentError::Corrupt)?;
+            Ok(bytes.into())
+        })
     }
 }

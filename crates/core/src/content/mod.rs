@@ -5,7 +5,9 @@ mod opening;
 mod part;
 
 pub use header::{Header, MAX_CHUNK, MIN_CHUNK};
-pub use opening::{Chunk, ContentError, Opening, open};
+pub use opening::ContentError;
+#[cfg(feature = "cipher")]
+pub use opening::open;
 pub use part::{SealedPart, ct_hash};
 
 #[cfg(feature = "publisher")]
@@ -31,6 +33,13 @@ impl ContentKey {
     #[must_use]
     pub fn new(bytes: [u8; 32]) -> Self {
         Self(Zeroizing::new(bytes))
+    }
+
+    /// Takes a key that was sealed; `None` if it has not 32 bytes.
+    pub(crate) fn from_slice(bytes: &[u8]) -> Option<Self> {
+        let mut key = Zeroizing::new([0; 32]);
+        key.copy_from_slice(bytes.first_chunk::<32>().filter(|_| bytes.len() == 32)?);
+        Some(Self(key))
     }
 
     /// The bytes: whoever has them can read the article.

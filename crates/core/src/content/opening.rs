@@ -1,10 +1,8 @@
 //! Opening a part: chunk by chunk, each with its own nonce, so that nothing can be cut, moved or joined.
 
-use super::{ContentKey, SealedPart};
-use aes_gcm::aead::{Aead, KeyInit, Payload};
+use crate::decryption::Chunk;
 use alloc::vec::Vec;
 use core::fmt;
-use zeroize::Zeroizing;
 
 /// Why sealed content is not the text that was offered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,80 +47,28 @@ pub(super) fn nonce(index: u32, last: bool) -> [u8; 12] {
     [0, 0, 0, 0, 0, 0, 0, a, b, c, d, u8::from(last)]
 }
 
-/// One chunk, ready for any AES-256-GCM.
-#[derive(Clone, Copy, Debug)]
-pub struct Chunk<'a> {
-    /// The 96-bit nonce.
-    pub nonce: [u8; 12],
-    /// Ciphertext with tag.
-    pub ciphertext: &'a [u8],
+/// The chunks of a part, each with its nonce.
+pub(super) fn chunks<'a>(ciphertexts: &[&'a [u8]]) -> Vec<Chunk<'a>> {
+    let last = ciphertexts.len().saturating_sub(1);
+    let mut chunks = Vec::with_capacity(ciphertexts.len());
+    for (index, ciphertext) in ciphertexts.iter().enumerate() {
+        chunks.push(Chunk {
+            // The header bounds the count below 2^32.
+            nonce: nonce(u32::try_from(index).unwrap_or(u32::MAX), index == last),
+            ciphertext,
+        });
+    }
+    chunks
 }
 
-/// A part together with its AES key: what an AES-256-GCM implementation needs to open it.
-pub struct Opening<'a> {
-    part: &'a SealedPart<'a>,
-    key: Zeroizing<[u8; 32]>,
-}
-
-impl fmt::Debug for Opening<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Opening(…)")
-    }
-}
-
-impl<'a> Opening<'a> {
-    /// Derives the part's key.
-    #[must_use]
-    pub fn new(part: &'a SealedPart<'a>, key: &ContentKey) -> Self {
-        Self {
-            part,
-            key: key.part_key(part.header().salt()),
-        }
-    }
-
-    /// The AES-256 key.
-    #[must_use]
-    pub fn key(&self) -> &[u8; 32] {
-        &self.key
-    }
-
-    /// The additional data of every chunk.
-    #[must_use]
-    pub const fn aad(&self) -> &'a [u8] {
-        self.part.header_bytes()
-    }
-
-    /// The chunks in order.
-    pub fn chunks(&self) -> impl Iterator<Item = Chunk<'a>> {
-        let chunks = self.part.chunks();
-        let last = chunks.len().saturating_sub(1);
-        // The header bounds the count below 2^32.
-        chunks
-            .iter()
-            .enumerate()
-            .map(move |(index, ciphertext)| Chunk {
-                nonce: nonce(u32::try_from(index).unwrap_or(u32::MAX), index == last),
-                ciphertext,
-            })
-    }
-}
-
-/// Opens a part with the Rust AES, for where there is no other.
+/// Opens a part with the AES in Rust.
 ///
 /// # Errors
 /// [`ContentError::Corrupt`] if a chunk does not open.
-pub fn open(part: &SealedPart<'_>, key: &ContentKey) -> Result<Vec<u8>, ContentError> {
-    let opening = Opening::new(part, key);
-    let cipher = aes_gcm::Aes256Gcm::new_from_slice(opening.key());
-    let cipher = cipher.map_err(|_| ContentError::Corrupt)?;
-    let mut plaintext = Vec::new();
-    for chunk in opening.chunks() {
-        let payload = Payload {
-            msg: chunk.ciphertext,
-            aad: opening.aad(),
-        };
-        let opened = cipher.decrypt(&chunk.nonce.into(), payload);
-        plaintext.extend_from_slice(&opened.map_err(|_| ContentError::Corrupt)?);
-    }
-    Ok(plaintext)
+#[cfg(feature = "cipher")]
+pub fn open(
+    part: &super::SealedPart<'_>,
+    key: &super::ContentKey,
+) -> Result<Vec<u8>, ContentError> {
+    part.decryption(key).open().ok_or(ContentError::Corrupt)
 }

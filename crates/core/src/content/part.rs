@@ -1,8 +1,10 @@
 //! A sealed part: header and chunks, whole and in order.
 
-use super::Header;
 use super::header::TAG;
+use super::opening::chunks;
+use super::{ContentKey, Header};
 use crate::bytes::{Reader, Transcript, sha256};
+use crate::decryption::Decryption;
 use crate::id::CtHash;
 use alloc::vec::Vec;
 
@@ -62,6 +64,13 @@ impl<'a> SealedPart<'a> {
         &self.chunks
     }
 
+    /// What opens it.
+    #[must_use]
+    pub fn decryption(&self, key: &ContentKey) -> Decryption<'a> {
+        let key = key.part_key(self.header.salt());
+        Decryption::new(key, self.header_bytes, chunks(&self.chunks))
+    }
+
     /// The commitment to all of it (R16).
     #[must_use]
     pub fn ct_hash(&self) -> CtHash {
@@ -85,7 +94,7 @@ pub fn ct_hash<'a>(header: &[u8], chunks: impl ExactSizeIterator<Item = &'a [u8]
 /// Seals a plaintext under a header of its length. `None` if the length is not the header's.
 #[cfg(feature = "publisher")]
 #[must_use]
-pub fn seal(header: &Header, key: &super::ContentKey, plaintext: &[u8]) -> Option<Vec<u8>> {
+pub fn seal(header: &Header, key: &ContentKey, plaintext: &[u8]) -> Option<Vec<u8>> {
     use super::opening::nonce;
     use aes_gcm::aead::{Aead, KeyInit, Payload};
 

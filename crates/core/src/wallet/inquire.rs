@@ -1,10 +1,11 @@
 //! Asking what became of a spent token, and opening the answer with the lead.
 
 use super::WalletError;
+use crate::answer;
+use crate::decryption::Decryption;
 use crate::origin::IssuerId;
 use crate::request::{AnswerRequest, AnswerResponse};
 use crate::token::Token;
-use alloc::vec::Vec;
 
 /// The question about one token.
 #[must_use]
@@ -18,19 +19,23 @@ pub fn inquire(issuer: &IssuerId, token: &Token) -> AnswerRequest {
     }
 }
 
-/// Finds the lead among the wallet's tokens and opens the stored answer: the body of the original response.
+/// Finds the lead among the wallet's tokens and says what opens the stored answer: the body of the original response.
+/// One that does not open is [`WalletError::AnswerInvalid`].
 ///
 /// # Errors
-/// [`WalletError::AnswerInvalid`] if no token is the lead, or the answer does not open.
-pub fn open_answer(
+/// [`WalletError::AnswerInvalid`] if no token is the lead.
+pub fn open_answer<'a>(
     issuer: &IssuerId,
     tokens: &[Token],
-    response: &AnswerResponse,
-) -> Result<Vec<u8>, WalletError> {
+    response: &'a AnswerResponse,
+) -> Result<Decryption<'a>, WalletError> {
     let lead = tokens
         .iter()
         .find(|token| token.nullifier(issuer) == response.lead);
     let lead = lead.ok_or(WalletError::AnswerInvalid)?;
-    let body = crate::answer::open(lead.output(), &response.binding, &response.answer);
-    body.ok_or(WalletError::AnswerInvalid)
+    Ok(answer::decryption(
+        lead.output(),
+        &response.binding,
+        &response.answer,
+    ))
 }

@@ -11,8 +11,8 @@ mod select;
 pub use ask::{Counters, FreshToken, check_again};
 pub use inquire::{inquire, open_answer};
 pub use load::{Load, Pouch, draw, finish_draw, order, plan_pouches};
-pub use pay::{Basket, Payment, Purchase, finish_payment, pay};
-pub use read::{OwnedGrant, open_owned};
+pub use pay::{Basket, Payment, Purchase, SealedPurchase, finish_payment, pay};
+pub use read::{OwnedGrant, SealedReading, open_owned};
 pub use seed::{ClaimKey, RedemptionSecrets, Seed};
 pub use select::select;
 

@@ -2,7 +2,9 @@
 
 use super::ask::{ask, receive};
 use super::load::keysets_for;
+use super::read::SealedReading;
 use super::{Counters, FreshToken, OwnedGrant, Seed, WalletError, open_owned, select};
+use crate::decryption::Decryption;
 use crate::gather::gather;
 use crate::hpke::SealedKey;
 use crate::id::{Binding, KeysetId, Nonce};
@@ -130,18 +132,37 @@ pub struct Purchase {
     pub change: Vec<FreshToken>,
 }
 
-/// Checks the issuer's answer: the grant is for this purchase (R21), the key is the offer's (R29), the change is proven.
+/// A redemption's answer that fits but for the content key, which is still sealed.
+#[derive(Debug)]
+pub struct SealedPurchase {
+    reading: SealedReading,
+    purchase: Purchase,
+}
+
+impl SealedPurchase {
+    /// Takes what the decryption gave, `None` if it does not open, and checks it against the offer's commitment (R29).
+    ///
+    /// # Errors
+    /// [`WalletError::KeyMismatch`]; then nothing is committed, and the same request is to be sent again.
+    pub fn opened(self, plaintext: Option<&[u8]>) -> Result<Purchase, WalletError> {
+        self.reading.opened(plaintext)?;
+        Ok(self.purchase)
+    }
+}
+
+/// Checks the issuer's answer: the grant is for this purchase (R21), the change is proven. That the key is the offer's
+/// (R29) is shown by what the decryption gives.
 ///
 /// # Errors
 /// [`WalletError`] naming what does not fit; then nothing is committed, and the same request is to be sent again.
-pub fn finish_payment(
+pub fn finish_payment<'a>(
     manifest: &Body,
     seed: &Seed,
     offer: &Offer,
-    request: &RedeemRequest,
+    request: &'a RedeemRequest,
     before: &Counters,
-    response: RedeemResponse,
-) -> Result<Purchase, WalletError> {
+    response: &'a RedeemResponse,
+) -> Result<(Decryption<'a>, SealedPurchase), WalletError> {
     let fields = request.fields();
     let lead = fields.lead().ok_or(WalletError::AnswerInvalid)?;
     let owned = OwnedGrant {
@@ -151,8 +172,8 @@ pub fn finish_payment(
         lead_keyset: &lead.keyset,
         lead_nonce: &lead.nonce,
     };
-    let (grant, _) = open_owned(manifest, offer, seed, &owned)?;
-    let claims = grant.claims();
+    let (decryption, reading) = open_owned(manifest, offer, seed, &owned)?;
+    let claims = reading.grant().claims();
     let fits = claims.amount == fields.price.amount
         && claims.currency == fields.price.currency
         && claims.id == crate::grant::grant_id(request.binding());
@@ -160,12 +181,13 @@ pub fn finish_payment(
         return Err(WalletError::GrantInvalid);
     }
     let change = receive(seed, manifest, &fields.outputs, before, &response.change)?;
-    Ok(Purchase {
-        grant: response.grant,
+    let purchase = Purchase {
+        grant: response.grant.clone(),
         key: response.key,
         binding: *request.binding(),
         lead_keyset: lead.keyset,
         lead_nonce: lead.nonce,
         change,
-    })
+    };
+    Ok((decryption, SealedPurchase { reading, purchase }))
 }

@@ -2,9 +2,10 @@
 
 use super::{Seed, WalletError};
 use crate::content::ContentKey;
+use crate::decryption::Decryption;
 use crate::grant::{Grant, Opening};
 use crate::hpke::{SealedKey, key_info};
-use crate::id::{Binding, KeysetId, Nonce};
+use crate::id::{Binding, KeyCommit, KeysetId, Nonce};
 use crate::manifest::Body;
 use crate::offer::Offer;
 
@@ -23,17 +24,44 @@ pub struct OwnedGrant<'a> {
     pub lead_nonce: &'a Nonce,
 }
 
-/// Verifies a kept grant against the offer and opens its content key. Whether access still lasts is the caller's to ask.
+/// A purchase whose grant is verified, while its content key is still sealed.
+#[derive(Debug)]
+pub struct SealedReading {
+    grant: Grant,
+    commit: KeyCommit,
+}
+
+impl SealedReading {
+    /// The grant is verified, but what it is good for is not at hand yet: outside this module it comes with the key only.
+    pub(super) const fn grant(&self) -> &Grant {
+        &self.grant
+    }
+
+    /// Takes what the decryption gave, `None` if it does not open, and checks it against the offer's commitment (R29).
+    ///
+    /// # Errors
+    /// [`WalletError::KeyMismatch`] if it is not the key that the offer committed to.
+    pub fn opened(self, plaintext: Option<&[u8]>) -> Result<(Grant, ContentKey), WalletError> {
+        let key = plaintext.and_then(ContentKey::from_slice);
+        match key {
+            Some(key) if key.commit() == self.commit => Ok((self.grant, key)),
+            _ => Err(WalletError::KeyMismatch),
+        }
+    }
+}
+
+/// Verifies a kept grant against the offer and says what opens its content key. Whether access still lasts is the
+/// caller's to ask.
 ///
 /// # Errors
 /// [`WalletError::GrantInvalid`] if the grant is not for this offer and seed, [`WalletError::KeyMismatch`] if the key
-/// is not the one the offer committed to.
-pub fn open_owned(
+/// cannot have been sealed to the reader.
+pub fn open_owned<'a>(
     manifest: &Body,
     offer: &Offer,
     seed: &Seed,
-    owned: &OwnedGrant<'_>,
-) -> Result<(Grant, ContentKey), WalletError> {
+    owned: &OwnedGrant<'a>,
+) -> Result<(Decryption<'a>, SealedReading), WalletError> {
     let secrets = seed.redemption(&manifest.issuer, owned.lead_keyset, owned.lead_nonce);
     let secrets = secrets.ok_or(WalletError::Exhausted)?;
     let grant = Grant::verify(owned.grant, &manifest.issuer, &manifest.signing_keys);
@@ -42,11 +70,9 @@ pub fn open_owned(
     grant
         .check_subject(&offer.claims().publisher, &opening, &secrets.cnf)
         .map_err(|_| WalletError::GrantInvalid)?;
-    let key = secrets.sealing.open(&key_info(owned.binding), owned.key);
-    let key = key.map_err(|_| WalletError::KeyMismatch)?;
-    if key.commit() == offer.claims().key_commit {
-        Ok((grant, key))
-    } else {
-        Err(WalletError::KeyMismatch)
-    }
+    let info = key_info(owned.binding);
+    let decryption = secrets.sealing.decryption(&info, owned.key);
+    let decryption = decryption.map_err(|_| WalletError::KeyMismatch)?;
+    let commit = offer.claims().key_commit;
+    Ok((decryption, SealedReading { grant, commit }))
 }

@@ -541,7 +541,9 @@ fn payment(input: &Value) -> Answer {
     let response =
         RedeemResponse::parse(text(input, "response").as_bytes()).map_err(|e| e.code())?;
     let sealed = response.key;
-    let purchase = finish_payment(&body, &seed, &offer, &request, &counters(input), response);
+    let before = counters(input);
+    let purchase = finish_payment(&body, &seed, &offer, &request, &before, &response)
+        .and_then(|(decryption, sealed)| sealed.opened(decryption.open().as_deref()));
     let purchase = purchase.map_err(|e| e.code())?;
     let secrets = seed
         .redemption(&body.issuer, &purchase.lead_keyset, &purchase.lead_nonce)
@@ -559,6 +561,7 @@ fn stored_answer(input: &Value) -> Answer {
     let tokens: Vec<Token> = tokens.collect();
     let response =
         AnswerResponse::parse(text(input, "response").as_bytes()).map_err(|e| e.code())?;
-    let body = open_answer(&issuer(input), &tokens, &response).map_err(|e| e.code())?;
+    let answer = open_answer(&issuer(input), &tokens, &response).map_err(|e| e.code())?;
+    let body = answer.open().ok_or("answer_invalid")?;
     Ok(json!({ "body": String::from_utf8(body).unwrap() }))
 }

@@ -27,7 +27,10 @@ fn any_token_of_a_request_recovers_the_whole_answer() {
         assert_eq!(response.binding, *attempt.payment.request.binding());
         assert_eq!(response.lead, inputs[0].nullifier);
         assert_eq!(
-            open_answer(server.id(), &tokens, &response).unwrap(),
+            open_answer(server.id(), &tokens, &response)
+                .unwrap()
+                .open()
+                .unwrap(),
             body.as_bytes()
         );
         // Whoever has not the lead cannot open it.

@@ -68,7 +68,9 @@ fn an_order_is_paid_drawn_and_spent_and_the_books_balance() {
         lead_keyset: &purchase.lead_keyset,
         lead_nonce: &purchase.lead_nonce,
     };
-    let (grant, key) = open_owned(&reader.manifest, &page.offer, &reader.seed, &owned).unwrap();
+    let (decryption, sealed) =
+        open_owned(&reader.manifest, &page.offer, &reader.seed, &owned).unwrap();
+    let (grant, key) = sealed.opened(decryption.open().as_deref()).unwrap();
     let part = content::SealedPart::parse(&page.part).unwrap();
     assert_eq!(content::open(&part, &key).unwrap(), TEXT);
     let claims = grant.claims();

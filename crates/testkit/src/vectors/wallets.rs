@@ -366,15 +366,16 @@ pub(super) fn payments(scene: &Scene) -> Folder {
     let response = RedeemResponse::parse(scene.redeem.1.as_bytes()).unwrap();
     let offer = scene.article.offer(&scene.publisher);
     let seed = Seed::new(scene.seed);
-    let purchase = wallet::finish_payment(
+    let (decryption, sealed) = wallet::finish_payment(
         &manifest,
         &seed,
         &offer,
         &scene.payment.request,
         &scene.before,
-        response,
+        &response,
     )
     .unwrap();
+    let purchase = sealed.opened(decryption.open().as_deref()).unwrap();
     let expect = json!({ "cek": b64u(scene.article.key.bytes()), "change": kept(purchase.change.iter().map(|fresh| &fresh.token)) });
     folder.good(
         "article",
