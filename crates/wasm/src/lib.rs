@@ -6,6 +6,8 @@
 //!
 //! Features: `publisher` adds sealing and signing for the command line tool. The browser file has none of it.
 
+#[cfg(target_family = "wasm")]
+mod allocator;
 pub mod answer;
 mod argument;
 pub mod decryption;

@@ -4,11 +4,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::function_order::reorder;
 use super::shipping_flags::shipping_flags;
 use crate::failure::Failure;
 use crate::setup::Tools;
 use crate::stamp::Stamp;
-use crate::workspace::{Workspace, copy, make_folder, remove_folder};
+use crate::workspace::{Workspace, copy, make_folder, remove_folder, write};
 
 /// The file whose size is limited, from the root of the checkout.
 pub(crate) const BROWSER_FILE: &str = "npm/wasm/farthing_bg.wasm";
@@ -116,6 +117,7 @@ fn stamp(workspace: &Workspace, tools: &Tools, kind: Kind) -> Result<Stamp, Fail
         "crates/core/src",
         "crates/wasm/Cargo.toml",
         "crates/wasm/src",
+        "crates/xtask/src/build/function_order",
         "npm/package-lock.json",
     ]
     .map(|path| workspace.path(path));
@@ -175,7 +177,10 @@ fn optimise(
         .args([&program])
         .args(WASM_OPT)
         .args([from.as_os_str(), "-o".as_ref(), to.as_os_str()])
-        .logged(&workspace.log(&format!("{}-opt", kind.step())))
+        .logged(&workspace.log(&format!("{}-opt", kind.step())))?;
+    // Last: wasm-opt would put the functions in an order of its own.
+    let file = fs::read(to).map_err(|e| Failure::at("reading", to, &e))?;
+    write(to, reorder(&file)?)
 }
 
 fn raw_folder(workspace: &Workspace, kind: Kind) -> PathBuf {

@@ -2,6 +2,7 @@
 
 mod browser_file;
 mod forbidden;
+mod function_order;
 mod names;
 mod npm_package;
 mod shipping_flags;
