@@ -50,7 +50,6 @@ const slimmer = [
   return ptr;
 }
 `],
-  [/function passArrayJsValueToWasm0\([^)]*\) \{\n\s*const ptr = malloc\(/, 'function passArrayJsValueToWasm0(array) {\n const ptr = wasm.__wbindgen_malloc('],
   [/function passStringToWasm0\([\s\S]*?\n\}\n/, 'function passStringToWasm0(arg) {\n  return passArray8ToWasm0(cachedTextEncoder.encode(arg));\n}\n'],
   [/if \(!\('encodeInto' in cachedTextEncoder\)\) \{[\s\S]*?\n\}\n/, ''],
   [/function decodeText\(bytes\) \{[\s\S]*?\n\}\n/, 'function decodeText(bytes) {\n  return cachedTextDecoder.decode(bytes);\n}\n'],
