@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use crate::build::BROWSER_FILE;
 use crate::failure::Failure;
 use crate::modules::{Modules, modules_of};
 use crate::workspace::{Workspace, write};
 
+/// The WebAssembly file that the package ships, from the root of the checkout.
+const BROWSER_FILE: &str = "npm/dist/farthing_bg.wasm";
 /// The script that a page with paid text names, from the root of the checkout.
 const ENTRY: &str = "npm/dist/element/define.js";
 /// Bytes of the browser file, compressed. The aim is [`WASM_AIM`]; until it is reached this only ever goes down

@@ -15,11 +15,12 @@ const LIBRARY: [&str; 2] = [
 
 /// For the compiler. No input reaches a panic (the lints see to that), so what a panic would say only weighs: it is a
 /// trap at once, and neither places in the source nor derived `Debug` texts are kept for it.
-const COMPILER: [&str; 4] = [
+const COMPILER: [&str; 5] = [
     "-Zunstable-options",
     "-Cpanic=immediate-abort",
     "-Zlocation-detail=none",
     "-Zfmt-debug=none",
+    "-Ctarget-feature=-reference-types",
 ];
 
 /// Arguments for cargo. The compiler's own are given as configuration, which adds to those of .cargo/config.toml.
