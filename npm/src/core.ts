@@ -1,6 +1,7 @@
 /**
  * The seam to the WebAssembly core: with glue.ts, which names the exports that are used, the only file that knows the module. Types are written by hand and compared with the
  * built module by `test/core.test.ts`. The core has no state, no network and no storage; a handle is a verified value.
+ * What decrypts is a promise, because the platform's WebCrypto does it.
  */
 import { glue } from './glue.js';
 
@@ -86,14 +87,14 @@ export interface Core {
     manifest: Manifest, seed: Uint8Array,
     attempt: { offer: string; publisherDocument: Uint8Array; request: string; counters: Counters; now: number },
     response: string,
-  ): Redemption;
+  ): Promise<Redemption>;
   prepareAnswer(issuer: string, token: Uint8Array): string;
-  openAnswer(tokens: Uint8Array[], issuer: string, response: string): OpenedAnswer;
+  openAnswer(tokens: Uint8Array[], issuer: string, response: string): Promise<OpenedAnswer>;
   Reading: {
     open(
       manifest: Manifest, offer: Offer, seed: Uint8Array,
       held: { grant: string; key: Uint8Array; binding: string; lead: Lead; now: number },
-    ): Reading;
+    ): Promise<Reading>;
   };
   verifyGrant(manifest: Manifest, grant: string, publisher: string, now: number): GrantView;
 }

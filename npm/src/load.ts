@@ -11,7 +11,8 @@ let loading: Promise<Core> | undefined;
  * Nothing happens when this module is imported.
  *
  * @throws BrowserError `wasm_blocked`, with the line that the site's content security policy needs;
- *   `wasm_unavailable`, with the cause, if the file cannot be had.
+ *   `wasm_unavailable`, with the cause, if the file cannot be had, or the page came over plain http: browsers give such
+ *   pages no WebCrypto, so that nothing bought there could be opened.
  */
 export const loadCore = (source?: CoreSource): Promise<Core> =>
   (loading ??= load(source ?? new URL('../wasm/farthing_bg.wasm', import.meta.url)).catch((thrown: Error) => {
@@ -22,6 +23,7 @@ export const loadCore = (source?: CoreSource): Promise<Core> =>
   }));
 
 const load = async (source: CoreSource): Promise<Core> => {
+  if (!globalThis.crypto?.subtle) throw Error('crypto.subtle is missing: serve the page over https');
   if (typeof source !== 'string' && !(source instanceof URL)) return init(source);
   const response = await fetch(source);
   const bytes = new Uint8Array(await response.arrayBuffer());

@@ -13,7 +13,7 @@ export const read = async (wallet: Wallet, bought: KeptGrant): Promise<Text> => 
   if (!manifest) throw failure('manifest_unknown', 'the manifest of this grant is not kept');
   const offer = core.Offer.open(bought.offer, bought.publisherDocument, bought.origin, bought.path);
   const { grant, key, binding, lead } = bought;
-  const reading = core.Reading.open(manifest, offer, await seedOf(wallet), { grant, key, binding, lead, now: wallet.now() });
+  const reading = await core.Reading.open(manifest, offer, await seedOf(wallet), { grant, key, binding, lead, now: wallet.now() });
   const text = await wallet.store.read(({ texts }) => texts.get(bought.binding));
   if (!text) throw failure('storage_unavailable', 'the text of this grant is not kept');
   const bytes = await reading.decrypt(text.part);

@@ -56,7 +56,7 @@ const finish = async (wallet: Wallet, attempt: Attempt, manifest: Manifest, resp
   const { state, request, counters, inputs, ...about } = attempt;
   const { issuer, price, offer, publisherDocument } = attempt;
   const at = wallet.now();
-  const { change, grant, key } = wallet.core.finishRedemption(
+  const { change, grant, key } = await wallet.core.finishRedemption(
     manifest, await seedOf(wallet), { offer, publisherDocument, request, counters, now: at }, response,
   );
   const kept: KeptGrant = { ...about, grant, key, at };

@@ -58,6 +58,25 @@ test('before the reader points at the button the element’s own script is all, 
   assert.ok(!/WebAssembly|v1\/redemptions/.test(define));
 });
 
+test('a page without WebCrypto is refused before anything is fetched or paid, and once more is tried when there is one', async () => {
+  const { loadCore } = await import(`${new URL('index.js', dist).href}?insecure`);
+  const [{ fetch }, { crypto }] = [globalThis, globalThis];
+  let fetched = 0;
+  globalThis.fetch = async () => (fetched++, new Response(core));
+  // As a page over plain http has it: random bytes, no ciphers.
+  const insecure = { getRandomValues: crypto.getRandomValues.bind(crypto) };
+  Object.defineProperty(globalThis, 'crypto', { value: insecure, configurable: true });
+  try {
+    await assert.rejects(loadCore(), { code: 'wasm_unavailable', fault: 'browser', message: /crypto\.subtle is missing/ });
+    assert.equal(fetched, 0);
+    Object.defineProperty(globalThis, 'crypto', { value: crypto, configurable: true });
+    assert.equal(typeof (await loadCore()).newSeed, 'function');
+  } finally {
+    Object.defineProperty(globalThis, 'crypto', { value: crypto, configurable: true });
+    globalThis.fetch = fetch;
+  }
+});
+
 test('no sink for markup and no evaluation of text is in the page’s scripts, but for the one behind the policy', async () => {
   for (const file of await readdir(new URL('element/', dist))) {
     const script = await readFile(new URL(`element/${file}`, dist), 'utf8');

@@ -51,7 +51,7 @@ async function prepare(issuer, path) {
   held.redemption = planRedemption(held.manifest, held.offer, held.seed, held.purchase);
   if (held.redemption.inputs.length !== 5) throw new Error(`the price takes ${held.redemption.inputs.length} tokens`);
   held.answer = await ask('/v1/redemptions', held.redemption.request);
-  held.bought = finish();
+  held.bought = await finish();
 }
 
 /** Five tokens of which all are needed, with as many coins of change as there can be. */
@@ -83,7 +83,7 @@ async function open() {
   const manifest = Manifest.follow(held.issuer, held.trust, null, [held.heads.at(-1)], held.body, now());
   const offer = Offer.open(held.jws, held.document, location.origin, held.path);
   const { grant, key, binding, lead } = held.bought;
-  const reading = Reading.open(manifest, offer, held.seed, { grant, key, binding, lead, now: now() });
+  const reading = await Reading.open(manifest, offer, held.seed, { grant, key, binding, lead, now: now() });
   const opened = new TextDecoder().decode(await reading.decrypt(held.part));
   for (const handle of [manifest, offer, reading]) handle.free();
   return opened;
@@ -91,7 +91,7 @@ async function open() {
 
 async function decryptOnly() {
   const { grant, key, binding, lead } = held.bought;
-  const reading = Reading.open(held.manifest, held.offer, held.seed, { grant, key, binding, lead, now: now() });
+  const reading = await Reading.open(held.manifest, held.offer, held.seed, { grant, key, binding, lead, now: now() });
   const start = performance.now();
   new TextDecoder().decode(await reading.decrypt(held.part));
   const time = performance.now() - start;
@@ -166,7 +166,7 @@ async function once() {
   await breathe();
   planRedemption(held.manifest, held.offer, held.seed, held.purchase);
   await breathe();
-  finish();
+  await finish();
   await breathe();
   await open();
 }

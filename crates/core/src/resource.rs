@@ -36,7 +36,7 @@ impl Resource {
         // Looked for in both: `/..html` has no dot segment before its ending is taken off.
         let refused = has_dot_segment(&decoded)
             || has_dot_segment(normal)
-            || decoded.as_bytes().windows(2).any(|pair| pair == b"//")
+            || has_empty_segment(&decoded)
             || normal.len() > MAX_RESOURCE;
         if refused {
             return Err(ResourceError::Refused);
@@ -74,6 +74,10 @@ impl fmt::Debug for Resource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+fn has_empty_segment(path: &str) -> bool {
+    path.as_bytes().windows(2).any(|pair| pair == b"//")
 }
 
 fn has_dot_segment(path: &str) -> bool {

@@ -1,6 +1,6 @@
-//! Sealed text through WebCrypto, and through the core's own AES.
+//! Sealed text through WebCrypto, against the AES in Rust.
 
-use crate::world::{World, code, code_of, decrypted};
+use crate::world::{World, code, code_of, decrypted, held, rejected, settled, text};
 use farthing_core::content::{SealedPart, open};
 use farthing_testkit::Article;
 use js_sys::{Object, Reflect};
@@ -19,7 +19,7 @@ fn long() -> Article {
 #[wasm_bindgen_test]
 async fn webcrypto_opens_what_the_core_opens() {
     let mut world = World::with(long());
-    let reading = world.bought();
+    let reading = world.bought().await;
     let opened = decrypted(&reading, &world.article.part).await.unwrap();
     let part = SealedPart::parse(&world.article.part).unwrap();
     assert_eq!(part.chunks().len(), 5);
@@ -32,7 +32,7 @@ async fn an_empty_part_is_one_chunk() {
     let mut article = Article::new("/2026/turnpikes");
     article.text = Vec::new();
     let mut world = World::with(article);
-    let reading = world.bought();
+    let reading = world.bought().await;
     let opened = decrypted(&reading, &world.article.part).await.unwrap();
     assert_eq!(opened.len(), 0);
 }
@@ -40,7 +40,7 @@ async fn an_empty_part_is_one_chunk() {
 #[wasm_bindgen_test]
 async fn another_part_is_a_mismatch() {
     let mut world = World::with(long());
-    let reading = world.bought();
+    let reading = world.bought().await;
     let mut part = world.article.part.clone();
     *part.last_mut().unwrap() ^= 1;
     assert_eq!(
@@ -82,7 +82,7 @@ fn damaged_by_its_publisher() -> World {
 #[wasm_bindgen_test]
 async fn a_chunk_that_does_not_open_is_corrupt() {
     let mut world = damaged_by_its_publisher();
-    let reading = world.bought();
+    let reading = world.bought().await;
     world.offer.check_part(&world.article.part).unwrap();
     let opened = decrypted(&reading, &world.article.part).await;
     assert_eq!(code_of(&opened.unwrap_err()), "content_corrupt");
@@ -110,19 +110,28 @@ impl Drop for Insecure {
     }
 }
 
+/// A page without WebCrypto could not open what it pays for; it is told, and nothing that was bought is lost.
 #[wasm_bindgen_test]
-async fn without_webcrypto_the_core_opens() {
+async fn without_webcrypto_nothing_opens() {
     let mut world = World::with(long());
-    let reading = world.bought();
-    let insecure = Insecure::new();
-    let opened = decrypted(&reading, &world.article.part).await;
-    drop(insecure);
-    assert_eq!(opened.unwrap(), world.article.text);
+    world.load(500_000);
+    let plan = world.plan().unwrap();
+    let answer = world.issuer.redeem(&text(&plan, "request")).unwrap();
+    let redemption = settled(world.finish(&plan, &answer)).await.unwrap();
+    let held = held(&redemption);
+    let reading = world.reading(&held).await;
 
-    let mut world = damaged_by_its_publisher();
-    let reading = world.bought();
     let insecure = Insecure::new();
-    let opened = decrypted(&reading, &world.article.part).await;
+    let refused = [
+        rejected(world.finish(&plan, &answer)).await,
+        rejected(world.open(&held)).await,
+        rejected(reading.decrypt(&world.article.part)).await,
+    ];
     drop(insecure);
-    assert_eq!(code_of(&opened.unwrap_err()), "content_corrupt");
+    assert_eq!(refused, ["internal", "internal", "internal"]);
+
+    settled(world.finish(&plan, &answer)).await.unwrap();
+    let reading = world.reading(&held).await;
+    let opened = decrypted(&reading, &world.article.part).await;
+    assert_eq!(opened.unwrap(), world.article.text);
 }

@@ -1,6 +1,9 @@
 //! What is refused, and how that reaches JavaScript.
 
-use crate::world::{World, bytes, code, follow, get, held, now, number, object, set, text, thrown};
+use crate::world::{
+    World, bytes, code, follow, get, held, now, number, object, rejected, set, settled, text,
+    thrown,
+};
 use farthing_testkit::{DAY, NOW, TestIssuer, TestPublisher, time};
 use farthing_wasm::answer::{open_answer, prepare_answer};
 use farthing_wasm::load::{
@@ -198,12 +201,15 @@ fn a_payment_is_refused_where_it_does_not_fit() {
 }
 
 #[wasm_bindgen_test]
-fn an_answer_is_refused_where_it_does_not_fit() {
+async fn an_answer_is_refused_where_it_does_not_fit() {
     let mut world = World::new();
     world.load(500_000);
     let plan = world.plan().unwrap();
     let answer = world.issuer.redeem(&text(&plan, "request")).unwrap();
-    assert_eq!(code(world.finish(&plan, "<html>")), "answer_invalid");
+    assert_eq!(
+        rejected(world.finish(&plan, "<html>")).await,
+        "answer_invalid"
+    );
     let right = JSON::parse(&answer).unwrap();
     let changed = |name: &str, value: &str| {
         let changed = with(&right, name, &value.into());
@@ -213,32 +219,32 @@ fn an_answer_is_refused_where_it_does_not_fit() {
     let signature = grant.rfind('.').unwrap() + 1;
     let unsigned = format!("{}{}", &grant[..signature], "A".repeat(86));
     assert_eq!(
-        code(world.finish(&plan, &changed("grant", &unsigned))),
+        rejected(world.finish(&plan, &changed("grant", &unsigned))).await,
         "grant_invalid"
     );
     let key = text(&right, "key");
     let other = if &key[100..101] == "A" { "B" } else { "A" };
     let key = [&key[..100], other, &key[101..]].concat();
     assert_eq!(
-        code(world.finish(&plan, &changed("key", &key))),
+        rejected(world.finish(&plan, &changed("key", &key))).await,
         "key_mismatch"
     );
     assert_eq!(
-        code(world.finish(&plan, &changed("more", ""))),
+        rejected(world.finish(&plan, &changed("more", ""))).await,
         "answer_invalid"
     );
 
-    let redemption = world.finish(&plan, &answer).unwrap();
+    let redemption = settled(world.finish(&plan, &answer)).await.unwrap();
     let held = held(&redemption);
     let other_key = with(&held, "key", &flipped(&get(&held, "key"), 80));
-    assert_eq!(code(world.open(&other_key)), "key_mismatch");
+    assert_eq!(rejected(world.open(&other_key)).await, "key_mismatch");
     assert_eq!(
-        code(world.open(&with(&held, "grant", &"".into()))),
+        rejected(world.open(&with(&held, "grant", &"".into()))).await,
         "grant_invalid"
     );
     let other_wallet =
         farthing_wasm::read::Reading::open(&world.manifest, &world.offer, &[1; 32], &held);
-    assert_eq!(code(other_wallet), "grant_invalid");
+    assert_eq!(rejected(other_wallet).await, "grant_invalid");
     let grant = text(&redemption, "grant");
     let seen = |publisher: &str| verify_grant(&world.manifest, &grant, publisher, &now());
     assert_eq!(code(seen("https://publisher.example.org")), "grant_invalid");
@@ -246,7 +252,7 @@ fn an_answer_is_refused_where_it_does_not_fit() {
 }
 
 #[wasm_bindgen_test]
-fn access_ends() {
+async fn access_ends() {
     let mut world = World::new();
     let mut claims = world.article.claims.clone();
     claims.access = 3_600;
@@ -260,17 +266,16 @@ fn access_ends() {
     world.load(500_000);
     let plan = world.plan().unwrap();
     let answer = world.issuer.redeem(&text(&plan, "request")).unwrap();
-    let redemption = world.finish(&plan, &answer).unwrap();
+    let redemption = settled(world.finish(&plan, &answer)).await.unwrap();
     let held = held(&redemption);
-    let reading = world.open(&held).unwrap();
+    let reading = world.reading(&held).await;
     assert_eq!(get(&reading.grant(), "access_until"), number(NOW + 3_600));
     // A browser's clock is a hint with a day of tolerance.
-    world
-        .open(&with(&held, "now", &number(NOW + 3_600)))
-        .unwrap();
+    let at_the_end = with(&held, "now", &number(NOW + 3_600));
+    settled(world.open(&at_the_end)).await.unwrap();
     let later = number(NOW + 3_600 + DAY);
     assert_eq!(
-        code(world.open(&with(&held, "now", &later))),
+        rejected(world.open(&with(&held, "now", &later))).await,
         "grant_expired"
     );
     let grant = text(&redemption, "grant");
@@ -315,8 +320,15 @@ fn a_kept_token_that_was_changed_is_corrupt() {
     assert_eq!(code(other_seed), "token_corrupt");
 }
 
+/// The token whose output sealed the answer: the first of the inputs.
+fn spent_lead(world: &World, inputs: &Array) -> JsValue {
+    let lead = inputs.get(0);
+    let is_lead = |token: &JsValue| get(token, "nullifier") == lead;
+    world.tokens.iter().find(is_lead).unwrap()
+}
+
 #[wasm_bindgen_test]
-fn an_answer_opens_with_its_lead_only() {
+async fn an_answer_opens_with_its_lead_only() {
     let mut world = World::new();
     world.load(500_000);
     let plan = world.plan().unwrap();
@@ -329,13 +341,23 @@ fn an_answer_opens_with_its_lead_only() {
     let question = prepare_answer(id, &Uint8Array::new(&get(&spent, "token")).to_vec()).unwrap();
     let answer = world.issuer.answer(&question).unwrap();
     let open = |token: &JsValue| open_answer(&Array::of1(&get(token, "token")), id, &answer);
-    assert_eq!(code(open(&unspent)), "answer_invalid");
-    assert_eq!(code(open_answer(&Array::new(), id, "{}")), "answer_invalid");
+    assert_eq!(rejected(open(&unspent)).await, "answer_invalid");
+    let none = rejected(open_answer(&Array::new(), id, "{}")).await;
+    assert_eq!(none, "answer_invalid");
+    // The right token, and an answer with one bit changed.
+    let right = settled(open(&spent_lead(&world, &inputs))).await.unwrap();
+    assert_eq!(text(&right, "operation"), "redeem");
+    let sealed = text(&JSON::parse(&answer).unwrap(), "answer");
+    let other = if sealed.starts_with('A') { "B" } else { "A" };
+    let bent = answer.replace(&sealed, &[other, &sealed[1..]].concat());
+    let lead = get(&spent_lead(&world, &inputs), "token");
+    let bent = rejected(open_answer(&Array::of1(&lead), id, &bent)).await;
+    assert_eq!(bent, "answer_invalid");
     assert_eq!(code(prepare_answer(id, &[])), "token_corrupt");
 }
 
 #[wasm_bindgen_test]
-fn a_callers_mistake_is_a_type_error() {
+async fn a_callers_mistake_is_a_type_error() {
     let world = World::new();
     let (manifest, seed) = (&world.manifest, world.seed.as_slice());
     let order = |amount: &JsValue| prepare_order(manifest, seed, &number(0), "EUR", amount);
@@ -372,7 +394,8 @@ fn a_callers_mistake_is_a_type_error() {
         seed,
         &object(&[("token", "AA".into())]),
     ));
-    assert_caller(open_answer(&"AA".into(), "https://issuer.example", "{}"));
+    let opened = settled(open_answer(&"AA".into(), "https://issuer.example", "{}")).await;
+    assert!(opened.unwrap_err().is_instance_of::<TypeError>());
     assert_caller(prepare_answer("issuer.example", &[]));
     let purchase = with(&world.purchase(world.price()), "tokens", &JsValue::NULL);
     assert_caller(plan_redemption(manifest, &world.offer, seed, &purchase));

@@ -1,6 +1,6 @@
 //! From a new seed to a read article, and to the same article after the answer was lost.
 
-use crate::world::{World, decrypted, follow, get, held, now, number, object, text};
+use crate::world::{World, decrypted, follow, get, held, now, number, object, settled, text};
 use farthing_wasm::answer::{open_answer, prepare_answer};
 use farthing_wasm::manifest::{Manifest, head_info};
 use farthing_wasm::read::verify_grant;
@@ -26,7 +26,7 @@ async fn a_reader_loads_pays_and_reads() {
 
     let plan = world.plan().unwrap();
     let answer = world.issuer.redeem(&text(&plan, "request")).unwrap();
-    let redemption = world.finish(&plan, &answer).unwrap();
+    let redemption = settled(world.finish(&plan, &answer)).await.unwrap();
     let inputs = Array::from(&get(&plan, "inputs"));
     let spent: Array = world
         .tokens
@@ -37,7 +37,7 @@ async fn a_reader_loads_pays_and_reads() {
     assert_eq!(sum(&spent) - sum(&get(&redemption, "change")), 200_000.0);
     assert_eq!(text(&redemption, "binding"), text(&plan, "binding"));
 
-    let reading = world.open(&held(&redemption)).unwrap();
+    let reading = world.reading(&held(&redemption)).await;
     let grant = reading.grant();
     assert_eq!(text(&grant, "aud"), "https://publisher.example");
     assert_eq!(get(&grant, "amount"), 200_000);
@@ -52,7 +52,7 @@ async fn a_reader_loads_pays_and_reads() {
 }
 
 #[wasm_bindgen_test]
-fn a_lost_answer_is_found_again_by_any_of_its_tokens() {
+async fn a_lost_answer_is_found_again_by_any_of_its_tokens() {
     let mut world = World::new();
     world.load(500_000);
     let plan = world.plan().unwrap();
@@ -67,12 +67,14 @@ fn a_lost_answer_is_found_again_by_any_of_its_tokens() {
     let last: Uint8Array = spent.get(spent.length() - 1).into();
     let question = prepare_answer("https://issuer.example", &last.to_vec()).unwrap();
     let answer = world.issuer.answer(&question).unwrap();
-    let opened = open_answer(&spent, "https://issuer.example", &answer).unwrap();
+    let opened = settled(open_answer(&spent, "https://issuer.example", &answer)).await;
+    let opened = opened.unwrap();
     assert_eq!(text(&opened, "operation"), "redeem");
     assert_eq!(text(&opened, "binding"), text(&plan, "binding"));
     assert_eq!(text(&opened, "lead"), inputs.get(0).as_string().unwrap());
     assert_eq!(text(&opened, "body"), sent);
-    world.finish(&plan, &text(&opened, "body")).unwrap();
+    let finished = settled(world.finish(&plan, &text(&opened, "body"))).await;
+    assert_eq!(text(&finished.unwrap(), "binding"), text(&plan, "binding"));
 }
 
 #[wasm_bindgen_test]

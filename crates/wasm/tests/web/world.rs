@@ -2,6 +2,7 @@
 
 use farthing_core::id::OrderId;
 use farthing_testkit::{Article, NOW, SealedArticle, TestIssuer, TestPublisher};
+use farthing_wasm::decryption::Promised;
 use farthing_wasm::errors::Failure;
 use farthing_wasm::load::{
     finish_draw, new_seed, plan_pouches, prepare_draw, prepare_order, verify_disclosure,
@@ -10,8 +11,10 @@ use farthing_wasm::manifest::Manifest;
 use farthing_wasm::offer::Offer;
 use farthing_wasm::pay::{finish_redemption, plan_redemption};
 use farthing_wasm::read::Reading;
-use js_sys::{Array, JSON, Object, Reflect, Uint8Array};
+use js_sys::{Array, JSON, Object, Promise, Reflect, Uint8Array};
+use wasm_bindgen::convert::TryFromJsValue;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 
 /// What only JavaScript's clock would say.
 pub(crate) fn now() -> JsValue {
@@ -52,10 +55,19 @@ pub(crate) fn thrown<T: std::fmt::Debug>(result: Result<T, Failure>) -> JsValue 
     result.unwrap_err().into()
 }
 
+/// What a promise gives, or what it is rejected with.
+pub(crate) async fn settled(promise: Promised) -> Result<JsValue, JsValue> {
+    JsFuture::from(Promise::from(promise)).await
+}
+
+/// The code of the `Error` that a promise is rejected with.
+pub(crate) async fn rejected(promise: Promised) -> String {
+    code_of(&settled(promise).await.unwrap_err())
+}
+
 /// The plaintext, or what the promise is rejected with.
 pub(crate) async fn decrypted(reading: &Reading, part: &[u8]) -> Result<Vec<u8>, JsValue> {
-    let promise: js_sys::Promise = JsValue::from(reading.decrypt(part)).into();
-    let opened = wasm_bindgen_futures::JsFuture::from(promise).await?;
+    let opened = settled(reading.decrypt(part)).await?;
     Ok(Uint8Array::new(&opened).to_vec())
 }
 
@@ -186,21 +198,27 @@ impl World {
         ])
     }
 
-    pub(crate) fn finish(&self, plan: &JsValue, answer: &str) -> Result<JsValue, Failure> {
+    pub(crate) fn finish(&self, plan: &JsValue, answer: &str) -> Promised {
         finish_redemption(&self.manifest, &self.seed, &self.attempt(plan), answer)
     }
 
     /// Loads, pays and opens what was bought.
-    pub(crate) fn bought(&mut self) -> Reading {
+    pub(crate) async fn bought(&mut self) -> Reading {
         self.load(500_000);
         let plan = self.plan().unwrap();
         let answer = self.issuer.redeem(&text(&plan, "request")).unwrap();
-        let redemption = self.finish(&plan, &answer).unwrap();
-        self.open(&held(&redemption)).unwrap()
+        let redemption = settled(self.finish(&plan, &answer)).await.unwrap();
+        self.reading(&held(&redemption)).await
     }
 
-    pub(crate) fn open(&self, held: &JsValue) -> Result<Reading, Failure> {
+    pub(crate) fn open(&self, held: &JsValue) -> Promised {
         Reading::open(&self.manifest, &self.offer, &self.seed, held)
+    }
+
+    /// What is held, opened.
+    pub(crate) async fn reading(&self, held: &JsValue) -> Reading {
+        let reading = settled(self.open(held)).await.unwrap();
+        Reading::try_from_js_value(reading).unwrap()
     }
 }
 

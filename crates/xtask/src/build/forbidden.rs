@@ -1,4 +1,5 @@
-//! Shows that code which handles an issuer's or publisher's secret keys is not in the browser file.
+//! Shows that code which handles an issuer's or publisher's secret keys is not in the browser file, and no cipher: what a
+//! page decrypts, the platform decrypts.
 //!
 //! Two independent looks: at the names of the functions in the file, and at the features with which
 //! cargo compiled the core for it. Each is tried where it must find something, because a check that
@@ -18,9 +19,11 @@ const FORBIDDEN: [&str; 3] = [
     "farthing_core::publisher::",
     "VoprfServer",
 ];
+/// Parts of the names of functions that belong to AES-GCM, by their crates.
+const CIPHER: [&str; 5] = ["aes::", "aes_gcm::", "ctr::", "ghash::", "polyval::"];
 /// The part of every name in the core: were it missing, the file would have no names to look at.
 const CORE: &str = "farthing_core::";
-const FEATURES: [&str; 2] = ["issuer", "publisher"];
+const FEATURES: [&str; 3] = ["issuer", "publisher", "cipher"];
 
 /// Fails if the browser file holds such code, or if this check could not have found it.
 pub(crate) fn check(workspace: &Workspace) -> Result<((), String), Failure> {
@@ -33,20 +36,14 @@ pub(crate) fn check(workspace: &Workspace) -> Result<((), String), Failure> {
             )));
         }
     }
-    let found: Vec<&str> = FORBIDDEN
-        .iter()
-        .flat_map(|part| with(&browser, part))
-        .collect();
-    if let Some(first) = found.first() {
-        return Err(Failure::new(format!(
-            "the browser file holds {} functions of issuers or publishers, such as `{first}`",
-            found.len()
-        )));
-    }
-    if with(&publisher, "farthing_core::publisher::").is_empty() {
-        return Err(Failure::new(
-            "the look at names did not find the publisher's code where it must be, so it shows nothing",
-        ));
+    absent(&browser, &FORBIDDEN, "of issuers or publishers")?;
+    absent(&browser, &CIPHER, "of a cipher")?;
+    for part in ["farthing_core::publisher::"].iter().chain(&CIPHER) {
+        if with(&publisher, part).is_empty() {
+            return Err(Failure::new(format!(
+                "the look at names did not find `{part}` in the publisher's file, where it must be, so it shows nothing"
+            )));
+        }
     }
     let in_browser = features(workspace, "farthing-wasm")?;
     if let Some(feature) = in_browser.first() {
@@ -63,6 +60,18 @@ pub(crate) fn check(workspace: &Workspace) -> Result<((), String), Failure> {
         (),
         format!("{} names and the features looked at", browser.len()),
     ))
+}
+
+/// Fails if a name has one of these parts.
+fn absent(names: &[String], parts: &[&str], whose: &str) -> Result<(), Failure> {
+    let found: Vec<&str> = parts.iter().flat_map(|part| with(names, part)).collect();
+    match found.first() {
+        None => Ok(()),
+        Some(first) => Err(Failure::new(format!(
+            "the browser file holds {} functions {whose}, such as `{first}`",
+            found.len()
+        ))),
+    }
 }
 
 fn names(workspace: &Workspace, kind: Kind) -> Result<Vec<String>, Failure> {
@@ -102,7 +111,7 @@ fn is_hash(text: &str) -> bool {
     text.len() >= 8 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// Which of the secret-key features of the core a package's ordinary build turns on.
+/// Which of the core's features that no page may have a package's ordinary build turns on.
 fn features(workspace: &Workspace, package: &str) -> Result<Vec<&'static str>, Failure> {
     let tree = Run::new(workspace, "cargo")
         .args(["tree", "--package", package, "--edges", "normal,features"])
@@ -128,5 +137,7 @@ mod tests {
         assert_eq!(with(&names, FORBIDDEN[0]), [plain]);
         assert_eq!(with(&names, CORE).len(), 2);
         assert!(with(&names, "VoprfServer").is_empty());
+        assert!(absent(&names, &FORBIDDEN, "").is_err());
+        assert!(absent(&names, &CIPHER, "").is_ok());
     }
 }
