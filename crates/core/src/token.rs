@@ -4,7 +4,7 @@ use crate::bytes::{Reader, Transcript};
 use crate::id::{Binding, KeysetId, Mac, Nonce, Nullifier};
 use crate::origin::IssuerId;
 use crate::voprf::{BlindedElement, EvaluatedElement, MAX_BATCH, Proof};
-use alloc::vec::Vec;
+use alloc::{sync::Arc, vec::Vec};
 use core::fmt;
 use hmac::{Hmac, KeyInit, Mac as _};
 use sha2::Sha256;
@@ -177,7 +177,8 @@ impl Token {
 pub struct Evidence {
     pub(crate) proof: Proof,
     pub(crate) index: usize,
-    pub(crate) group: Vec<(BlindedElement, EvaluatedElement)>,
+    /// Shared: all tokens of a group keep the whole of it.
+    pub(crate) group: Arc<Vec<(BlindedElement, EvaluatedElement)>>,
 }
 
 impl Evidence {
@@ -216,7 +217,7 @@ impl Evidence {
         Some(Self {
             proof,
             index,
-            group,
+            group: Arc::new(group),
         })
     }
 }

@@ -92,6 +92,18 @@ pub(crate) fn list(value: &JsValue, name: &str) -> Result<Vec<JsValue>, Failure>
     }
 }
 
+/// Reads every item. A loop, because `collect` into a `Result` weighs more.
+pub(crate) fn each<T, I: IntoIterator>(
+    items: I,
+    read: impl Fn(I::Item) -> Result<T, Failure>,
+) -> Result<Vec<T>, Failure> {
+    let mut all = Vec::new();
+    for item in items {
+        all.push(read(item)?);
+    }
+    Ok(all)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

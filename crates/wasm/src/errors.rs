@@ -42,9 +42,12 @@ impl Failure {
 
     /// The caller passed something else than `name` must be. Thrown as a `TypeError`.
     pub(crate) fn caller(name: &str, wanted: &str) -> Self {
+        let mut message = String::from(name);
+        message.push_str(" must be ");
+        message.push_str(wanted);
         Self(Box::new(Reason {
             code: None,
-            message: [name, " must be ", wanted].concat(),
+            message,
         }))
     }
 

@@ -1,6 +1,6 @@
 //! An issuer's manifest: the walk to its newest head, and what a page needs to know of it.
 
-use crate::argument;
+use crate::argument::{self, each};
 use crate::errors::Failure;
 use crate::record::{Given, Made};
 use farthing_core::id::HeadHash;
@@ -33,18 +33,14 @@ fn pin(given: &Given) -> Result<Pin, Failure> {
 }
 
 fn trust(given: &Given) -> Result<Trust, Failure> {
-    let kid = |value: &JsValue| {
-        let text = argument::text(value, "kids")?;
+    let kid = |value: JsValue| {
+        let text = argument::text(&value, "kids")?;
         argument::parsed(&text, "kids", Kid::parse)
     };
-    let kids = given
-        .list("kids")?
-        .iter()
-        .map(kid)
-        .collect::<Result<_, _>>();
+    let kids = each(given.list("kids")?, kid)?;
     Ok(Trust {
         pin: pin(given)?,
-        kids: kids?,
+        kids,
     })
 }
 
@@ -113,10 +109,7 @@ impl Manifest {
         let trust = Given::optional(trust, "trust")?.map(|given| self::trust(&given));
         let pin = Given::optional(pin, "pin")?.map(|given| self::pin(&given));
         let heads = argument::list(heads, "heads")?;
-        let heads = heads
-            .iter()
-            .map(|text| head(&argument::text(text, "heads")?));
-        let heads: Vec<Head> = heads.collect::<Result<_, _>>()?;
+        let heads = each(heads, |text| head(&argument::text(&text, "heads")?))?;
         let now = argument::time(now, "now")?;
         let (trust, pin) = (trust.transpose()?, pin.transpose()?);
         let manifest = core::walk(&issuer, trust.as_ref(), pin.as_ref(), &heads, body, now)?;

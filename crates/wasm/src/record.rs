@@ -83,12 +83,14 @@ impl Given {
 
     /// Names and values in the object's order.
     pub(crate) fn entries(&self) -> Vec<(String, JsValue)> {
-        let entries = Object::entries(&self.0);
-        let pair = |entry: JsValue| {
+        let mut pairs = Vec::new();
+        for entry in Object::entries(&self.0).to_vec() {
             let entry: Array = entry.unchecked_into();
-            Some((entry.get(0).as_string()?, entry.get(1)))
-        };
-        entries.iter().filter_map(pair).collect()
+            if let Some(name) = entry.get(0).as_string() {
+                pairs.push((name, entry.get(1)));
+            }
+        }
+        pairs
     }
 }
 

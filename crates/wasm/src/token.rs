@@ -1,6 +1,6 @@
 //! Tokens and counters as the wallet stores them.
 
-use crate::argument;
+use crate::argument::{self, each};
 use crate::errors::Failure;
 use crate::manifest::Manifest;
 use crate::record::{Given, Made, list};
@@ -27,10 +27,9 @@ fn counter(value: &JsValue, name: &str) -> Result<u32, Failure> {
 pub(crate) fn given_counters(given: &Given) -> Result<Counters, Failure> {
     let pair = |(keyset, value): (String, JsValue)| {
         let keyset = argument::parsed(&keyset, "counters", KeysetId::parse)?;
-        Ok::<_, Failure>((keyset, counter(&value, "counters")?))
+        Ok((keyset, counter(&value, "counters")?))
     };
-    let pairs = given.entries().into_iter().map(pair);
-    Ok(Counters::new(pairs.collect::<Result<Vec<_>, _>>()?))
+    each(given.entries(), pair).map(Counters::new)
 }
 
 pub(crate) fn counters(counters: &Counters) -> Made {

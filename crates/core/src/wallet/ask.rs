@@ -11,7 +11,7 @@ use crate::request::{Evaluation, Output};
 use crate::token::{Evidence, Token, voprf_input};
 use crate::voprf::{BlindedElement, EvaluatedElement, Pending, Proof, finalize};
 
-use alloc::vec::Vec;
+use alloc::{sync::Arc, vec::Vec};
 
 /// The next unused counter of each keyset; journalled before the request that uses it is sent (R13).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -153,10 +153,11 @@ impl Batch<'_> {
         let pairs = self.elements.iter().zip(evaluated);
         let group =
             gather(pairs.map(|(blinded, evaluated)| ((*blinded).clone(), evaluated.clone())));
+        let group = Arc::new(group);
         let evidence = |index| Evidence {
             proof: proof.clone(),
             index,
-            group: group.clone(),
+            group: Arc::clone(&group),
         };
         let made = outputs.into_iter().zip(nonces).zip(counters).enumerate();
         let made = made.map(|(index, ((y, nonce), counter))| FreshToken {
@@ -195,7 +196,7 @@ pub fn check_again(
     // Only this token's blind is known, but the proof covers the whole group: the others are opened with the same blind
     // and their outputs dropped.
     let mut pending = Vec::with_capacity(evidence.group.len());
-    for (blinded, _) in &evidence.group {
+    for (blinded, _) in evidence.group.iter() {
         let (_, blind) = seed.token(issuer, keyset.id(), counter).ok_or(corrupt)?;
         pending.push(Pending {
             input: input.clone(),
