@@ -16,7 +16,7 @@ use crate::workspace::{Workspace, write};
 const ENTRY: &str = "npm/dist/element/define.js";
 /// Bytes of the browser file, compressed. The aim is [`WASM_AIM`]; until it is reached this only ever goes down
 /// (`docs/adr/0003-wasm-size.md` says where the rest stands).
-const WASM_LIMIT: u64 = 110 * 1024;
+const WASM_LIMIT: u64 = 98 * 1024;
 /// What the browser file is to weigh, in bytes, compressed.
 const WASM_AIM: u64 = 80 * 1024;
 /// Bytes of loader, wallet and element together, compressed.
