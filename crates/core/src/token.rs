@@ -177,7 +177,8 @@ impl Token {
 pub struct Evidence {
     pub(crate) proof: Proof,
     pub(crate) index: usize,
-    pub(crate) group: Arc<[(BlindedElement, EvaluatedElement)]>,
+    /// Shared: all tokens of a group keep the whole of it.
+    pub(crate) group: Arc<Vec<(BlindedElement, EvaluatedElement)>>,
 }
 
 impl Evidence {
@@ -216,7 +217,7 @@ impl Evidence {
         Some(Self {
             proof,
             index,
-            group: group.into(),
+            group: Arc::new(group),
         })
     }
 }

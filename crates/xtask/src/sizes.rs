@@ -17,7 +17,7 @@ const BROWSER_FILE: &str = "npm/dist/farthing_bg.wasm";
 const ENTRY: &str = "npm/dist/element/define.js";
 /// Bytes of the browser file, compressed. The aim is [`WASM_AIM`]; until it is reached this only ever goes down
 /// (`docs/adr/0003-wasm-size.md` says where the rest stands).
-const WASM_LIMIT: u64 = 100 * 1024;
+const WASM_LIMIT: u64 = 98 * 1024;
 /// What the browser file is to weigh, in bytes, compressed.
 const WASM_AIM: u64 = 80 * 1024;
 /// Bytes of loader, wallet and element together, compressed.

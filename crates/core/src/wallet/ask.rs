@@ -162,7 +162,7 @@ pub(super) fn receive(
         for (pending, evaluated) in pending.iter().zip(evaluated) {
             group.push((pending.blinded.clone(), evaluated.clone()));
         }
-        let group: Arc<[_]> = group.into();
+        let group = Arc::new(group);
         for (index, (y, (nonce, counter))) in outputs.into_iter().zip(fresh).enumerate() {
             tokens.push(FreshToken {
                 token: Token::new(*id, nonce, crate::token::Output::new(y)),

@@ -20,7 +20,7 @@ const WASM: &str = "farthing_bg.wasm";
 const GLUE: [&str; 3] = ["farthing.js", "farthing.d.ts", "farthing_bg.wasm.d.ts"];
 
 /// How wasm-opt makes of the compiler's small code a fast one (docs/adr/0003-wasm-size.md).
-const WASM_OPT: [&str; 12] = [
+const WASM_OPT: [&str; 13] = [
     "-O3",
     "--converge",
     // Moving a large function into its only caller saves a few bytes, but makes code that gzip finds little to repeat in:
@@ -28,6 +28,8 @@ const WASM_OPT: [&str; 12] = [
     "--one-caller-inline-max-function-size=0",
     // The memory is the file's own, so it starts as zeros.
     "--zero-filled-memory",
+    // The lowest 1 KB is the far end of the stack, with the data above it: no address is counted round to it.
+    "--low-memory-unused",
     "--strip-producers",
     "--strip-target-features",
     // What the compiler's output may use; all of it is in every browser since 2022.
