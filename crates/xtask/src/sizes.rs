@@ -15,11 +15,8 @@ use crate::workspace::{Workspace, write};
 const BROWSER_FILE: &str = "npm/dist/farthing_bg.wasm";
 /// The script that a page with paid text names, from the root of the checkout.
 const ENTRY: &str = "npm/dist/element/define.js";
-/// Bytes of the browser file, compressed. The aim is [`WASM_AIM`]; until it is reached this only ever goes down
-/// (`docs/adr/0003-wasm-size.md` says where the rest stands).
-const WASM_LIMIT: u64 = 98 * 1024;
-/// What the browser file is to weigh, in bytes, compressed.
-const WASM_AIM: u64 = 80 * 1024;
+/// Bytes of the browser file, compressed.
+const WASM_LIMIT: u64 = 80 * 1024;
 /// Bytes of loader, wallet and element together, compressed.
 const SCRIPT_LIMIT: u64 = 16 * 1024;
 
@@ -67,13 +64,6 @@ impl Sizes {
             .collect()
     }
 
-    /// How many bytes the browser file must still lose; `None` when it is as small as it is to be.
-    fn beyond_the_aim(&self) -> Option<u64> {
-        self.wasm_gzip
-            .checked_sub(WASM_AIM)
-            .filter(|beyond| *beyond > 0)
-    }
-
     fn rows(&self) -> [(&'static str, u64); 5] {
         [
             ("wasm_raw", self.wasm_raw),
@@ -104,9 +94,6 @@ impl Sizes {
 pub(crate) fn sizes(workspace: &Workspace, json: Option<&Path>) -> Result<(), Failure> {
     let sizes = Sizes::measure(workspace)?;
     print!("{}", sizes.table());
-    if let Some(missing) = sizes.beyond_the_aim() {
-        println!("the browser file is {missing} bytes from its aim of {WASM_AIM}");
-    }
     if let Some(file) = json {
         write(file, sizes.json())?;
     }

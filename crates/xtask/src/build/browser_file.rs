@@ -11,9 +11,6 @@ use crate::setup::Tools;
 use crate::stamp::Stamp;
 use crate::workspace::{Workspace, copy, make_folder, remove_folder, write};
 
-/// The file whose size is limited, from the root of the checkout.
-pub(crate) const BROWSER_FILE: &str = "npm/wasm/farthing_bg.wasm";
-
 const NAME: &str = "farthing";
 const WASM: &str = "farthing_bg.wasm";
 /// What goes beside the optimised file.

@@ -12,8 +12,6 @@ mod unspoken;
 use std::path::PathBuf;
 use std::time::Instant;
 
-pub(crate) use browser_file::BROWSER_FILE;
-
 use crate::failure::Failure;
 use crate::progress::{self, step};
 use crate::run::Run;
