@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 /// How many bytes in a row two functions must have in common to be alike in them: an instruction or two.
 const RUN: usize = 5;
 /// What stands in more functions than this is everywhere, and says nothing of any two.
-const EVERYWHERE: usize = 400;
+const EVERYWHERE: usize = 60;
 /// The next function is compared with so many bytes of those before it.
-const WINDOW: usize = 2_500;
+const WINDOW: usize = 1_500;
 /// Added to the number of runs in a function, so that a tiny one is not a neighbour of everything.
-const WEIGHT: usize = 100;
+const WEIGHT: usize = 60;
 
 /// A permutation of the functions: each comes after those that hold the largest share of its runs.
 pub(super) fn order(bodies: &[&[u8]]) -> Vec<usize> {
