@@ -4,7 +4,7 @@ use crate::argument::Arguments;
 use crate::errors::Failure;
 use crate::manifest::{Manifest, terms};
 use crate::random;
-use crate::record::{Given, Made, list};
+use crate::record::{Given, Made};
 use crate::token::{counters, given_counters, records};
 use farthing_core::disclosure::{Disclosure, Fee};
 use farthing_core::id::OrderId;
@@ -119,7 +119,7 @@ pub fn plan_pouches(
     let amount = all.amount(amount, "amount");
     all.check()?;
     let mixes = wallet::plan_pouches(&manifest.0, currency, amount)?;
-    Ok(list(mixes, JsValue::from).into())
+    serde_wasm_bindgen::to_value(&mixes).map_err(|_| WalletError::MixUnknown.into())
 }
 
 /// Asks for a pouch. The counters after it are to be stored before the request is sent (R13).

@@ -3,7 +3,6 @@
 use crate::argument::Arguments;
 use crate::errors::Failure;
 use crate::random;
-use crate::record::{Given, Made};
 use farthing_core::content::{self, ContentKey, Header, MIN_CHUNK, SealedPart};
 use farthing_core::id::OfferHash;
 use farthing_core::jwk::{Kid, PublicJwk};
@@ -13,7 +12,10 @@ use farthing_core::point::Point;
 use farthing_core::publisher;
 use farthing_core::resource::{Resource, ResourceError, Version};
 use farthing_core::sign::SecretKey;
-use js_sys::JSON;
+use js_sys::{JSON, Uint8Array};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_wasm_bindgen::{from_value, preserve, to_value};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(typescript_custom_section)]
@@ -28,6 +30,55 @@ export interface SignedOffer { jws: string; hash: string }
 /** To whom, and for which offer, a content key is wrapped; the key as in the manifest's `sealing_keys`. */
 export interface WrapFor { issuer: string; kid: string; sealingPublicKey: string; offerHash: string }
 "#;
+
+/// What a part is of, as JavaScript gives it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PartOf {
+    publisher: String,
+    resource: String,
+    version: String,
+    chunk_size: Option<u32>,
+}
+
+/// To whom, and for which offer, a content key is wrapped, as JavaScript gives it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WrapFor {
+    issuer: String,
+    kid: String,
+    sealing_public_key: String,
+    offer_hash: String,
+}
+
+#[derive(Serialize)]
+struct OfferKey {
+    #[serde(with = "preserve")]
+    secret: Uint8Array,
+    #[serde(with = "preserve")]
+    jwk: JsValue,
+}
+
+#[derive(Serialize)]
+struct Sealed {
+    #[serde(with = "preserve")]
+    part: Uint8Array,
+    ct_hash: String,
+}
+
+#[derive(Serialize)]
+struct SignedOffer {
+    jws: String,
+    hash: String,
+}
+
+fn given<T: DeserializeOwned>(value: &JsValue, name: &'static str) -> Result<T, Failure> {
+    from_value(value.clone()).map_err(|_| Failure::caller(name, "an object of its members"))
+}
+
+fn made(value: &impl Serialize) -> Result<JsValue, Failure> {
+    to_value(value).map_err(|_| Failure::refused("internal", "the result could not be given out"))
+}
 
 fn secret_key(secret: &[u8]) -> Result<SecretKey, Failure> {
     let all = Arguments::new();
@@ -69,8 +120,10 @@ pub fn generate_offer_key() -> Result<JsValue, Failure> {
             break (bytes, secret);
         }
     };
-    let key = Made::new().bytes("secret", bytes.as_ref());
-    Ok(key.value("jwk", &jwk(&secret)?).into())
+    made(&OfferKey {
+        secret: Uint8Array::from(bytes.as_slice()),
+        jwk: jwk(&secret)?,
+    })
 }
 
 /// The public half of a key that signs offers.
@@ -110,26 +163,19 @@ pub fn seal_part(
     plaintext: &[u8],
     key: &[u8],
 ) -> Result<JsValue, Failure> {
+    let of: PartOf = given(of, "of")?;
     let all = Arguments::new();
-    let given = Given::new(&all, of, "of");
-    let size = given.member("chunkSize");
-    let size = if size.is_undefined() {
-        MIN_CHUNK
-    } else {
-        all.small(&size, "chunkSize")
-    };
-    let publisher = all.parsed(&given.text("publisher"), "publisher", |publisher| {
+    let publisher = all.parsed(&of.publisher, "publisher", |publisher| {
         PublisherId::parse(publisher, OriginPolicy::LoopbackHttp)
     });
-    let version = all.parsed(&given.text("version"), "version", Version::parse);
-    let path = given.text("resource");
+    let version = all.parsed(&of.version, "version", Version::parse);
     all.check()?;
     let header = Header::new(
         publisher,
-        resource(&path)?,
+        resource(&of.resource)?,
         version,
         *random::bytes()?,
-        size,
+        of.chunk_size.unwrap_or(MIN_CHUNK),
         plaintext.len().try_into().unwrap_or(u64::MAX),
     );
     let header = header.ok_or_else(|| Failure::caller("chunkSize", "65,536 to 1,048,576"))?;
@@ -138,10 +184,10 @@ pub fn seal_part(
     let unsealed = || Failure::refused("internal", "the part could not be sealed");
     let part = part.ok_or_else(unsealed)?;
     let ct_hash = SealedPart::parse(&part).ok_or_else(unsealed)?.ct_hash();
-    let sealed = Made::new()
-        .bytes("part", &part)
-        .text("ct_hash", &ct_hash.to_b64u());
-    Ok(sealed.into())
+    made(&Sealed {
+        ct_hash: ct_hash.to_b64u(),
+        part: Uint8Array::from(part.as_slice()),
+    })
 }
 
 /// Signs an offer; `claims` is the payload of section 7 as an object. It is read back as a buyer would.
@@ -163,8 +209,8 @@ pub fn sign_offer(
         error => Failure::refused("offer_invalid", error.words()),
     })?;
     let (jws, hash) = publisher::sign_offer(&secret, &claims)?;
-    let signed = Made::new().text("jws", &jws).text("hash", &hash.to_b64u());
-    Ok(signed.into())
+    let hash = hash.to_b64u();
+    made(&SignedOffer { jws, hash })
 }
 
 /// Wraps a content key to an issuer's sealing key for one offer: 113 bytes.
@@ -177,12 +223,12 @@ pub fn wrap_key(
     #[wasm_bindgen(js_name = wrapFor, unchecked_param_type = "WrapFor")] wrap_for: &JsValue,
 ) -> Result<Vec<u8>, Failure> {
     let key = content_key(key)?;
+    let wrap_for: WrapFor = given(wrap_for, "wrapFor")?;
     let all = Arguments::new();
-    let given = Given::new(&all, wrap_for, "wrapFor");
-    let issuer = all.issuer(&given.text("issuer"));
-    let sealing_key = Point::parse(given.id("sealingPublicKey"));
-    let offer = OfferHash::new(given.id("offerHash"));
-    let kid = Kid::parse(&given.text("kid"));
+    let issuer = all.issuer(&wrap_for.issuer);
+    let sealing_key = Point::parse(all.id(&wrap_for.sealing_public_key, "sealingPublicKey"));
+    let offer = OfferHash::new(all.id(&wrap_for.offer_hash, "offerHash"));
+    let kid = Kid::parse(&wrap_for.kid);
     let sealing_key = all.some(sealing_key, "sealingPublicKey", "in its form");
     let key_is_named = kid.is_some() && kid == sealing_key.as_ref().map(Kid::of);
     all.some(key_is_named.then_some(()), "kid", "in its form");
