@@ -1,6 +1,6 @@
 //! Byte transcripts and base64url: the notation of spec section 1.
 
-use alloc::{string::String, vec::Vec};
+use alloc::{boxed::Box, string::String, vec::Vec};
 use base64ct::{Base64UrlUnpadded, Encoding};
 use sha2::{Digest, Sha256};
 
@@ -29,14 +29,16 @@ pub fn array_from_b64u<const N: usize>(text: &str) -> Option<[u8; N]> {
 }
 
 /// A byte string under construction in which no two field lists look alike (R1).
+// Boxed, so that a chain of calls hands on a pointer and not a vector, which is half a kilobyte of the browser file.
 #[derive(Clone, Debug, Default)]
-pub struct Transcript(Vec<u8>);
+#[expect(clippy::box_collection, reason = "as said above")]
+pub struct Transcript(Box<Vec<u8>>);
 
 impl Transcript {
     /// Starts with a label, written without its length because labels are constants.
     #[must_use]
     pub fn new(label: &str) -> Self {
-        Self(label.as_bytes().to_vec())
+        Self(Box::new(label.as_bytes().to_vec()))
     }
 
     /// Appends bytes whose length the specification fixes.
@@ -73,7 +75,7 @@ impl Transcript {
     /// The bytes.
     #[must_use]
     pub fn bytes(self) -> Vec<u8> {
-        self.0
+        *self.0
     }
 
     /// H of the bytes.
