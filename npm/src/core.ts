@@ -68,7 +68,7 @@ export interface Core {
   prepareOrder(
     manifest: Manifest, seed: Uint8Array, claimCounter: number, currency: string, amount: number,
   ): { order: string; request: string };
-  verifyDisclosure(manifest: Manifest, jws: string, order: string, currency: string, amount: number, now: number): Disclosure;
+  verifyDisclosure(manifest: Manifest, jws: string, asked: { order: string; currency: string; amount: number; now: number }): Disclosure;
   planPouches(manifest: Manifest, currency: string, amount: number): string[];
   prepareDraw(
     manifest: Manifest, seed: Uint8Array,

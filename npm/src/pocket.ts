@@ -53,7 +53,7 @@ export const load = async (
   try {
     const { order, disclosure: signed, checkout } = await issuerOf(wallet, issuer).order(kept.request);
     if (order !== kept.order || !/^https?:\/\/[^\s#]+$/.test(checkout)) throw failure('answer_invalid', 'order');
-    const disclosure = core.verifyDisclosure(manifest, signed, order, currency, amount, wallet.now());
+    const disclosure = core.verifyDisclosure(manifest, signed, { order, currency, amount, now: wallet.now() });
     await store.write(({ orders }) => orders.put({ ...kept, state: 'quoted', disclosure: signed }));
     return { order, checkout: `${checkout}#return=${encodeURIComponent(returnTo)}`, disclosure, currency, amount };
   } catch (thrown) {

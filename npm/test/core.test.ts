@@ -34,7 +34,7 @@ test('what the core returns has exactly the members that the types name', async 
   const order = core.prepareOrder(manifest, seed, 0, 'EUR', 500_000);
   assert.deepEqual(members(order), ['order', 'request']);
   const answer = JSON.parse(await (await issuer.fetch(`${issuer.id}/v1/orders`, { body: order.request })).text());
-  const disclosure = core.verifyDisclosure(manifest, answer.disclosure, order.order, 'EUR', 500_000, now);
+  const disclosure = core.verifyDisclosure(manifest, answer.disclosure, { order: order.order, currency: 'EUR', amount: 500_000, now });
   assert.deepEqual(members(disclosure), ['cash_out', 'exp', 'expiry', 'fees', 'quote', 'sandbox', 'tax', 'terms', 'total', 'value']);
   const draw = core.prepareDraw(manifest, seed, { order: order.order, claimCounter: 0, pouch: 0, mix: '0.50', rest: 500_000, currency: 'EUR', counters: {}, now });
   assert.deepEqual(members(draw), ['counters', 'request']);

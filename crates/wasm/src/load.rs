@@ -15,6 +15,8 @@ use wasm_bindgen::prelude::*;
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r#"
 export interface Order { order: string; request: string }
+/** What a quote must be for. */
+export interface Asked { order: string; currency: string; amount: number; now: number }
 /** What a load costs and means, signed before anybody pays: total = value + fees + tax. */
 export interface Disclosure {
   quote: string; total: number; value: number; fees: { kind: string; amount: number }[]; tax: number;
@@ -72,16 +74,14 @@ pub fn prepare_order(
 pub fn verify_disclosure(
     manifest: &Manifest,
     jws: &str,
-    order: &str,
-    currency: &str,
-    #[wasm_bindgen(unchecked_param_type = "number")] amount: &JsValue,
-    #[wasm_bindgen(unchecked_param_type = "number")] now: &JsValue,
+    #[wasm_bindgen(unchecked_param_type = "Asked")] asked: &JsValue,
 ) -> Result<JsValue, Failure> {
     let all = Arguments::new();
-    let order = OrderId::new(all.id(order, "order"));
-    let currency = all.currency(currency);
-    let amount = all.amount(amount, "amount");
-    let now = all.time(now, "now");
+    let given = Given::new(&all, asked, "asked");
+    let order = OrderId::new(given.id("order"));
+    let currency = all.currency(&given.text("currency"));
+    let amount = given.amount("amount");
+    let now = given.time("now");
     all.check()?;
     let disclosure = Disclosure::verify(jws, &manifest.0.issuer, &manifest.0.signing_keys)?;
     disclosure.check_order(&order, currency, amount, now)?;

@@ -132,8 +132,13 @@ fn a_load_is_refused_where_it_does_not_fit() {
     let answer = world.issuer.order(&text(&made, "request")).unwrap();
     let jws = text(&JSON::parse(&answer).unwrap(), "disclosure");
     let quote = |order: &str, amount: u64, now: u64| {
-        let (amount, now) = (number(amount), number(now));
-        verify_disclosure(&world.manifest, &jws, order, "EUR", &amount, &now)
+        let asked = object(&[
+            ("order", order.into()),
+            ("currency", "EUR".into()),
+            ("amount", number(amount)),
+            ("now", number(now)),
+        ]);
+        verify_disclosure(&world.manifest, &jws, &asked)
     };
     quote(&id, 500_000, NOW).unwrap();
     let other = "AAAAAAAAAAAAAAAAAAAAAA";

@@ -136,7 +136,13 @@ impl World {
         let id = text(&order, "order");
         let answer = self.issuer.order(&text(&order, "request")).unwrap();
         let jws = text(&JSON::parse(&answer).unwrap(), "disclosure");
-        let quote = verify_disclosure(&self.manifest, &jws, &id, "EUR", &amount, &now()).unwrap();
+        let asked = object(&[
+            ("order", id.as_str().into()),
+            ("currency", "EUR".into()),
+            ("amount", amount.clone()),
+            ("now", now()),
+        ]);
+        let quote = verify_disclosure(&self.manifest, &jws, &asked).unwrap();
         assert_eq!(get(&quote, "value"), amount);
         self.issuer.settle(&OrderId::parse(&id).unwrap());
         let mixes: Array = plan_pouches(&self.manifest, "EUR", &amount).unwrap().into();
