@@ -1,6 +1,6 @@
 //! Disclosures: what a load costs and means, signed before anybody pays (spec section 10, order).
 
-use crate::id::{OrderId, QuoteId};
+use crate::id::{OrderId, QuoteId, TermsHash};
 use crate::json::{Array, Object, Writer};
 use crate::jwk::PublicJwk;
 use crate::jws::{self, Unverified};
@@ -164,8 +164,8 @@ impl Disclosure {
         &self.0
     }
 
-    /// Whether it is the quote for that order of that value, and seems to stand at a browser's time, which is only a
-    /// hint (R5).
+    /// Whether it is the quote for that order of that value under those terms, and seems to stand at a browser's time,
+    /// which is only a hint (R5).
     ///
     /// # Errors
     /// [`DisclosureInvalid`].
@@ -174,10 +174,14 @@ impl Disclosure {
         order: &OrderId,
         currency: Currency,
         value: Micro,
+        terms: &TermsHash,
         now: Timestamp,
     ) -> Result<(), DisclosureInvalid> {
         let claims = self.claims();
-        let asked = claims.order == *order && claims.currency == currency && claims.value == value;
+        let asked = claims.order == *order
+            && claims.currency == currency
+            && claims.value == value
+            && claims.terms.sha256 == *terms;
         let begun = claims.iat <= now.plus(BROWSER_EXPIRY_TOLERANCE);
         if asked && begun && now < claims.exp.plus(BROWSER_EXPIRY_TOLERANCE) {
             Ok(())

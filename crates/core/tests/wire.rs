@@ -499,11 +499,12 @@ fn a_disclosure_is_for_one_order_and_a_while() {
     let keys = &talk.issuer.body.signing_keys;
     let disclosure = Disclosure::verify(&text, &talk.issuer.id, keys).unwrap();
     let (eur, value) = (currency("EUR"), Micro::new(500_000).unwrap());
-    let check = |order: &OrderId, currency, value, at| {
-        disclosure
-            .check_order(order, currency, value, time(at))
-            .is_ok()
+    let terms = talk.issuer.body.terms.sha256;
+    let under = |terms, order: &OrderId, currency, value, at| {
+        let asked = disclosure.check_order(order, currency, value, terms, time(at));
+        asked.is_ok()
     };
+    let check = |order: &OrderId, currency, value, at| under(&terms, order, currency, value, at);
     let order = &talk.order_id;
     // Made at 0, over at 900; a browser's clock may be a day off.
     for at in [-86_400, 0, 899, 900 + 86_399] {
@@ -518,6 +519,8 @@ fn a_disclosure_is_for_one_order_and_a_while() {
         !check(order, eur, Micro::new(510_000).unwrap(), 0),
         "the total is not the value"
     );
+    let other_terms = farthing_core::id::TermsHash::new([7; 32]);
+    assert!(!under(&other_terms, order, eur, value, 0));
 }
 
 /// The stored answer opens with its lead and binding only.

@@ -84,7 +84,7 @@ pub fn verify_disclosure(
     let now = given.time("now");
     all.check()?;
     let disclosure = Disclosure::verify(jws, &manifest.0.issuer, &manifest.0.signing_keys)?;
-    disclosure.check_order(&order, currency, amount, now)?;
+    disclosure.check_order(&order, currency, amount, &manifest.0.terms.sha256, now)?;
     let claims = disclosure.claims();
     let fee = |fee: &Fee| {
         let made = Made::new().text("kind", &fee.kind);
