@@ -5,6 +5,7 @@ use crate::compute::Compute;
 use crate::config::Config;
 use crate::keys::{Keys, Mint};
 use crate::manifest::{self, ManifestError};
+use crate::metrics::{Measured, Metrics};
 use crate::payment::Sandbox;
 use crate::random::Random;
 use farthing_core::id::{Binding, KeysetId};
@@ -21,11 +22,12 @@ pub struct Issuer<L> {
     config: Config,
     keys: Keys,
     body: Body,
-    ledger: L,
+    ledger: Measured<L>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     sandbox: Option<Sandbox>,
     compute: Compute,
+    metrics: Arc<Metrics>,
 }
 
 impl<L> fmt::Debug for Issuer<L> {
@@ -50,6 +52,8 @@ impl<L: Ledger> Issuer<L> {
         random: Arc<dyn Random>,
         sandbox: Option<Sandbox>,
     ) -> Result<Self, ManifestError> {
+        let metrics = Arc::new(Metrics::default());
+        let ledger = Measured::new(ledger, Arc::clone(&metrics.books));
         let body = manifest::publish(&config, &keys, &ledger, clock.now()).await?;
         let compute = Compute::default();
         Ok(Self {
@@ -61,6 +65,7 @@ impl<L: Ledger> Issuer<L> {
             random,
             sandbox,
             compute,
+            metrics,
         })
     }
 
@@ -88,9 +93,9 @@ impl<L: Ledger> Issuer<L> {
         &self.body
     }
 
-    /// The ledger.
+    /// The ledger, measured.
     #[must_use]
-    pub const fn ledger(&self) -> &L {
+    pub const fn ledger(&self) -> &Measured<L> {
         &self.ledger
     }
 
@@ -115,6 +120,12 @@ impl<L: Ledger> Issuer<L> {
     #[must_use]
     pub const fn sandbox(&self) -> Option<&Sandbox> {
         self.sandbox.as_ref()
+    }
+
+    /// What was counted since the start.
+    #[must_use]
+    pub const fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
     }
 
     /// Where curve arithmetic is done.

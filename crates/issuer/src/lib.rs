@@ -5,6 +5,7 @@
 //! over [`farthing_ledger::Ledger`], and neither clock nor randomness is read except through [`clock::Clock`] and
 //! [`random::Random`].
 
+pub mod admin;
 pub mod amount;
 pub mod cli;
 pub mod clock;
@@ -15,6 +16,7 @@ pub mod http;
 pub mod issuer;
 pub mod keys;
 pub mod manifest;
+pub mod metrics;
 pub mod outbound;
 pub mod payment;
 mod publisher_keys;

@@ -9,6 +9,7 @@ use crate::random::SystemRandom;
 use farthing_core::time::Timestamp;
 use std::fs::OpenOptions;
 use std::io::Write as _;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
 /// Where a sandbox lives unless told otherwise.
@@ -102,6 +103,7 @@ fn farthing_toml(issuer_id: &str, sandbox: bool, now: Timestamp) -> String {
     } else {
         format!("{listen}:80")
     };
+    let admin = admin(&listen);
     let cash_out = if sandbox { SANDBOX_CASH_OUT } else { CASH_OUT };
     let (issuer_id, expiry, cash_out) = (quoted(issuer_id), quoted(EXPIRY), quoted(cash_out));
     let version = date::day(now);
@@ -155,8 +157,22 @@ max_connections = 1024
 # text or json; error, warn, info, debug or trace. No line names a token, an article or an address.
 format = \"text\"
 level = \"info\"
+
+[admin]
+# /metrics, /healthz and /readyz for the operator. Readers must not reach it.
+address = \"{admin}\"
 "
     )
+}
+
+/// On loopback, at the port after that of the readers, so that several issuers on one machine do not meet.
+fn admin(listen: &str) -> SocketAddr {
+    let port = listen
+        .rsplit(':')
+        .next()
+        .and_then(|port| port.parse::<u16>().ok());
+    let port = port.and_then(|port| port.checked_add(1)).unwrap_or(8_788);
+    SocketAddr::from((Ipv4Addr::LOCALHOST, port))
 }
 
 /// A text as TOML's basic string.

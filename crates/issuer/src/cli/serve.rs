@@ -7,7 +7,8 @@ use crate::issuer::Issuer;
 use crate::keys::Keys;
 use crate::payment::Sandbox;
 use crate::random::SystemRandom;
-use crate::{http, outbound};
+use crate::{admin, http, outbound};
+use farthing_ledger::Ledger;
 use farthing_ledger::sqlite::SqliteLedger;
 use std::io::IsTerminal;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -45,6 +46,7 @@ async fn run(config: Config, listen: Option<SocketAddr>) -> Result<(), Failure> 
         .await
         .map_err(|error| format!("cannot listen on {address}: {error}"))?;
     let address = listener.local_addr()?;
+    let watched = watched(&config).await?;
     let sandbox = sandbox(&config, &keys, address)?;
     let name = config.issuer().as_str().to_owned();
     let issuer = Issuer::open(
@@ -67,9 +69,38 @@ async fn run(config: Config, listen: Option<SocketAddr>) -> Result<(), Failure> 
             _ = interrupt.recv() => {}
         }
     };
-    http::serve(listener, issuer, shutdown).await?;
+    let watch = watch(watched, Arc::clone(&issuer));
+    tokio::select! {
+        served = http::serve(listener, issuer, shutdown) => served?,
+        failed = watch => failed?,
+    }
     tracing::info!("ended");
     Ok(())
+}
+
+/// The operator's listener, if one is configured.
+async fn watched(config: &Config) -> Result<Option<TcpListener>, Failure> {
+    let Some(admin) = config.admin() else {
+        return Ok(None);
+    };
+    let address = admin.address;
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|error| format!("cannot listen on {address} (admin.address): {error}"))?;
+    let address = listener.local_addr()?;
+    tracing::info!(%address, "metrics and health");
+    Ok(Some(listener))
+}
+
+/// Serves the operator for as long as readers are served.
+async fn watch<L: Ledger>(
+    listener: Option<TcpListener>,
+    issuer: Arc<Issuer<L>>,
+) -> std::io::Result<()> {
+    match listener {
+        Some(listener) => admin::serve(listener, issuer, std::future::pending()).await,
+        None => std::future::pending().await,
+    }
 }
 
 fn sandbox(config: &Config, keys: &Keys, address: SocketAddr) -> Result<Option<Sandbox>, Failure> {

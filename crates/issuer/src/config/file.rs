@@ -22,6 +22,7 @@ pub(super) struct File {
     pub(super) http: HttpSection,
     #[serde(default)]
     pub(super) log: LogSection,
+    pub(super) admin: Option<AdminSection>,
 }
 
 #[derive(Deserialize)]
@@ -105,6 +106,20 @@ impl Default for LogSection {
         Self {
             format: "text".to_owned(),
             level: "info".to_owned(),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct AdminSection {
+    pub(super) address: String,
+}
+
+impl Default for AdminSection {
+    fn default() -> Self {
+        Self {
+            address: "127.0.0.1:8788".to_owned(),
         }
     }
 }

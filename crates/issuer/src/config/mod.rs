@@ -1,9 +1,11 @@
 //! The configuration: `farthing.toml`, checked once and then typed.
 
+mod admin;
 mod currency;
 mod error;
 mod file;
 
+pub use admin::Admin;
 pub use error::ConfigError;
 
 use crate::amount;
@@ -86,6 +88,7 @@ pub struct Config {
     publishers: PublisherDefaults,
     limits: Limits,
     log: Log,
+    admin: Option<Admin>,
 }
 
 impl Config {
@@ -190,6 +193,10 @@ impl Config {
                 behind_proxy: file.http.behind_proxy,
             },
             log: log(&file.log)?,
+            admin: file
+                .admin
+                .map(|section| admin::check(&section, listen))
+                .transpose()?,
         })
     }
 
@@ -267,6 +274,12 @@ impl Config {
     #[must_use]
     pub const fn log(&self) -> Log {
         self.log
+    }
+
+    /// The operator's listener; without the section there is none.
+    #[must_use]
+    pub const fn admin(&self) -> Option<&Admin> {
+        self.admin.as_ref()
     }
 }
 

@@ -1,6 +1,7 @@
 //! What every request is bound by: how many at a time, and how long.
 
 use super::refusal::Refusal;
+use crate::metrics::{Metrics, Shed};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -16,19 +17,35 @@ const DEADLINE: Duration = Duration::from_secs(30);
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Peer(pub(super) IpAddr);
 
+/// How much may be in work.
+#[derive(Clone, Debug)]
+pub(super) struct Work {
+    slots: Arc<Semaphore>,
+    metrics: Arc<Metrics>,
+}
+
+impl Work {
+    pub(super) fn new(max_requests: usize, metrics: Arc<Metrics>) -> Self {
+        Self {
+            slots: Arc::new(Semaphore::new(max_requests)),
+            metrics,
+        }
+    }
+}
+
 /// Refuses at once when too many requests are in work, rather than to let all of them wait.
-pub(super) async fn at_once(
-    State(slots): State<Arc<Semaphore>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let Ok(_slot) = slots.try_acquire() else {
+pub(super) async fn at_once(State(work): State<Work>, request: Request, next: Next) -> Response {
+    let requests = &work.metrics.requests;
+    let Ok(_slot) = work.slots.try_acquire() else {
+        requests.shed(Shed::Work);
         return Refusal::Overloaded.into_response();
     };
-    match tokio::time::timeout(DEADLINE, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => Refusal::Overloaded.into_response(),
+    let _counted = requests.in_work();
+    if let Ok(response) = tokio::time::timeout(DEADLINE, next.run(request)).await {
+        return response;
     }
+    requests.shed(Shed::Deadline);
+    Refusal::Overloaded.into_response()
 }
 
 /// Whose request it is, as far as counting goes. Behind a proxy it is the last address that the proxy added.

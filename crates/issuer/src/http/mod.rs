@@ -4,8 +4,9 @@ mod answers;
 mod body;
 mod checkout;
 mod code;
+pub(crate) mod connections;
 mod cors;
-mod health;
+pub(crate) mod health;
 mod limits;
 mod manifests;
 mod orders;
@@ -14,6 +15,7 @@ mod problem;
 mod rate;
 mod redemptions;
 mod refusal;
+mod routes;
 mod serve;
 mod terms;
 mod trace;
@@ -26,18 +28,21 @@ use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::get;
 use axum::{Router, http};
 use farthing_ledger::Ledger;
+use health::LastLook;
+use limits::Work;
 use rate::RateLimit;
 use refusal::Refusal;
 use std::sync::Arc;
-use tokio::sync::Semaphore;
+use trace::Trace;
 
 /// What handlers share.
 struct Service<L> {
     issuer: Arc<Issuer<L>>,
     orders: RateLimit,
+    last_look: LastLook,
 }
 
 type Shared<L> = State<Arc<Service<L>>>;
@@ -45,41 +50,25 @@ type Shared<L> = State<Arc<Service<L>>>;
 /// All routes over one issuer.
 pub(crate) fn router<L: Ledger>(issuer: Arc<Issuer<L>>) -> Router {
     let limits = issuer.config().limits();
-    let slots = Arc::new(Semaphore::new(limits.max_requests));
-    let random = issuer.random_handle();
+    let work = Work::new(limits.max_requests, Arc::clone(issuer.metrics()));
+    let trace = Trace {
+        random: issuer.random_handle(),
+        metrics: Arc::clone(issuer.metrics()),
+    };
     let service = Service {
         issuer,
         orders: RateLimit::new(limits.orders_per_minute),
+        last_look: LastLook::default(),
     };
-    let limited = Router::new()
-        .route("/.well-known/jwks.json", get(manifests::jwks::<L>))
-        .route("/v1/manifests", get(manifests::heads::<L>))
-        .route("/v1/manifests/bodies/{hash}", get(manifests::body::<L>))
-        .route("/v1/keysets/{id}", get(manifests::keyset::<L>))
-        .route("/v1/orders", post(orders::create::<L>))
-        .route("/v1/orders/{id}", get(orders::state::<L>))
-        .route("/v1/orders/{id}/draw", post(orders::draw::<L>))
-        .route("/v1/redemptions", post(redemptions::create::<L>))
-        .route("/v1/answers", post(answers::answer::<L>))
-        .route("/v1/webhooks/{provider}", post(webhooks::receive::<L>))
-        .route(
-            "/checkout/{id}",
-            get(checkout::show::<L>).post(checkout::decide::<L>),
-        )
-        .route("/checkout/{id}/later", get(checkout::later::<L>))
-        .route("/terms/{version}", get(terms::show::<L>))
-        .route("/assets/{name}", get(page::asset))
-        .route("/", get(page::front::<L>))
-        .route("/readyz", get(health::ready::<L>))
+    let limited = routes::routes::<L>()
         .fallback(async || Refusal::NotFound)
         .method_not_allowed_fallback(async || Refusal::MethodNotAllowed)
         .with_state(Arc::new(service))
-        .layer(from_fn_with_state(slots, limits::at_once));
-    // A busy issuer is alive: that question is answered outside of the limit.
+        .layer(from_fn_with_state(work, limits::at_once));
     limited
-        .route("/healthz", get(health::alive))
+        .route(routes::ALIVE, get(health::alive))
         .layer(from_fn(cors::cors))
-        .layer(from_fn_with_state(random, trace::trace))
+        .layer(from_fn_with_state(trace, trace::trace))
 }
 
 /// A JSON answer.

@@ -2,6 +2,8 @@
 //! its values, a query, a header or a body.
 
 use super::problem::Answered;
+use super::routes;
+use crate::metrics::Metrics;
 use crate::random::Random;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderValue, Method};
@@ -11,29 +13,37 @@ use farthing_core::bytes::to_b64u;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// Logs a request and names it in `X-Request-Id`, by which an operator finds the line.
-pub(super) async fn trace(
-    State(random): State<Arc<dyn Random>>,
-    request: Request,
-    next: Next,
-) -> Response {
+/// What tracing needs.
+#[derive(Clone, Debug)]
+pub(super) struct Trace {
+    pub(super) random: Arc<dyn Random>,
+    pub(super) metrics: Arc<Metrics>,
+}
+
+/// Counts and logs a request and names it in `X-Request-Id`, by which an operator finds the line.
+pub(super) async fn trace(State(trace): State<Trace>, request: Request, next: Next) -> Response {
     let begun = Instant::now();
-    let id = crate::random::secret::<9>(&*random).map(|bytes| to_b64u(bytes.as_ref()));
+    let id = crate::random::secret::<9>(&*trace.random).map(|bytes| to_b64u(bytes.as_ref()));
     let id = id.unwrap_or_default();
-    let route = request.extensions().get::<MatchedPath>().cloned();
+    let route = routes::endpoint(request.extensions().get::<MatchedPath>());
     let method = known(request.method());
     let mut response = next.run(request).await;
     let code = response
         .extensions()
         .get::<Answered>()
         .map_or("", |answered| answered.0);
+    let (status, took) = (response.status().as_u16(), begun.elapsed());
+    trace
+        .metrics
+        .requests
+        .answered(route, method, status, code, took);
     tracing::info!(
         request = %id,
         method,
-        route = route.as_ref().map_or("-", MatchedPath::as_str),
-        status = response.status().as_u16(),
+        route,
+        status,
         code,
-        ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
+        ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         "answered"
     );
     if let Ok(value) = HeaderValue::from_str(&id)

@@ -35,6 +35,17 @@ fn fails(arguments: &[&str]) -> String {
     said(&output)
 }
 
+/// A port that is free, and the next one, where the operator's listener will be.
+fn free_port() -> u16 {
+    let free = || {
+        let first = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = first.local_addr().unwrap().port();
+        let next = TcpListener::bind(("127.0.0.1", port.checked_add(1)?));
+        next.is_ok().then_some(port)
+    };
+    (0..50).find_map(|_| free()).unwrap()
+}
+
 /// A sandbox issuer in a folder of its own, on a port that was free a moment ago.
 pub(crate) struct Made {
     folder: TempDir,
@@ -44,12 +55,7 @@ pub(crate) struct Made {
 impl Made {
     pub(crate) fn new() -> Self {
         let folder = TempDir::new().unwrap();
-        let port = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
-        let id = format!("http://127.0.0.1:{port}");
+        let id = format!("http://127.0.0.1:{}", free_port());
         let made = Self { folder, id };
         ok(&[
             "init",
@@ -249,6 +255,11 @@ fn unknown_keys_and_impossible_values_are_errors_with_a_hint() {
     let list = ["keys", "list", "--config", &config];
     let ids = ok(&list);
     assert_eq!(ids.matches("made and paying").count(), 11);
+    let at = |key: &str, plus: u16| {
+        let port = made.id.rsplit(':').next().unwrap().parse::<u16>().unwrap();
+        format!("{key} = \"127.0.0.1:{}\"", port + plus)
+    };
+    let (admin, public) = (at("address", 1), at("address", 0));
     for (wrong, right, hint) in [
         (
             "per_minut = 30",
@@ -260,6 +271,9 @@ fn unknown_keys_and_impossible_values_are_errors_with_a_hint() {
         ("fee_bps = 10001", "fee_bps = 1000", "publishers.fee_bps"),
         ("unit = \"0\"", "unit = \"0.001\"", "currency.unit"),
         ("mixes = [\"0.0005\"", "mixes = [\"0.50\"", "currency.mixes"),
+        ("[admni]", "[admin]", "did you mean `admin`?"),
+        ("address = \"127.0.0.1\"", &admin, "admin.address"),
+        (&public, &admin, "must not be the public address"),
         ("level = \"loud\"", "level = \"info\"", "log.level"),
         (
             "quote_seconds = 1",
@@ -423,6 +437,14 @@ fn it_serves_until_it_is_told_to_end_and_its_books_balance() {
         )
         .unwrap();
     std::thread::sleep(std::time::Duration::from_millis(300));
+    let (host, port) = address.rsplit_once(':').unwrap();
+    let operators = format!("{host}:{}", port.parse::<u16>().unwrap() + 1);
+    let mut numbers = TcpStream::connect(operators).unwrap();
+    let ask = b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    numbers.write_all(ask).unwrap();
+    let mut text = String::new();
+    numbers.read_to_string(&mut text).unwrap();
+    assert!(text.contains("\nfarthing_requests_in_flight 1\n"), "{text}");
     let words = ok(&audit);
     assert!(words.ends_with("difference 0\n"), "{words}");
     let answered = std::thread::spawn(move || {

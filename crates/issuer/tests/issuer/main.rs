@@ -9,6 +9,7 @@
     reason = "tests: what fails here should say so at once"
 )]
 
+mod admin;
 mod answers;
 mod checkout;
 mod command_line;

@@ -203,7 +203,8 @@ fn an_unknown_outcome_is_told_as_one_and_repeating_finds_out() {
     });
     // Questions that write nothing are answered meanwhile.
     server.get("/v1/manifests?from=1").ok(200);
-    server.get("/readyz").ok(200);
+    server.get("/healthz").ok(200);
+    server.get("/readyz").is(503, "unavailable");
     books.execute_batch("ROLLBACK").unwrap();
     for (path, text) in asked {
         let first = server.post(path, text).ok(200);

@@ -1,0 +1,263 @@
+//! The ledger, measured: how often each of its operations ended how, and how long it took to the commit.
+
+use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
+use farthing_core::origin::PublisherId;
+use farthing_core::time::Timestamp;
+use farthing_ledger::{
+    Answer, AnswerError, AppendManifestError, AuditReport, CreateOrderError, Created, DeclineError,
+    Draw, DrawError, Drawn, Hour, Input, Ledger, NewManifest, NewOrder, Order, Publisher,
+    PutPublisherError, RedeemError, Redeemed, Redemption, SealedAnswer, SettleError, Settlement,
+    StoreError, StoredAnswerError, StoredManifest, Transition,
+};
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+use std::sync::Arc;
+use std::time::Instant;
+
+/// From 0.1 ms to 10 s.
+const SECONDS: [f64; 14] = [
+    0.000_1, 0.000_2, 0.000_5, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0,
+];
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Ended {
+    operation: &'static str,
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Operation {
+    operation: &'static str,
+}
+
+/// How the operations on the books ended.
+#[derive(Debug)]
+pub(crate) struct Books {
+    ended: Family<Ended, Counter>,
+    commits: Family<Operation, Histogram, fn() -> Histogram>,
+    reads: Family<Operation, Histogram, fn() -> Histogram>,
+}
+
+const DONE: &str = "done";
+const REPEATED: &str = "repeated";
+const REFUSED: &str = "refused";
+const FAILED: &str = "failed";
+
+impl Books {
+    pub(super) fn register(registry: &mut Registry) -> Self {
+        let books = Self {
+            ended: Family::default(),
+            commits: Family::new_with_constructor(|| Histogram::new(SECONDS)),
+            reads: Family::new_with_constructor(|| Histogram::new(SECONDS)),
+        };
+        registry.register(
+            "operations",
+            "What was asked of the books: done now, done before (repeated), refused, or failed with the outcome unknown",
+            books.ended.clone(),
+        );
+        registry.register_with_unit(
+            "ledger_commit",
+            "From handing a step to the ledger until it is durable or refused, waiting included",
+            Unit::Seconds,
+            books.commits.clone(),
+        );
+        registry.register_with_unit(
+            "ledger_read",
+            "From asking the ledger to its answer",
+            Unit::Seconds,
+            books.reads.clone(),
+        );
+        books
+    }
+
+    fn ended(&self, operation: &'static str, outcome: &'static str) {
+        let ended = Ended { operation, outcome };
+        self.ended.get_or_create(&ended).inc();
+    }
+
+    async fn write<T>(&self, operation: &'static str, work: impl Future<Output = T>) -> T {
+        let begun = Instant::now();
+        let result = work.await;
+        self.commits
+            .get_or_create(&Operation { operation })
+            .observe(begun.elapsed().as_secs_f64());
+        result
+    }
+
+    async fn read<T>(&self, operation: &'static str, work: impl Future<Output = T>) -> T {
+        let begun = Instant::now();
+        let result = work.await;
+        self.reads
+            .get_or_create(&Operation { operation })
+            .observe(begun.elapsed().as_secs_f64());
+        result
+    }
+}
+
+/// A ledger whose operations are counted and timed.
+#[derive(Debug)]
+pub struct Measured<L> {
+    ledger: L,
+    books: Arc<Books>,
+}
+
+impl<L> Measured<L> {
+    pub(crate) const fn new(ledger: L, books: Arc<Books>) -> Self {
+        Self { ledger, books }
+    }
+}
+
+const fn moved(transition: Transition) -> &'static str {
+    match transition {
+        Transition::Done => DONE,
+        Transition::AlreadyDone => REPEATED,
+    }
+}
+
+impl<L: Ledger> Ledger for Measured<L> {
+    async fn append_manifest(&self, manifest: NewManifest) -> Result<(), AppendManifestError> {
+        let work = self.ledger.append_manifest(manifest);
+        self.books.write("manifest", work).await
+    }
+
+    async fn manifests_from(
+        &self,
+        n: u64,
+        limit: usize,
+    ) -> Result<Vec<StoredManifest>, StoreError> {
+        let work = self.ledger.manifests_from(n, limit);
+        self.books.read("manifests", work).await
+    }
+
+    async fn manifest_body(&self, hash: BodyHash) -> Result<Option<Vec<u8>>, StoreError> {
+        let work = self.ledger.manifest_body(hash);
+        self.books.read("manifest_body", work).await
+    }
+
+    async fn newest_manifest(&self) -> Result<Option<StoredManifest>, StoreError> {
+        let work = self.ledger.newest_manifest();
+        self.books.read("newest_manifest", work).await
+    }
+
+    async fn put_publisher(&self, publisher: Publisher) -> Result<(), PutPublisherError> {
+        let work = self.ledger.put_publisher(publisher);
+        self.books.write("publisher", work).await
+    }
+
+    async fn publisher(&self, origin: PublisherId) -> Result<Option<Publisher>, StoreError> {
+        let work = self.ledger.publisher(origin);
+        self.books.read("publisher", work).await
+    }
+
+    async fn publishers(&self) -> Result<Vec<Publisher>, StoreError> {
+        self.books
+            .read("publishers", self.ledger.publishers())
+            .await
+    }
+
+    async fn create_order(
+        &self,
+        order: NewOrder,
+        now: Timestamp,
+    ) -> Result<Created, CreateOrderError> {
+        let work = self.ledger.create_order(order, now);
+        let result = self.books.write("order", work).await;
+        let outcome = match &result {
+            Ok(Created::New(_)) => DONE,
+            Ok(Created::Existing(_)) => REPEATED,
+            Err(CreateOrderError::Store(_)) => FAILED,
+            Err(_) => REFUSED,
+        };
+        self.books.ended("order", outcome);
+        result
+    }
+
+    async fn order(&self, id: OrderId) -> Result<Option<Order>, StoreError> {
+        self.books.read("order", self.ledger.order(id)).await
+    }
+
+    async fn settle_order(&self, settlement: Settlement) -> Result<Transition, SettleError> {
+        let work = self.ledger.settle_order(settlement);
+        let result = self.books.write("settlement", work).await;
+        let outcome = match &result {
+            Ok(transition) => moved(*transition),
+            Err(SettleError::Store(_)) => FAILED,
+            Err(_) => REFUSED,
+        };
+        self.books.ended("settlement", outcome);
+        result
+    }
+
+    async fn decline_order(&self, id: OrderId, now: Timestamp) -> Result<Transition, DeclineError> {
+        let work = self.ledger.decline_order(id, now);
+        let result = self.books.write("decline", work).await;
+        let outcome = match &result {
+            Ok(transition) => moved(*transition),
+            Err(DeclineError::Store(_)) => FAILED,
+            Err(_) => REFUSED,
+        };
+        self.books.ended("decline", outcome);
+        result
+    }
+
+    async fn draw(&self, draw: Draw) -> Result<Drawn, DrawError> {
+        let work = self.ledger.draw(draw);
+        let result = self.books.write("draw", work).await;
+        let outcome = match &result {
+            Ok(Drawn::Done) => DONE,
+            Ok(Drawn::AlreadyDone) => REPEATED,
+            Err(DrawError::Store(_)) => FAILED,
+            Err(_) => REFUSED,
+        };
+        self.books.ended("draw", outcome);
+        result
+    }
+
+    async fn redeem(&self, redemption: Redemption) -> Result<Redeemed, RedeemError> {
+        let work = self.ledger.redeem(redemption);
+        let result = self.books.write("redemption", work).await;
+        let outcome = match &result {
+            Ok(Redeemed::Accepted) => DONE,
+            Ok(Redeemed::Replayed(_)) => REPEATED,
+            Err(RedeemError::Store(_)) => FAILED,
+            Err(_) => REFUSED,
+        };
+        self.books.ended("redemption", outcome);
+        result
+    }
+
+    async fn stored_answer(
+        &self,
+        inputs: Vec<Input>,
+        binding: Binding,
+        hour: Hour,
+    ) -> Result<Option<SealedAnswer>, StoredAnswerError> {
+        let work = self.ledger.stored_answer(inputs, binding, hour);
+        let result = self.books.read("stored_answer", work).await;
+        // What is found here never comes to `redeem`; what is not is counted there.
+        match &result {
+            Ok(Some(_)) => self.books.ended("redemption", REPEATED),
+            Ok(None) => {}
+            Err(StoredAnswerError::Store(_)) => self.books.ended("redemption", FAILED),
+            Err(_) => self.books.ended("redemption", REFUSED),
+        }
+        result
+    }
+
+    async fn answer(
+        &self,
+        keyset: KeysetId,
+        nullifier: Nullifier,
+        hour: Hour,
+    ) -> Result<Answer, AnswerError> {
+        let work = self.ledger.answer(keyset, nullifier, hour);
+        self.books.read("answer", work).await
+    }
+
+    async fn audit(&self) -> Result<AuditReport, StoreError> {
+        self.books.read("audit", self.ledger.audit()).await
+    }
+}
