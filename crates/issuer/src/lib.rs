@@ -15,6 +15,7 @@ mod date;
 pub mod http;
 pub mod issuer;
 pub mod keys;
+pub mod log;
 pub mod manifest;
 pub mod metrics;
 pub mod outbound;

@@ -2,12 +2,12 @@
 
 use super::Failure;
 use crate::clock::SystemClock;
-use crate::config::{Config, Log, LogFormat};
+use crate::config::Config;
 use crate::issuer::Issuer;
 use crate::keys::Keys;
 use crate::payment::Sandbox;
 use crate::random::SystemRandom;
-use crate::{admin, http, outbound};
+use crate::{admin, http, log, outbound};
 use farthing_ledger::Ledger;
 use farthing_ledger::sqlite::SqliteLedger;
 use std::io::IsTerminal;
@@ -17,8 +17,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing::Level;
-use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -27,7 +25,9 @@ const LAST_WORK: Duration = Duration::from_secs(5);
 
 pub(super) fn serve(config: &Path, listen: Option<SocketAddr>) -> Result<(), Failure> {
     let config = Config::read(config)?;
-    log(config.log());
+    let colours = std::io::stderr().is_terminal();
+    let lines = log::layer(config.log(), std::io::stderr, colours);
+    tracing_subscriber::registry().with(lines).init();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
@@ -119,20 +119,4 @@ fn sandbox(config: &Config, keys: &Keys, address: SocketAddr) -> Result<Option<S
     let to = SocketAddr::new(host, address.port());
     let url = format!("http://{to}/v1/webhooks/{}", Sandbox::NAME);
     Ok(Some(Sandbox::new(secret, url, outbound::client())))
-}
-
-/// Only this project's own lines: a library's could quote what passes through it.
-fn log(log: Log) {
-    let own = Targets::new()
-        .with_target("farthing", log.level)
-        .with_default(Level::WARN);
-    let lines = tracing_subscriber::fmt::layer()
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_target(false);
-    let registry = tracing_subscriber::registry().with(own);
-    match log.format {
-        LogFormat::Text => registry.with(lines).init(),
-        LogFormat::Json => registry.with(lines.json()).init(),
-    }
 }
