@@ -24,6 +24,14 @@ pub enum ConfigError {
         /// What is wrong, with a suggestion where there is one.
         message: String,
     },
+    /// A variable of the environment names no key, or has a value of another kind than the key's.
+    #[error("{variable} (environment): {message}")]
+    Variable {
+        /// Which variable.
+        variable: String,
+        /// What is wrong, with a suggestion where there is one.
+        message: String,
+    },
     /// A value is not one that is possible.
     #[error("{}: {key} {reason}", path.display())]
     Value {
@@ -34,6 +42,13 @@ pub enum ConfigError {
         /// What it must be.
         reason: String,
     },
+}
+
+impl ConfigError {
+    /// Whether the file is right as far as it goes.
+    pub(super) fn lacks_a_key(&self) -> bool {
+        matches!(self, Self::Syntax { message, .. } if message.starts_with("missing field"))
+    }
 }
 
 /// Adds "did you mean" to a message about an unknown key, from the names that the message lists.

@@ -114,12 +114,14 @@ impl Default for LogSection {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct AdminSection {
     pub(super) address: String,
+    pub(super) token: Option<String>,
 }
 
 impl Default for AdminSection {
     fn default() -> Self {
         Self {
             address: "127.0.0.1:8788".to_owned(),
+            token: None,
         }
     }
 }

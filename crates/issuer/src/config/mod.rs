@@ -2,17 +2,21 @@
 
 mod admin;
 mod currency;
+mod environment;
 mod error;
 mod file;
+mod secret;
 
 pub use admin::Admin;
 pub use error::ConfigError;
+pub use secret::Secret;
 
 use crate::amount;
 use farthing_core::manifest::CurrencyTerms;
 use farthing_core::money::Micro;
 use farthing_core::origin::{IssuerId, OriginPolicy};
 use farthing_core::resource::Version;
+use serde::de::DeserializeOwned;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -92,7 +96,8 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads the file. Relative paths in it are relative to its folder.
+    /// Reads the file, and over it the variables `FARTHING__SECTION__KEY` of the environment. Relative paths are
+    /// relative to the file's folder.
     ///
     /// # Errors
     /// [`ConfigError`] with file, line or key, and what would be right.
@@ -101,34 +106,43 @@ impl Config {
             path: path.to_owned(),
             error,
         })?;
-        Self::parse(&text, path)
+        Self::parse_over(&text, path, &environment::variables())
     }
 
-    /// Reads the text of the file at `path`.
+    /// Reads the text of the file at `path`, without an environment.
     ///
     /// # Errors
     /// [`ConfigError`].
     pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
-        let file: file::File = toml::from_str(text).map_err(|error| {
-            let before = error.span().and_then(|span| text.get(..span.start));
-            ConfigError::Syntax {
-                path: path.to_owned(),
-                line: before
-                    .map_or(0, |before| before.matches('\n').count())
-                    .saturating_add(1),
-                message: error::with_suggestion(error.message()),
-            }
-        })?;
-        Self::check(file, path.parent().unwrap_or(Path::new("."))).map_err(|(key, reason)| {
-            ConfigError::Value {
-                path: path.to_owned(),
-                key,
-                reason: reason.to_owned(),
-            }
+        Self::parse_over(text, path, &[])
+    }
+
+    /// Reads the text of the file at `path` with these variables, names and values, as the environment.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn parse_over(
+        text: &str,
+        path: &Path,
+        variables: &[(String, String)],
+    ) -> Result<Self, ConfigError> {
+        let file = match environment::over(text, path, variables)? {
+            Some(file) => file,
+            None => read_text(text, path)?,
+        };
+        let folder = path.parent().unwrap_or(Path::new("."));
+        Self::check(file, folder, variables).map_err(|(key, reason)| ConfigError::Value {
+            path: path.to_owned(),
+            key,
+            reason: reason.to_owned(),
         })
     }
 
-    fn check(file: file::File, folder: &Path) -> Result<Self, (&'static str, &'static str)> {
+    fn check(
+        file: file::File,
+        folder: &Path,
+        variables: &[(String, String)],
+    ) -> Result<Self, (&'static str, &'static str)> {
         let policy = if file.sandbox {
             OriginPolicy::LoopbackHttp
         } else {
@@ -195,7 +209,7 @@ impl Config {
             log: log(&file.log)?,
             admin: file
                 .admin
-                .map(|section| admin::check(&section, listen))
+                .map(|section| admin::check(&section, listen, folder, variables))
                 .transpose()?,
         })
     }
@@ -281,6 +295,20 @@ impl Config {
     pub const fn admin(&self) -> Option<&Admin> {
         self.admin.as_ref()
     }
+}
+
+/// Reads TOML, and says in which line it is none.
+fn read_text<T: DeserializeOwned>(text: &str, path: &Path) -> Result<T, ConfigError> {
+    toml::from_str(text).map_err(|error| {
+        let before = error.span().and_then(|span| text.get(..span.start));
+        ConfigError::Syntax {
+            path: path.to_owned(),
+            line: before
+                .map_or(0, |before| before.matches('\n').count())
+                .saturating_add(1),
+            message: error::with_suggestion(error.message()),
+        }
+    })
 }
 
 fn log(section: &file::LogSection) -> Result<Log, (&'static str, &'static str)> {

@@ -13,6 +13,7 @@ mod admin;
 mod answers;
 mod checkout;
 mod command_line;
+mod configuration;
 mod draws;
 mod fixture;
 mod http;

@@ -1,0 +1,121 @@
+//! The environment over the file, secrets by reference.
+
+use crate::command_line::{Made, program};
+use crate::fixture::Server;
+use farthing_issuer::config::Config;
+use std::os::unix::fs::PermissionsExt;
+
+/// What the program says of its configuration with these variables, and whether it takes it.
+fn with(made: &Made, variables: &[(&str, &str)]) -> (bool, String) {
+    let mut command = program();
+    command.args(["keys", "list", "--config", &made.config()]);
+    command.envs(variables.iter().copied());
+    let output = command.output().unwrap();
+    let words = String::from_utf8_lossy(&output.stderr).into_owned();
+    (output.status.success(), words)
+}
+
+#[test]
+fn a_variable_stands_over_the_file_and_a_misspelt_one_is_an_error_with_a_hint() {
+    let made = Made::new();
+    let (taken, words) = with(&made, &[("FARTHING__HTTP__MAX_REQUESTS", "8")]);
+    assert!(taken, "{words}");
+    for (name, value, hint) in [
+        (
+            "FARTHING__HTTP__MAX_REQUEST",
+            "8",
+            "did you mean `max_requests`?",
+        ),
+        ("FARTHING__HTPT__MAX_REQUESTS", "8", "did you mean `http`?"),
+        ("FARTHING__LISEN", "127.0.0.1:1", "did you mean `listen`?"),
+        (
+            "FARTHING__HTTP__MAX_REQUESTS",
+            "many",
+            "FARTHING__HTTP__MAX_REQUESTS (environment)",
+        ),
+        ("FARTHING__HTTP__MAX_REQUESTS", "0", "http.max_requests"),
+        (
+            "FARTHING__LISTEN__PORT",
+            "1",
+            "FARTHING__LISTEN__PORT (environment)",
+        ),
+        ("FARTHING__CURRENCY__UNIT", "0.0", "currency.unit"),
+    ] {
+        let (taken, words) = with(&made, &[(name, value)]);
+        assert!(!taken && words.contains(hint), "{name}={value}: {words}");
+    }
+    // Variables of other programs are none of ours.
+    assert!(with(&made, &[("FARTHING_SITE", "x"), ("FARTHING_BIN", "y")]).0);
+}
+
+#[test]
+fn every_kind_of_value_can_come_from_the_environment() {
+    let made = Made::new();
+    let path = made.path("farthing.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    // A key that the file lacks may come from there too.
+    let text = text.replace("fee_bps = 1000", "");
+    let text: String = text
+        .lines()
+        .filter(|line| !line.starts_with("expiry ="))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let lacking = Config::parse(&text, &path).unwrap_err().to_string();
+    assert!(lacking.contains("missing field `expiry`"), "{lacking}");
+    let variables = [
+        ("FARTHING__TERMS__EXPIRY", "Some day."),
+        ("FARTHING__LISTEN", "127.0.0.1:4444"),
+        ("FARTHING__CURRENCY__POCKET_MAX", "1.50"),
+        ("FARTHING__CURRENCY__MIXES", "[\"0.50\", \"1.00\"]"),
+        ("FARTHING__HTTP__BEHIND_PROXY", "true"),
+        ("FARTHING__PUBLISHERS__FEE_BPS", "77"),
+        ("FARTHING__KEYS", "\"elsewhere\""),
+    ];
+    let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let config = Config::parse_over(&text, &path, &variables).unwrap();
+    assert_eq!(config.listen(), "127.0.0.1:4444".parse().unwrap());
+    assert_eq!(config.terms().expiry, "Some day.");
+    assert_eq!(config.currency().pocket_max().get(), 1_500_000);
+    assert_eq!(config.currency().mixes().len(), 2);
+    assert!(config.limits().behind_proxy);
+    assert_eq!(config.publishers().fee_bps, 77);
+    assert_eq!(config.keys(), made.path("elsewhere"));
+    // A line break does not smuggle a second key in.
+    let smuggled = [(
+        "FARTHING__TERMS__EXPIRY".to_owned(),
+        "1\nlisten = \"x\"".to_owned(),
+    )];
+    let config = Config::parse_over(&text, &path, &smuggled).unwrap();
+    assert_eq!(config.terms().expiry, "1\nlisten = \"x\"");
+}
+
+#[test]
+fn the_operators_token_is_named_asked_for_and_never_shown() {
+    let made = Made::new();
+    let open = [("FARTHING__ADMIN__ADDRESS", "0.0.0.0:0")];
+    let (taken, words) = with(&made, &open);
+    assert!(!taken && words.contains("admin.token"), "{words}");
+    let written = [("FARTHING__ADMIN__TOKEN", "a-token-in-the-open")];
+    let (taken, words) = with(&made, &written);
+    assert!(!taken && words.contains("env:NAME"), "{words}");
+    assert!(!words.contains("a-token-in-the-open"), "{words}");
+    let named = [
+        ("FARTHING__ADMIN__TOKEN", "env:METRICS"),
+        ("METRICS", "a-token-of-metrics"),
+    ];
+    assert!(with(&made, &named).0);
+    let named = named.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let text = std::fs::read_to_string(made.config()).unwrap();
+    let config = Config::parse_over(&text, &made.path("farthing.toml"), &named).unwrap();
+    assert!(!format!("{config:?}").contains("a-token-of-metrics"));
+
+    let secret = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(secret.path(), "a-token-of-metrics\n").unwrap();
+    std::fs::set_permissions(secret.path(), PermissionsExt::from_mode(0o600)).unwrap();
+    let path = secret.path().to_str().unwrap();
+    let server = Server::with(&format!("\n[admin]\ntoken = \"file:{path}\"\n"));
+    assert_eq!(server.admin("/metrics").status, 401);
+    assert_eq!(server.admin_with("/metrics", "a-token").status, 401);
+    server.admin_with("/metrics", "a-token-of-metrics").ok(200);
+    server.admin("/readyz").ok(200);
+}
