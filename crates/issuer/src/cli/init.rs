@@ -148,8 +148,13 @@ max_price = \"5.00\"
 fee_bps = 1000
 
 [http]
-# Whether a proxy in front adds the reader's address to X-Forwarded-For.
+# Whether a proxy in front adds the reader's address to client_header. It is believed from these addresses only.
 behind_proxy = false
+proxies = [\"127.0.0.1\", \"::1\"]
+client_header = \"x-forwarded-for\"
+# Per client; 0 is no limit. Addresses are kept in memory only, hashed.
+requests_per_minute = 6000
+# In work at a time, beyond which requests are refused at once; and connections, of which the idlest goes first.
 max_requests = 256
 max_connections = 1024
 

@@ -80,6 +80,9 @@ impl Default for PublishersSection {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct HttpSection {
     pub(super) behind_proxy: bool,
+    pub(super) proxies: Vec<String>,
+    pub(super) client_header: String,
+    pub(super) requests_per_minute: u32,
     pub(super) max_requests: usize,
     pub(super) max_connections: usize,
 }
@@ -88,6 +91,9 @@ impl Default for HttpSection {
     fn default() -> Self {
         Self {
             behind_proxy: false,
+            proxies: vec!["127.0.0.1".to_owned(), "::1".to_owned()],
+            client_header: "x-forwarded-for".to_owned(),
+            requests_per_minute: 6_000,
             max_requests: 256,
             max_connections: 1_024,
         }

@@ -5,10 +5,13 @@ mod currency;
 mod environment;
 mod error;
 mod file;
+mod proxies;
 mod secret;
 
 pub use admin::Admin;
 pub use error::ConfigError;
+pub use proxies::{Network, Proxies};
+pub(crate) use proxies::{masked, plain};
 pub use secret::Secret;
 
 use crate::amount;
@@ -18,6 +21,7 @@ use farthing_core::origin::{IssuerId, OriginPolicy};
 use farthing_core::resource::Version;
 use serde::de::DeserializeOwned;
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 /// Longest that a quote may stand, in seconds.
@@ -64,18 +68,20 @@ pub struct PublisherDefaults {
 }
 
 /// Limits on who may ask how often.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// How long a quote stands, in seconds.
     pub quote_seconds: u64,
-    /// Orders per minute and address.
-    pub orders_per_minute: u32,
+    /// Orders per minute and client.
+    pub orders_per_minute: NonZeroU32,
+    /// Requests per minute and client; `None` for as many as there are.
+    pub requests_per_minute: Option<NonZeroU32>,
     /// Requests in work at a time.
     pub max_requests: usize,
     /// Connections open at a time.
     pub max_connections: usize,
-    /// Whether the last address of `X-Forwarded-For` is the reader's.
-    pub behind_proxy: bool,
+    /// The proxies in front, if the issuer stands behind some.
+    pub proxies: Option<Proxies>,
 }
 
 /// A checked configuration.
@@ -172,9 +178,8 @@ impl Config {
         if !(60..=MAX_QUOTE_SECONDS).contains(&file.orders.quote_seconds) {
             return Err(("orders.quote_seconds", "must be 60 to 86400"));
         }
-        if file.orders.per_minute == 0 {
-            return Err(("orders.per_minute", "must be at least 1"));
-        }
+        let orders_per_minute = NonZeroU32::new(file.orders.per_minute)
+            .ok_or(("orders.per_minute", "must be at least 1"))?;
         if file.http.max_requests == 0 || file.http.max_connections == 0 {
             return Err((
                 "http.max_requests and http.max_connections",
@@ -201,10 +206,11 @@ impl Config {
             },
             limits: Limits {
                 quote_seconds: file.orders.quote_seconds,
-                orders_per_minute: file.orders.per_minute,
+                orders_per_minute,
+                requests_per_minute: NonZeroU32::new(file.http.requests_per_minute),
                 max_requests: file.http.max_requests,
                 max_connections: file.http.max_connections,
-                behind_proxy: file.http.behind_proxy,
+                proxies: proxies::check(&file.http)?,
             },
             log: log(&file.log)?,
             admin: file
@@ -280,8 +286,8 @@ impl Config {
 
     /// The limits.
     #[must_use]
-    pub const fn limits(&self) -> Limits {
-        self.limits
+    pub const fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     /// How log lines are written.

@@ -3,6 +3,7 @@
 mod answers;
 mod body;
 mod checkout;
+mod client;
 mod code;
 pub(crate) mod connections;
 mod cors;
@@ -24,6 +25,7 @@ mod webhooks;
 pub use serve::serve;
 
 use crate::issuer::Issuer;
+use crate::random::RandomError;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -32,8 +34,7 @@ use axum::routing::get;
 use axum::{Router, http};
 use farthing_ledger::Ledger;
 use health::LastLook;
-use limits::Work;
-use rate::RateLimit;
+use limits::{Rates, Work};
 use refusal::Refusal;
 use std::sync::Arc;
 use trace::Trace;
@@ -41,15 +42,15 @@ use trace::Trace;
 /// What handlers share.
 struct Service<L> {
     issuer: Arc<Issuer<L>>,
-    orders: RateLimit,
     last_look: LastLook,
 }
 
 type Shared<L> = State<Arc<Service<L>>>;
 
 /// All routes over one issuer.
-pub(crate) fn router<L: Ledger>(issuer: Arc<Issuer<L>>) -> Router {
+fn router<L: Ledger>(issuer: Arc<Issuer<L>>) -> Result<Router, RandomError> {
     let limits = issuer.config().limits();
+    let rates = Rates::new(limits, issuer.random())?;
     let work = Work::new(limits.max_requests, Arc::clone(issuer.metrics()));
     let trace = Trace {
         random: issuer.random_handle(),
@@ -57,18 +58,19 @@ pub(crate) fn router<L: Ledger>(issuer: Arc<Issuer<L>>) -> Router {
     };
     let service = Service {
         issuer,
-        orders: RateLimit::new(limits.orders_per_minute),
         last_look: LastLook::default(),
     };
     let limited = routes::routes::<L>()
         .fallback(async || Refusal::NotFound)
         .method_not_allowed_fallback(async || Refusal::MethodNotAllowed)
         .with_state(Arc::new(service))
-        .layer(from_fn_with_state(work, limits::at_once));
-    limited
+        .layer(from_fn_with_state(work, limits::at_once))
+        .layer(from_fn_with_state(rates, limits::rate));
+    let all = limited
         .route(routes::ALIVE, get(health::alive))
         .layer(from_fn(cors::cors))
-        .layer(from_fn_with_state(trace, trace::trace))
+        .layer(from_fn_with_state(trace, trace::trace));
+    Ok(all)
 }
 
 /// A JSON answer.

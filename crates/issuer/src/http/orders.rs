@@ -1,7 +1,7 @@
 //! Orders: made, asked after, drawn from.
 
 use super::refusal::Refusal;
-use super::{Shared, answer, body, json, limits};
+use super::{Shared, answer, body, json};
 use crate::usecase;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
@@ -14,9 +14,7 @@ use farthing_ledger::Ledger;
 /// `POST /v1/orders`
 pub(super) async fn create<L: Ledger>(State(service): Shared<L>, request: Request) -> Response {
     let issuer = &service.issuer;
-    let address = limits::address(&request, issuer.config().limits().behind_proxy);
     let create = async {
-        service.orders.count(address, issuer.now())?;
         let (_, bytes) = body::json(request).await?;
         let request = OrderRequest::parse(&bytes)?;
         let response = usecase::order::order(issuer, request)

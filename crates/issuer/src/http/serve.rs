@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 /// Serves readers until `shutdown` is ready; then takes no new connection, lets requests in work finish, and returns.
 ///
 /// # Errors
-/// Those of the listener that do not pass.
+/// Those of the listener that do not pass, and if the system gives no randomness.
 pub async fn serve<L: Ledger>(
     listener: TcpListener,
     issuer: Arc<Issuer<L>>,
@@ -22,5 +22,6 @@ pub async fn serve<L: Ledger>(
         shutdown.await;
         tracing::info!("ending: no new connections");
     };
-    connections::accept(listener, max, router(issuer), metrics, shutdown).await
+    let router = router(issuer).map_err(io::Error::other)?;
+    connections::accept(listener, max, router, metrics, shutdown).await
 }

@@ -36,6 +36,8 @@ struct Reason {
 pub(crate) enum Shed {
     /// As many requests as are allowed were in work.
     Work,
+    /// Bodies of other requests took all the memory that is set aside for them.
+    Memory,
     /// It was in work for longer than is allowed.
     Deadline,
 }
@@ -44,6 +46,7 @@ impl Shed {
     const fn word(self) -> &'static str {
         match self {
             Self::Work => "work",
+            Self::Memory => "memory",
             Self::Deadline => "deadline",
         }
     }
@@ -57,6 +60,7 @@ pub(crate) struct Requests {
     in_flight: Gauge,
     shed: Family<Reason, Counter>,
     connections: Gauge,
+    ended: Counter,
 }
 
 /// Counts as one while it lives.
@@ -84,6 +88,7 @@ impl Requests {
             in_flight: Gauge::default(),
             shed: Family::default(),
             connections: Gauge::default(),
+            ended: Counter::default(),
         };
         registry.register(
             "requests",
@@ -110,6 +115,11 @@ impl Requests {
             "connections",
             "Connections of readers open now",
             all.connections.clone(),
+        );
+        registry.register(
+            "connections_ended",
+            "Idle connections ended because others came",
+            all.ended.clone(),
         );
         all
     }
@@ -143,6 +153,11 @@ impl Requests {
     /// A connection is open for as long as the value lives.
     pub(crate) fn connection(&self) -> One {
         One::of(&self.connections)
+    }
+
+    /// An idle connection was ended for another.
+    pub(crate) fn connection_ended(&self) {
+        self.ended.inc();
     }
 
     /// A request was turned away.

@@ -5,10 +5,10 @@ use farthing_core::bytes::to_b64u;
 use std::collections::BTreeMap;
 
 /// Samples by name and labels, as they are written.
-struct Numbers(BTreeMap<String, f64>);
+pub(crate) struct Numbers(BTreeMap<String, f64>);
 
 impl Numbers {
-    fn of(server: &Server) -> Self {
+    pub(crate) fn of(server: &Server) -> Self {
         let reply = server.admin("/metrics").ok(200);
         assert!(
             reply
@@ -26,7 +26,7 @@ impl Numbers {
     }
 
     /// The sum of the samples of that name whose labels contain all of these.
-    fn count(&self, name: &str, labels: &[&str]) -> u64 {
+    pub(crate) fn count(&self, name: &str, labels: &[&str]) -> u64 {
         let of_name = |key: &str| key.split('{').next() == Some(name);
         let sum: f64 = self
             .0

@@ -444,7 +444,7 @@ fn it_serves_until_it_is_told_to_end_and_its_books_balance() {
     numbers.write_all(ask).unwrap();
     let mut text = String::new();
     numbers.read_to_string(&mut text).unwrap();
-    assert!(text.contains("\nfarthing_requests_in_flight 1\n"), "{text}");
+    assert!(text.contains("\nfarthing_connections 1\n"), "{text}");
     let words = ok(&audit);
     assert!(words.ends_with("difference 0\n"), "{words}");
     let answered = std::thread::spawn(move || {

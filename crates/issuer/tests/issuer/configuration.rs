@@ -77,7 +77,7 @@ fn every_kind_of_value_can_come_from_the_environment() {
     assert_eq!(config.terms().expiry, "Some day.");
     assert_eq!(config.currency().pocket_max().get(), 1_500_000);
     assert_eq!(config.currency().mixes().len(), 2);
-    assert!(config.limits().behind_proxy);
+    assert!(config.limits().proxies.is_some());
     assert_eq!(config.publishers().fee_bps, 77);
     assert_eq!(config.keys(), made.path("elsewhere"));
     // A line break does not smuggle a second key in.

@@ -18,6 +18,7 @@ mod draws;
 mod fixture;
 mod http;
 mod orders;
+mod overload;
 mod purchase;
 mod refusals;
 mod replays;

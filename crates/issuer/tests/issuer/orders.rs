@@ -102,17 +102,59 @@ fn a_stranger_learns_one_word() {
 }
 
 #[test]
-fn an_address_orders_so_often_and_not_more() {
-    let limited = Server::limited(3);
-    for _ in 0..3 {
-        limited.post("/v1/orders", "{}").is(400, "malformed");
-    }
-    let reply = limited.post("/v1/orders", "{}");
+fn a_client_orders_so_often_and_not_more() {
+    // A bucket of 60, filled again by one a second.
+    let server = Server::limited(60);
+    let refused = (0..200).find_map(|asked| {
+        let reply = server.post("/v1/orders", "{}");
+        (reply.status == 429).then_some((asked, reply))
+    });
+    let (asked, reply) = refused.unwrap();
+    assert!(asked >= 60, "{asked}");
     reply.is(429, "rate_limited");
-    let wait: u64 = reply.header("retry-after").unwrap().parse().unwrap();
-    assert!((1..=60).contains(&wait));
-    // Other requests are not counted, and the minute passes.
-    limited.get("/v1/manifests?from=1").ok(200);
-    limited.pass(wait);
-    limited.post("/v1/orders", "{}").is(400, "malformed");
+    assert_eq!(reply.header("retry-after"), Some("1"));
+    assert_eq!(
+        reply.header("ratelimit-policy"),
+        Some("\"requests\";q=6000;w=60, \"orders\";q=60;w=60")
+    );
+    let standing = reply.header("ratelimit").unwrap();
+    assert!(standing.ends_with(", \"orders\";r=0;t=1"), "{standing}");
+    // Other requests are not counted as orders, and who waits as told is heard.
+    let other = server.get("/v1/manifests?from=1").ok(200);
+    let policy = other.header("ratelimit-policy");
+    assert_eq!(policy, Some("\"requests\";q=6000;w=60"));
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    server.post("/v1/orders", "{}").is(400, "malformed");
+}
+
+#[test]
+fn clients_behind_a_proxy_are_told_apart_and_one_may_not_pose_as_many() {
+    let more = "\n[http]\nrequests_per_minute = 5\n";
+    let header = |address: &str| format!("198.51.100.9, {address}");
+    let ask = |server: &Server, address: &str| {
+        let headers = [
+            ("content-type", "application/json"),
+            ("x-forwarded-for", address),
+        ];
+        server.post_with("/v1/answers", "{}", &headers).status
+    };
+    let server = Server::with(&format!("{more}behind_proxy = true\n"));
+    let (one, two) = (header("203.0.113.1"), header("203.0.113.2"));
+    let first: Vec<u16> = (0..6).map(|_| ask(&server, &one)).collect();
+    assert_eq!(first, [400, 400, 400, 400, 400, 429]);
+    assert_eq!(ask(&server, &two), 400);
+    // What a client itself writes in front of what the proxy adds changes nothing.
+    assert_eq!(ask(&server, "192.0.2.77, 203.0.113.1"), 429);
+    // Nobody is believed who is not a proxy.
+    for more in [
+        more.to_owned(),
+        format!("{more}behind_proxy = true\nproxies = [\"192.0.2.0/24\"]\n"),
+    ] {
+        let server = Server::with(&more);
+        let posing = (0..6).map(|n| ask(&server, &format!("203.0.113.{n}")));
+        assert_eq!(posing.last(), Some(429), "{more}");
+    }
+    // Without a limit.
+    let server = Server::with("\n[http]\nrequests_per_minute = 0\n");
+    assert!((0..50).all(|_| ask(&server, "") == 400));
 }
