@@ -32,8 +32,9 @@ macro_rules! codes {
                 }
             }
 
+            /// All of them.
             #[cfg(test)]
-            const ALL: &[Self] = &[$(Self::$variant,)*];
+            pub(crate) const ALL: &[Self] = &[$(Self::$variant,)*];
         }
     };
 }

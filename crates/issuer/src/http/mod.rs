@@ -10,6 +10,7 @@ mod cors;
 pub(crate) mod health;
 mod limits;
 mod manifests;
+mod openapi;
 mod orders;
 mod page;
 mod problem;

@@ -2,7 +2,8 @@
 //! must list.
 
 use super::{
-    Service, answers, checkout, health, manifests, orders, page, redemptions, terms, webhooks,
+    Service, answers, checkout, health, manifests, openapi, orders, page, redemptions, terms,
+    webhooks,
 };
 use axum::Router;
 use axum::extract::MatchedPath;
@@ -38,6 +39,7 @@ routes! {
     "/terms/{version}" { get: terms::show::<L> }
     "/assets/{name}" { get: page::asset }
     "/" { get: page::front::<L> }
+    "/openapi.json" { get: openapi::document }
     "/readyz" { get: health::ready::<L> }
 }
 

@@ -1,0 +1,308 @@
+//! What the issuer really answers is what its OpenAPI document says.
+
+use crate::fixture::{Reader, Reply, Server, Shop, eur, fixed, micro};
+use farthing_core::bytes::to_b64u;
+use farthing_core::wallet::inquire;
+use farthing_issuer::payment::{Notice, Sandbox};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// The served document, and which operations and statuses were seen.
+struct Document {
+    document: Value,
+    seen: BTreeSet<(String, String, String)>,
+}
+
+impl Document {
+    fn of(server: &Server) -> Self {
+        let reply = server.get("/openapi.json").ok(200);
+        assert_eq!(reply.header("content-type"), Some("application/json"));
+        Self {
+            document: serde_json::from_str(&reply.body).unwrap(),
+            seen: BTreeSet::new(),
+        }
+    }
+
+    /// The value, or what it refers to.
+    fn follow<'a>(&'a self, value: &'a Value) -> &'a Value {
+        match value.get("$ref") {
+            Some(reference) => {
+                let pointer = reference.as_str().unwrap().strip_prefix('#').unwrap();
+                self.document.pointer(pointer).unwrap()
+            }
+            None => value,
+        }
+    }
+
+    fn operation(&self, method: &str, path: &str) -> &Value {
+        let operation = &self.document["paths"][path][method];
+        assert!(operation.is_object(), "{method} {path}");
+        operation
+    }
+
+    /// A request that the protocol's own code made must be one of the document's.
+    fn request(&self, path: &str, body: &str) {
+        let schema = self.operation("post", path);
+        let schema = &schema["requestBody"]["content"]["application/json"]["schema"];
+        let body: Value = serde_json::from_str(body).unwrap();
+        if let Err(error) = self.check(schema, &body, "") {
+            panic!("the request to {path}: {error}");
+        }
+    }
+
+    /// An answer must be one of those that the operation has.
+    fn answer(&mut self, method: &str, path: &str, reply: &Reply) {
+        let status = reply.status.to_string();
+        let response = &self.operation(method, path)["responses"][&status];
+        assert!(response.is_object(), "{method} {path} has no {status}");
+        let response = self.follow(response);
+        let media_type = reply.header("content-type").unwrap_or_default();
+        let media_type = media_type.split(';').next().unwrap();
+        if media_type.is_empty() {
+            assert!(response.get("content").is_none() && reply.body.is_empty());
+        } else {
+            let content = &response["content"][media_type];
+            assert!(content.is_object(), "{method} {path} {status} {media_type}");
+            if let Some(schema) = content.get("schema") {
+                let body: Value = serde_json::from_str(&reply.body).unwrap();
+                if let Err(error) = self.check(schema, &body, "") {
+                    panic!("{method} {path} {status}: {error} in {body}");
+                }
+            }
+        }
+        let headers = response["headers"].as_object();
+        for name in headers.into_iter().flat_map(|headers| headers.keys()) {
+            let there = reply.header(&name.to_ascii_lowercase()).is_some();
+            assert!(there, "{method} {path} {status} lacks {name}");
+        }
+        self.seen.insert((method.into(), path.into(), status));
+    }
+
+    /// JSON Schema as far as the document uses it; a keyword that is not known here is a failure, not a pass.
+    fn check(&self, schema: &Value, value: &Value, at: &str) -> Result<(), String> {
+        let schema = self.follow(schema).as_object().unwrap();
+        let number = |value: &Value| value.as_u64().unwrap();
+        let length = |count: usize| u64::try_from(count).unwrap();
+        for (keyword, wanted) in schema {
+            let fits = match keyword.as_str() {
+                "description" => true,
+                "type" => match wanted.as_str().unwrap() {
+                    "object" => value.is_object(),
+                    "array" => value.is_array(),
+                    "string" => value.is_string(),
+                    "integer" => value.is_u64(),
+                    other => panic!("the type {other} is not known"),
+                },
+                "const" => value == wanted,
+                "enum" => wanted.as_array().unwrap().contains(value),
+                "minimum" => value.as_u64() >= Some(number(wanted)),
+                "maximum" => value.as_u64().is_some_and(|n| n <= number(wanted)),
+                "minLength" => value.as_str().map(|text| length(text.len())) >= wanted.as_u64(),
+                "maxLength" => value
+                    .as_str()
+                    .is_some_and(|text| length(text.len()) <= number(wanted)),
+                "pattern" => {
+                    let pattern = regex_lite::Regex::new(wanted.as_str().unwrap()).unwrap();
+                    value.as_str().is_some_and(|text| pattern.is_match(text))
+                }
+                "minItems" => value.as_array().map(|list| length(list.len())) >= wanted.as_u64(),
+                "maxItems" => value
+                    .as_array()
+                    .is_some_and(|list| length(list.len()) <= number(wanted)),
+                "required" => wanted
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .all(|name| value.get(name.as_str().unwrap()).is_some()),
+                "additionalProperties" => {
+                    let known = schema["properties"].as_object().unwrap();
+                    let mut names = value
+                        .as_object()
+                        .into_iter()
+                        .flat_map(|object| object.keys());
+                    *wanted == false && names.all(|name| known.contains_key(name))
+                }
+                "items" => {
+                    for (index, item) in value.as_array().unwrap().iter().enumerate() {
+                        self.check(wanted, item, &format!("{at}/{index}"))?;
+                    }
+                    true
+                }
+                "properties" => {
+                    for (name, schema) in wanted.as_object().unwrap() {
+                        if let Some(member) = value.get(name) {
+                            self.check(schema, member, &format!("{at}/{name}"))?;
+                        }
+                    }
+                    true
+                }
+                other => panic!("the keyword {other} is not known"),
+            };
+            if !fits {
+                return Err(format!("{at} is not {keyword} {wanted}"));
+            }
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn answers_and_refusals_of_a_purchase_are_those_of_the_document() {
+    let server = Server::with("\n[http]\nrequests_per_minute = 200\n");
+    let mut document = Document::of(&server);
+    let shop = Shop::open(&server);
+    let get = |document: &mut Document, path: &str, asked: &str| {
+        let reply = server.get(asked);
+        document.answer("get", path, &reply);
+        reply
+    };
+    let send = |document: &mut Document, path: &str, asked: &str, body: &str| {
+        let reply = server.post(asked, body);
+        document.answer("post", path, &reply);
+        reply
+    };
+    for path in [
+        "/",
+        "/healthz",
+        "/readyz",
+        "/openapi.json",
+        "/.well-known/jwks.json",
+    ] {
+        get(&mut document, path, path).ok(200);
+    }
+    let zeros = "A".repeat(43);
+    let d = &mut document;
+    get(d, "/v1/manifests", "/v1/manifests?from=1").ok(200);
+    get(d, "/v1/manifests", "/v1/manifests").ok(400);
+    let mut reader = Reader::named(&server, "reader");
+    let head = server.get("/v1/manifests?from=1").ok(200).body;
+    let head = head.split('"').find(|text| text.contains('.')).unwrap();
+    let hash = farthing_core::manifest::Head::parse(head).unwrap();
+    let body = format!("/v1/manifests/bodies/{}", hash.body().to_b64u());
+    let bodies = "/v1/manifests/bodies/{hash}";
+    get(d, bodies, &body).ok(200);
+    get(d, bodies, &format!("/v1/manifests/bodies/{zeros}")).ok(404);
+    let keyset = reader.manifest.keysets.first().unwrap().id().to_b64u();
+    get(d, "/v1/keysets/{id}", &format!("/v1/keysets/{keyset}")).ok(200);
+    get(d, "/v1/keysets/{id}", "/v1/keysets/none").ok(404);
+    get(d, "/terms/{version}", "/terms/2026-11-22").ok(200);
+    get(d, "/terms/{version}", "/terms/none").ok(404);
+    get(d, "/assets/{name}", "/assets/issuer.css").ok(200);
+    get(d, "/assets/{name}", "/assets/none").ok(404);
+
+    // The order.
+    let load = reader.order(500_000);
+    let text = load.request.to_json();
+    d.request("/v1/orders", &text);
+    send(d, "/v1/orders", "/v1/orders", &text).ok(201);
+    let spoilt = text.replacen("500000", "600000", 1);
+    send(d, "/v1/orders", "/v1/orders", &spoilt).is(403, "claim_signature");
+    send(d, "/v1/orders", "/v1/orders", "{}").is(400, "malformed");
+    let huge = reader.order(4_000_000).request.to_json();
+    send(d, "/v1/orders", "/v1/orders", &huge).is(422, "pocket_limit");
+    reader.claims -= 1;
+    let long = " ".repeat(70_000);
+    send(d, "/v1/orders", "/v1/orders", &long).is(413, "too_large");
+    let reply = server.post_with("/v1/orders", "{}", &[("content-type", "text/plain")]);
+    d.answer("post", "/v1/orders", &reply);
+    let order = load.order.to_b64u();
+    let state = "/v1/orders/{id}";
+    get(d, state, &format!("/v1/orders/{order}")).ok(200);
+    get(d, state, "/v1/orders/none").is(404, "order_unknown");
+    let (pouches, path) = ("/v1/orders/{id}/draw", format!("/v1/orders/{order}/draw"));
+    let pouch = reader.draw(&server, &load, 0, "0.50", 500_000).to_json();
+    d.request(pouches, &pouch);
+    send(d, pouches, &path, &pouch).is(409, "order_not_settled");
+    let checkout = format!("/checkout/{order}");
+    get(d, "/checkout/{id}", &checkout).ok(200);
+    get(d, "/checkout/{id}", "/checkout/none").ok(404);
+    get(d, "/checkout/{id}/later", &format!("{checkout}/later")).ok(200);
+    let reply = server.press(&order, "approve").ok(303);
+    d.answer("post", "/checkout/{id}", &reply);
+    let reply = server.press(&order, "perhaps").ok(403);
+    d.answer("post", "/checkout/{id}", &reply);
+    send(d, pouches, &path, &pouch).ok(200);
+    let paid = Sandbox::charge(load.order, eur(), micro(500_000));
+    d.request("/v1/webhooks/{provider}", &paid.to_json());
+    let reply = server.notify(&paid).ok(204);
+    d.answer("post", "/v1/webhooks/{provider}", &reply);
+    let notice = Notice::Declined {
+        order: farthing_core::id::OrderId::new([9; 16]),
+    };
+    d.request("/v1/webhooks/{provider}", &notice.to_json());
+    let reply = server.notify(&notice);
+    reply.is(404, "order_unknown");
+    d.answer("post", "/v1/webhooks/{provider}", &reply);
+    let hooks = "/v1/webhooks/sandbox";
+    send(d, "/v1/webhooks/{provider}", hooks, "{}").is(403, "webhook_signature");
+
+    // The purchase.
+    let mut buyer = Reader::named(&server, "buyer");
+    buyer.load(&server, 500_000);
+    let page = shop.seal(&server, &buyer.manifest, "/article", 237_000);
+    let attempt = buyer.pay(&server, &page);
+    let redemptions = "/v1/redemptions";
+    d.request(redemptions, &attempt.text());
+    send(d, redemptions, redemptions, &attempt.text()).ok(200);
+    let other = shop.seal(&server, &buyer.manifest, "/other", 237_000);
+    let conflict = buyer.pay(&server, &other).text();
+    send(d, redemptions, redemptions, &conflict).is(409, "token_spent");
+    let token = buyer.purse().remove(0);
+    let spent = &attempt.payment.request.fields().inputs;
+    let purse = buyer.purse();
+    let is_spent = |token: &&farthing_core::token::Token| {
+        spent.iter().any(|input| input.nonce == *token.nonce())
+    };
+    let lead = purse.iter().find(is_spent).unwrap_or(&token);
+    let question = inquire(server.id(), lead).to_json();
+    d.request("/v1/answers", &question);
+    send(d, "/v1/answers", "/v1/answers", &question).ok(200);
+    let unspent = purse.iter().find(|token| !is_spent(token)).unwrap();
+    let question = inquire(server.id(), unspent).to_json();
+    send(d, "/v1/answers", "/v1/answers", &question).is(404, "answer_unknown");
+    let forged = question.replace(&keyset, &to_b64u(&fixed("none")[..16]));
+    let forged = send(d, "/v1/answers", "/v1/answers", &forged);
+    assert_eq!(forged.status, 422);
+
+    // More than a client may ask.
+    let refused = (0..400).find_map(|_| {
+        let reply = server.get("/v1/keysets/none");
+        (reply.status == 429).then_some(reply)
+    });
+    d.answer("get", "/v1/keysets/{id}", &refused.unwrap());
+
+    // Every operation was asked, and every one that does something has done it.
+    for (path, item) in document.document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let done = operation["responses"].as_object().unwrap().keys();
+            let done = done.filter(|status| status.starts_with(['2', '3']));
+            for status in done {
+                let seen = (method.clone(), path.clone(), status.clone());
+                assert!(document.seen.contains(&seen), "{seen:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_check_that_finds_nothing_wrong_would_be_none() {
+    let server = Server::start();
+    let document = Document::of(&server);
+    let schema = serde_json::json!({"$ref": "#/components/schemas/Token"});
+    let (id, long) = ("A".repeat(22), "A".repeat(43));
+    let good = serde_json::json!({"keyset": id, "nonce": long, "mac": long});
+    assert_eq!(document.check(&schema, &good, ""), Ok(()));
+    for (name, value) in [
+        ("keyset", Some(serde_json::json!("A"))),
+        ("nonce", Some(serde_json::json!(1))),
+        ("mac", None),
+        ("more", Some(serde_json::json!("x"))),
+    ] {
+        let mut wrong = good.clone();
+        match value {
+            Some(value) => wrong[name] = value,
+            None => drop(wrong.as_object_mut().unwrap().remove(name)),
+        }
+        assert!(document.check(&schema, &wrong, "").is_err(), "{name}");
+    }
+}
