@@ -3,7 +3,9 @@
 use crate::command_line::{Made, program};
 use crate::fixture::Server;
 use farthing_issuer::config::Config;
+use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 /// What the program says of its configuration with these variables, and whether it takes it.
 fn with(made: &Made, variables: &[(&str, &str)]) -> (bool, String) {
@@ -118,4 +120,46 @@ fn the_operators_token_is_named_asked_for_and_never_shown() {
     assert_eq!(server.admin_with("/metrics", "a-token").status, 401);
     server.admin_with("/metrics", "a-token-of-metrics").ok(200);
     server.admin("/readyz").ok(200);
+}
+
+#[test]
+fn what_the_examples_set_is_what_the_program_knows() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let made = Made::new();
+    let file = made.path("farthing.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let mut names = BTreeSet::new();
+    for example in [
+        "deploy/farthing-issuer.service",
+        "deploy/Dockerfile",
+        "docs/issuers.md",
+    ] {
+        let words = std::fs::read_to_string(root.join(example)).unwrap();
+        for name in words.split("FARTHING__").skip(1) {
+            let end = name.find(|c: char| !c.is_ascii_uppercase() && c != '_');
+            names.insert(format!("FARTHING__{}", &name[..end.unwrap()]));
+        }
+    }
+    for placeholder in ["FARTHING__KEY", "FARTHING__SECTION__KEY"] {
+        assert!(names.remove(placeholder));
+    }
+    assert!(names.len() >= 6, "{names:?}");
+    for name in names {
+        // A key that is known is refused for its value at most.
+        let variables = [(name.clone(), "\"x\"".to_owned())];
+        if let Err(error) = Config::parse_over(&text, &file, &variables) {
+            assert!(!error.to_string().contains("unknown"), "{name}: {error}");
+        }
+    }
+    let unit = std::fs::read_to_string(root.join("deploy/farthing-issuer.service")).unwrap();
+    let start = "ExecStart=/usr/local/bin/farthing-issuer ";
+    let start = unit
+        .lines()
+        .find_map(|line| line.strip_prefix(start))
+        .unwrap();
+    let help = program().args(["serve", "--help"]).output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    for argument in start.split(' ').filter(|word| word.starts_with("--")) {
+        assert!(help.contains(argument), "{argument}");
+    }
 }
