@@ -52,7 +52,7 @@ impl<L: Ledger> Issuer<L> {
         random: Arc<dyn Random>,
         sandbox: Option<Sandbox>,
     ) -> Result<Self, ManifestError> {
-        let metrics = Arc::new(Metrics::default());
+        let metrics = Arc::new(Metrics::of(&ledger));
         let ledger = Measured::new(ledger, Arc::clone(&metrics.books));
         let body = manifest::publish(&config, &keys, &ledger, clock.now()).await?;
         let compute = Compute::default();

@@ -5,13 +5,14 @@ use crate::error::{
     RedeemError, SettleError, StoreError, StoredAnswerError,
 };
 use crate::{
-    Answer, AuditReport, Created, Draw, Drawn, Hour, Input, NewManifest, NewOrder, Order,
+    Answer, AuditReport, Commits, Created, Draw, Drawn, Hour, Input, NewManifest, NewOrder, Order,
     Publisher, Redeemed, Redemption, SealedAnswer, Settlement, StoredManifest, Transition,
 };
 use core::future::Future;
 use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
 use farthing_core::origin::PublisherId;
 use farthing_core::time::Timestamp;
+use std::sync::Arc;
 
 /// The issuer's ledger.
 ///
@@ -149,9 +150,15 @@ pub trait Ledger: Send + Sync + 'static {
     /// Recomputes balances, both chains and the invariants from one consistent view of the store.
     /// Reads everything; meant for the operator, not for requests.
     fn audit(&self) -> impl Future<Output = Result<AuditReport, StoreError>> + Send;
+
+    /// How many steps share a commit, if the store groups them and counts. A store that wraps another hands on the
+    /// other's.
+    fn commits(&self) -> Option<Arc<Commits>> {
+        None
+    }
 }
 
-impl<L: Ledger> Ledger for std::sync::Arc<L> {
+impl<L: Ledger> Ledger for Arc<L> {
     async fn append_manifest(&self, manifest: NewManifest) -> Result<(), AppendManifestError> {
         (**self).append_manifest(manifest).await
     }
@@ -232,5 +239,9 @@ impl<L: Ledger> Ledger for std::sync::Arc<L> {
 
     async fn audit(&self) -> Result<AuditReport, StoreError> {
         (**self).audit().await
+    }
+
+    fn commits(&self) -> Option<Arc<Commits>> {
+        (**self).commits()
     }
 }

@@ -14,6 +14,7 @@
 mod account;
 mod answer;
 mod audit;
+mod commits;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod contract;
@@ -36,6 +37,7 @@ pub mod sqlite;
 pub use account::Account;
 pub use answer::{Answer, AnswerState, Operation, SealedAnswer};
 pub use audit::{AuditCheck, AuditReport, ChainHead};
+pub use commits::Commits;
 pub use contract::Ledger;
 pub use draw::{Draw, Drawn, Element};
 pub use error::{

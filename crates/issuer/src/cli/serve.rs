@@ -23,6 +23,9 @@ use tracing_subscriber::util::SubscriberInitExt;
 /// How long work on blocking threads may go on after the last answer.
 const LAST_WORK: Duration = Duration::from_secs(5);
 
+/// How long to wait for the operator's address before it is tried again.
+const AGAIN: Duration = Duration::from_secs(2);
+
 pub(super) fn serve(config: &Path, listen: Option<SocketAddr>) -> Result<(), Failure> {
     let config = Config::read(config)?;
     let colours = std::io::stderr().is_terminal();
@@ -46,7 +49,6 @@ async fn run(config: Config, listen: Option<SocketAddr>) -> Result<(), Failure> 
         .await
         .map_err(|error| format!("cannot listen on {address}: {error}"))?;
     let address = listener.local_addr()?;
-    let watched = watched(&config).await?;
     let sandbox = sandbox(&config, &keys, address)?;
     let name = config.issuer().as_str().to_owned();
     let issuer = Issuer::open(
@@ -69,7 +71,7 @@ async fn run(config: Config, listen: Option<SocketAddr>) -> Result<(), Failure> 
             _ = interrupt.recv() => {}
         }
     };
-    let watch = watch(watched, Arc::clone(&issuer));
+    let watch = watch(Arc::clone(&issuer));
     tokio::select! {
         served = http::serve(listener, issuer, shutdown) => served?,
         failed = watch => failed?,
@@ -78,29 +80,27 @@ async fn run(config: Config, listen: Option<SocketAddr>) -> Result<(), Failure> 
     Ok(())
 }
 
-/// The operator's listener, if one is configured.
-async fn watched(config: &Config) -> Result<Option<TcpListener>, Failure> {
-    let Some(admin) = config.admin() else {
-        return Ok(None);
+/// Serves the operator, if a listener is configured, for as long as readers are served. Readers do not wait for it:
+/// while the address is taken, as by a process that is still ending, it is tried again.
+async fn watch<L: Ledger>(issuer: Arc<Issuer<L>>) -> std::io::Result<()> {
+    let Some(admin) = issuer.config().admin() else {
+        return std::future::pending().await;
     };
-    let address = admin.address;
-    let listener = TcpListener::bind(address)
-        .await
-        .map_err(|error| format!("cannot listen on {address} (admin.address): {error}"))?;
+    let mut told = false;
+    let listener = loop {
+        match TcpListener::bind(admin.address).await {
+            Ok(listener) => break listener,
+            Err(error) if !told => {
+                tracing::error!(address = %admin.address, %error, "no metrics: cannot listen; trying again");
+                told = true;
+            }
+            Err(_) => {}
+        }
+        tokio::time::sleep(AGAIN).await;
+    };
     let address = listener.local_addr()?;
     tracing::info!(%address, "metrics and health");
-    Ok(Some(listener))
-}
-
-/// Serves the operator for as long as readers are served.
-async fn watch<L: Ledger>(
-    listener: Option<TcpListener>,
-    issuer: Arc<Issuer<L>>,
-) -> std::io::Result<()> {
-    match listener {
-        Some(listener) => admin::serve(listener, issuer, std::future::pending()).await,
-        None => std::future::pending().await,
-    }
+    admin::serve(listener, Arc::clone(&issuer), std::future::pending()).await
 }
 
 fn sandbox(config: &Config, keys: &Keys, address: SocketAddr) -> Result<Option<Sandbox>, Failure> {

@@ -1,7 +1,7 @@
 //! The operator's listener.
 
-use super::Secret;
 use super::file::AdminSection;
+use super::secret::SecretReference;
 use std::net::SocketAddr;
 use std::path::Path;
 
@@ -10,15 +10,14 @@ use std::path::Path;
 pub struct Admin {
     /// The address; never that of the public listener.
     pub address: SocketAddr,
-    /// What must be shown for `/metrics` as a bearer token, if anything.
-    pub token: Option<Secret>,
+    /// Where the bearer token is that must be shown for `/metrics`, if any must.
+    pub token: Option<SecretReference>,
 }
 
 pub(super) fn check(
     section: &AdminSection,
     listen: SocketAddr,
     folder: &Path,
-    variables: &[(String, String)],
 ) -> Result<Admin, (&'static str, &'static str)> {
     let address: SocketAddr = section
         .address
@@ -33,13 +32,13 @@ pub(super) fn check(
             "must not be the public address: readers would see the numbers",
         ));
     }
-    let variable = |name: &str| {
-        let found = variables.iter().find(|(known, _)| known == name)?;
-        Some(found.1.clone())
+    let token = match &section.token {
+        Some(reference) => Some(SecretReference::parse(reference, folder).ok_or((
+            "admin.token",
+            "must be \"env:NAME\" or \"file:PATH\": a secret does not stand in the configuration",
+        ))?),
+        None => None,
     };
-    let follow = |reference: &String| Secret::follow(reference, folder, variable);
-    let token = section.token.as_ref().map(follow).transpose();
-    let token = token.map_err(|reason| ("admin.token", reason))?;
     if token.is_none() && !address.ip().is_loopback() {
         return Err((
             "admin.token",

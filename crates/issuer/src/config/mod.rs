@@ -12,7 +12,7 @@ pub use admin::Admin;
 pub use error::ConfigError;
 pub use proxies::{Network, Proxies};
 pub(crate) use proxies::{masked, plain};
-pub use secret::Secret;
+pub use secret::{SecretError, SecretReference};
 
 use crate::amount;
 use farthing_core::manifest::CurrencyTerms;
@@ -137,18 +137,14 @@ impl Config {
             None => read_text(text, path)?,
         };
         let folder = path.parent().unwrap_or(Path::new("."));
-        Self::check(file, folder, variables).map_err(|(key, reason)| ConfigError::Value {
+        Self::check(file, folder).map_err(|(key, reason)| ConfigError::Value {
             path: path.to_owned(),
             key,
             reason: reason.to_owned(),
         })
     }
 
-    fn check(
-        file: file::File,
-        folder: &Path,
-        variables: &[(String, String)],
-    ) -> Result<Self, (&'static str, &'static str)> {
+    fn check(file: file::File, folder: &Path) -> Result<Self, (&'static str, &'static str)> {
         let policy = if file.sandbox {
             OriginPolicy::LoopbackHttp
         } else {
@@ -215,7 +211,7 @@ impl Config {
             log: log(&file.log)?,
             admin: file
                 .admin
-                .map(|section| admin::check(&section, listen, folder, variables))
+                .map(|section| admin::check(&section, listen, folder))
                 .transpose()?,
         })
     }

@@ -1,124 +1,103 @@
-//! Secrets of the configuration: named there, kept elsewhere.
+//! Secrets that a configuration names and does not hold.
 
-use farthing_core::bytes::sha256;
-use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use thiserror::Error;
 use zeroize::Zeroizing;
 
-/// Longest secret.
-const MAX: usize = 4_096;
-
-/// What stands behind `env:NAME` or `file:PATH`. Erased when dropped; `Debug` does not show it.
-#[derive(Clone)]
-pub struct Secret(Zeroizing<String>);
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret")
-    }
+/// Where a secret is: `env:NAME` or `file:PATH`. The configuration and what is logged of it hold the reference only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecretReference {
+    /// A variable of the environment.
+    Env(String),
+    /// A file of which only its owner may read.
+    File(PathBuf),
 }
 
-impl PartialEq for Secret {
-    /// Compares hashes, so that the time it takes tells nothing of where two secrets differ.
-    fn eq(&self, other: &Self) -> bool {
-        self.is(other.0.as_bytes())
-    }
+/// Why a secret cannot be had. No variant holds it.
+#[derive(Debug, Error)]
+pub enum SecretError {
+    /// The variable is not set, or is no text.
+    #[error("the environment has no {0}")]
+    Missing(String),
+    /// Others than the owner may read the file.
+    #[error("{0} can be read by others; run: chmod 600 {0}")]
+    Exposed(String),
+    /// The file cannot be read.
+    #[error("{path}: {error}")]
+    Read {
+        /// Which file.
+        path: String,
+        /// Why.
+        error: std::io::Error,
+    },
 }
 
-impl Eq for Secret {}
+impl SecretReference {
+    /// Reads a reference; a relative path is relative to `folder`. `None` for anything else, which may be the secret itself.
+    #[must_use]
+    pub fn parse(text: &str, folder: &Path) -> Option<Self> {
+        match text.split_once(':')? {
+            (_, "") => None,
+            ("env", name) => Some(Self::Env(name.to_owned())),
+            ("file", path) => Some(Self::File(folder.join(path))),
+            _ => None,
+        }
+    }
 
-impl Secret {
-    /// Follows a reference. A path is relative to `folder`; `variable` gives the environment's.
+    /// Fetches the secret; white space at its ends does not belong to it.
     ///
     /// # Errors
-    /// What is wrong with the reference or with what it leads to, without quoting either.
-    pub fn follow(
-        reference: &str,
-        folder: &Path,
-        variable: impl FnOnce(&str) -> Option<String>,
-    ) -> Result<Self, &'static str> {
-        let secret = if let Some(name) = reference.strip_prefix("env:") {
-            let value = variable(name).ok_or("names a variable that is not set")?;
-            Zeroizing::new(value)
-        } else if let Some(path) = reference.strip_prefix("file:") {
-            read(&folder.join(path))?
-        } else {
-            return Err(
-                "must be \"env:NAME\" or \"file:PATH\": a secret does not stand in the configuration",
-            );
+    /// [`SecretError`].
+    pub fn read(&self) -> Result<Zeroizing<String>, SecretError> {
+        let text = match self {
+            Self::Env(name) => {
+                let value = std::env::var(name);
+                Zeroizing::new(value.map_err(|_| SecretError::Missing(name.clone()))?)
+            }
+            Self::File(path) => from_file(path)?,
         };
-        let trimmed = secret.trim_end_matches(['\r', '\n']);
-        if trimmed.is_empty() || trimmed.len() > MAX {
-            return Err("leads to a secret that is empty or longer than 4096 bytes");
-        }
-        Ok(Self(Zeroizing::new(trimmed.to_owned())))
-    }
-
-    /// The secret itself, for the one place that needs it.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-
-    /// Whether it is this one.
-    #[must_use]
-    pub fn is(&self, other: &[u8]) -> bool {
-        sha256(self.0.as_bytes()) == sha256(other)
+        Ok(Zeroizing::new(text.trim().to_owned()))
     }
 }
 
-fn read(path: &Path) -> Result<Zeroizing<String>, &'static str> {
-    let unreadable = "leads to a file that cannot be read";
+fn from_file(path: &Path) -> Result<Zeroizing<String>, SecretError> {
+    let shown = || path.display().to_string();
+    let failed = |error| SecretError::Read {
+        path: shown(),
+        error,
+    };
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
         let mode = std::fs::metadata(path)
-            .map_err(|_| unreadable)?
+            .map_err(failed)?
             .permissions()
             .mode();
-        // The owner's group may read it: that is how container platforms hand secrets over.
-        if mode & 0o007 != 0 {
-            return Err("leads to a file that everybody can read; run: chmod o= on it");
+        if mode & 0o077 != 0 {
+            return Err(SecretError::Exposed(shown()));
         }
     }
-    let text = std::fs::read_to_string(path).map_err(|_| unreadable)?;
+    let text = std::fs::read_to_string(path).map_err(failed)?;
     Ok(Zeroizing::new(text))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Secret;
-    use std::os::unix::fs::PermissionsExt;
-    use std::path::Path;
-
-    const NONE: fn(&str) -> Option<String> = |_| None;
+    use super::SecretReference;
+    use std::path::{Path, PathBuf};
 
     #[test]
-    fn a_secret_is_named_and_not_written() {
-        let here = Path::new(".");
-        assert!(Secret::follow("hunter2", here, NONE).is_err());
-        assert!(Secret::follow("env:NOT_SET", here, NONE).is_err());
-        assert!(Secret::follow("env:EMPTY", here, |_| Some("\n".to_owned())).is_err());
-        let named = |name: &str| (name == "TOKEN").then(|| "hunter2".to_owned());
-        let secret = Secret::follow("env:TOKEN", here, named).unwrap();
-        assert_eq!(secret.expose(), "hunter2");
-        assert!(secret.is(b"hunter2") && !secret.is(b"hunter3"));
-        assert!(!format!("{secret:?}").contains("hunter"));
-    }
-
-    #[test]
-    fn a_secrets_file_is_not_for_everybody() {
-        let folder = tempfile::TempDir::new().unwrap();
-        let file = folder.path().join("token");
-        std::fs::write(&file, "hunter2\n").unwrap();
-        let follow = || Secret::follow("file:token", folder.path(), NONE);
-        let allow = |mode| {
-            std::fs::set_permissions(&file, PermissionsExt::from_mode(mode)).unwrap();
-        };
-        allow(0o644);
-        assert!(follow().unwrap_err().contains("everybody"));
-        allow(0o640);
-        assert_eq!(follow().unwrap().expose(), "hunter2");
-        assert!(Secret::follow("file:nothing", folder.path(), NONE).is_err());
+    fn a_reference_is_a_variable_or_a_file_and_nothing_else() {
+        let read = |text| SecretReference::parse(text, Path::new("/etc/farthing"));
+        assert_eq!(
+            read("env:DATABASE"),
+            Some(SecretReference::Env("DATABASE".to_owned()))
+        );
+        let file = |path: &str| Some(SecretReference::File(PathBuf::from(path)));
+        assert_eq!(read("file:url"), file("/etc/farthing/url"));
+        assert_eq!(read("file:/run/url"), file("/run/url"));
+        for wrong in ["postgres://a:b@c/d", "env:", "file:", "url", "", "ENV:A"] {
+            assert_eq!(read(wrong), None, "{wrong}");
+        }
     }
 }

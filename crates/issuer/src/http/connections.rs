@@ -87,12 +87,15 @@ impl Line {
     /// Until it is ended for another, or is stuck.
     async fn ended(&self) {
         loop {
+            let idle = self
+                .waiting()
+                .map_or(Duration::ZERO, |since| since.elapsed());
+            let Some(left) = STUCK.checked_sub(idle).filter(|left| !left.is_zero()) else {
+                return;
+            };
             tokio::select! {
                 () = self.0.end.notified() => return,
-                () = tokio::time::sleep(STUCK) => {}
-            }
-            if self.waiting().is_some_and(|since| since.elapsed() >= STUCK) {
-                return;
+                () = tokio::time::sleep(left) => {}
             }
         }
     }

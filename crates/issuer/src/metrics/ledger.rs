@@ -4,10 +4,10 @@ use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
 use farthing_core::origin::PublisherId;
 use farthing_core::time::Timestamp;
 use farthing_ledger::{
-    Answer, AnswerError, AppendManifestError, AuditReport, CreateOrderError, Created, DeclineError,
-    Draw, DrawError, Drawn, Hour, Input, Ledger, NewManifest, NewOrder, Order, Publisher,
-    PutPublisherError, RedeemError, Redeemed, Redemption, SealedAnswer, SettleError, Settlement,
-    StoreError, StoredAnswerError, StoredManifest, Transition,
+    Answer, AnswerError, AppendManifestError, AuditReport, Commits, CreateOrderError, Created,
+    DeclineError, Draw, DrawError, Drawn, Hour, Input, Ledger, NewManifest, NewOrder, Order,
+    Publisher, PutPublisherError, RedeemError, Redeemed, Redemption, SealedAnswer, SettleError,
+    Settlement, StoreError, StoredAnswerError, StoredManifest, Transition,
 };
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -259,5 +259,9 @@ impl<L: Ledger> Ledger for Measured<L> {
 
     async fn audit(&self) -> Result<AuditReport, StoreError> {
         self.books.read("audit", self.ledger.audit()).await
+    }
+
+    fn commits(&self) -> Option<Arc<Commits>> {
+        self.ledger.commits()
     }
 }

@@ -4,12 +4,14 @@
 //! Nothing that names an offer, a resource, a token, an order or a client can become one, because no label takes a
 //! text that came from outside.
 
+mod groups;
 mod ledger;
 mod request;
 
 pub use ledger::Measured;
 pub(crate) use request::{Requests, Shed};
 
+use farthing_ledger::Ledger;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
@@ -32,22 +34,24 @@ impl fmt::Debug for Metrics {
     }
 }
 
-impl Default for Metrics {
-    fn default() -> Self {
+impl Metrics {
+    /// Nothing counted yet; of the ledger, what it counts itself.
+    pub(crate) fn of<L: Ledger>(ledger: &L) -> Self {
         let mut registry = Registry::with_prefix("farthing");
         let version = vec![("version", env!("CARGO_PKG_VERSION"))];
         registry.register("build", "The program's version", Info::new(version));
         let requests = Requests::register(&mut registry);
         let books = Arc::new(ledger::Books::register(&mut registry));
+        if let Some(commits) = ledger.commits() {
+            registry.register_collector(Box::new(groups::Groups(commits)));
+        }
         Self {
             registry,
             requests,
             books,
         }
     }
-}
 
-impl Metrics {
     /// Everything counted until now.
     ///
     /// # Errors

@@ -99,6 +99,13 @@ fn a_purchase_is_counted_and_nothing_in_the_numbers_identifies_it() {
         numbers.count("farthing_ledger_commit_seconds_count", &[&label])
     };
     assert_eq!((commits("redemption"), commits("draw")), (1, 3));
+    // Every write was in a group.
+    let steps = numbers.count("farthing_ledger_steps_total", &[]);
+    let groups = numbers.count("farthing_ledger_groups_total", &[]);
+    let writes = numbers.count("farthing_ledger_commit_seconds_count", &[]);
+    // The publisher was registered by another hand than the issuer's.
+    assert_eq!(steps, writes + 1);
+    assert!(groups >= 1 && groups <= steps, "{groups}");
     assert_eq!(numbers.count("farthing_requests_in_flight", &[]), 0);
     assert!(numbers.count("farthing_connections", &[]) >= 1);
 
@@ -154,7 +161,7 @@ fn ready_means_that_the_ledger_takes_steps() {
     let server = Server::start();
     assert_eq!(server.admin("/readyz").ok(200).body, "ok\n");
     // Somebody else holds the ledger's lock: reading goes on, writing does not.
-    let mut held = rusqlite::Connection::open(server.config.ledger()).unwrap();
+    let mut held = rusqlite::Connection::open(server.books()).unwrap();
     let lock = held
         .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
         .unwrap();

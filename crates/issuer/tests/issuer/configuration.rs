@@ -4,8 +4,11 @@ use crate::command_line::{Made, program};
 use crate::fixture::Server;
 use farthing_issuer::config::Config;
 use std::collections::BTreeSet;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::time::Duration;
 
 /// What the program says of its configuration with these variables, and whether it takes it.
 fn with(made: &Made, variables: &[(&str, &str)]) -> (bool, String) {
@@ -106,10 +109,15 @@ fn the_operators_token_is_named_asked_for_and_never_shown() {
         ("METRICS", "a-token-of-metrics"),
     ];
     assert!(with(&made, &named).0);
-    let named = named.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let text = std::fs::read_to_string(made.config()).unwrap();
-    let config = Config::parse_over(&text, &made.path("farthing.toml"), &named).unwrap();
-    assert!(!format!("{config:?}").contains("a-token-of-metrics"));
+    let missing = [("FARTHING__ADMIN__TOKEN", "env:NOT_SET_ANYWHERE")];
+    let mut command = program();
+    command.args(["serve", "--config", &made.config()]);
+    let output = command.envs(missing).output().unwrap();
+    let words = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        !output.status.success() && words.contains("NOT_SET_ANYWHERE"),
+        "{words}"
+    );
 
     let secret = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(secret.path(), "a-token-of-metrics\n").unwrap();
@@ -120,6 +128,32 @@ fn the_operators_token_is_named_asked_for_and_never_shown() {
     assert_eq!(server.admin_with("/metrics", "a-token").status, 401);
     server.admin_with("/metrics", "a-token-of-metrics").ok(200);
     server.admin("/readyz").ok(200);
+    assert!(!format!("{:?}", server.config).contains("a-token-of-metrics"));
+}
+
+#[test]
+fn readers_are_served_while_the_operators_address_is_taken_and_numbers_when_it_is_free() {
+    let made = Made::new();
+    let port: u16 = made.id.rsplit(':').next().unwrap().parse().unwrap();
+    let taken = TcpListener::bind(("127.0.0.1", port + 1)).unwrap();
+    let serving = made.serve();
+    let ask = |port: u16, path: &str| {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
+        let head = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        stream.write_all(head.as_bytes()).ok()?;
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).ok()?;
+        Some(reply)
+    };
+    assert!(ask(port, "/readyz").unwrap().starts_with("HTTP/1.1 200"));
+    drop(taken);
+    let numbers = (0..100).find_map(|_| {
+        std::thread::sleep(Duration::from_millis(100));
+        ask(port + 1, "/metrics").filter(|reply| reply.starts_with("HTTP/1.1 200"))
+    });
+    assert!(numbers.unwrap().contains("farthing_connections"));
+    let log = serving.end();
+    assert_eq!(log.matches("no metrics: cannot listen").count(), 1, "{log}");
 }
 
 #[test]

@@ -53,7 +53,7 @@ fn too_many_at_once_are_told_when_to_come_again() {
     let mut reader = Reader::named(&server, "reader");
     let load = reader.order(500_000);
     // Somebody holds the ledger, so that a request stays in work.
-    let held = rusqlite::Connection::open(server.config.ledger()).unwrap();
+    let held = rusqlite::Connection::open(server.books()).unwrap();
     held.execute_batch("BEGIN IMMEDIATE").unwrap();
     std::thread::scope(|scope| {
         let order = scope.spawn(|| server.post("/v1/orders", &load.request.to_json()));
@@ -189,7 +189,7 @@ fn a_connection_whose_request_is_in_work_is_not_ended_for_another() {
     let server = Server::with("\n[http]\nmax_connections = 4\n");
     let mut reader = Reader::named(&server, "reader");
     let load = reader.order(500_000);
-    let held = rusqlite::Connection::open(server.config.ledger()).unwrap();
+    let held = rusqlite::Connection::open(server.books()).unwrap();
     held.execute_batch("BEGIN IMMEDIATE").unwrap();
     std::thread::scope(|scope| {
         let order = scope.spawn(|| server.post("/v1/orders", &load.request.to_json()));
@@ -202,4 +202,33 @@ fn a_connection_whose_request_is_in_work_is_not_ended_for_another() {
         order.join().unwrap().ok(201);
         drop(idle);
     });
+}
+
+#[test]
+fn who_asks_and_does_not_read_the_answers_is_let_go() {
+    let server = Server::with("\n[http]\nrequests_per_minute = 0\n");
+    let mut stream = connect(&server);
+    let ask = b"GET /assets/issuer.css HTTP/1.1\r\nHost: x\r\n\r\n".repeat(1_000);
+    stream.set_nonblocking(true).unwrap();
+    // Until what both sides' systems hold for it is full, and it can no longer be written to either.
+    let begun = Instant::now();
+    let (mut blocked, mut at) = (0, 0);
+    while blocked < 20 {
+        assert!(
+            begun.elapsed() < Duration::from_secs(60),
+            "it took everything"
+        );
+        match stream.write(&ask[at..]) {
+            Ok(written) => (blocked, at) = (0, (at + written) % ask.len()),
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::WouldBlock);
+                blocked += 1;
+                std::thread::sleep(Duration::from_millis(100));
+            }
+        }
+    }
+    let open = || Numbers::of(&server).count("farthing_connections", &[]);
+    assert_eq!(open(), 1);
+    std::thread::sleep(Duration::from_secs(21));
+    assert_eq!(open(), 0);
 }

@@ -2,14 +2,15 @@
 
 use super::{SqliteLedger, answers, audit, draw, manifests, orders, publishers, redeem};
 use crate::{
-    Answer, AnswerError, AppendManifestError, AuditReport, CreateOrderError, Created, DeclineError,
-    Draw, DrawError, Drawn, Hour, Input, Ledger, NewManifest, NewOrder, Order, Publisher,
-    PutPublisherError, RedeemError, Redeemed, Redemption, SealedAnswer, SettleError, Settlement,
-    StoreError, StoredAnswerError, StoredManifest, Transition,
+    Answer, AnswerError, AppendManifestError, AuditReport, Commits, CreateOrderError, Created,
+    DeclineError, Draw, DrawError, Drawn, Hour, Input, Ledger, NewManifest, NewOrder, Order,
+    Publisher, PutPublisherError, RedeemError, Redeemed, Redemption, SealedAnswer, SettleError,
+    Settlement, StoreError, StoredAnswerError, StoredManifest, Transition,
 };
 use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
 use farthing_core::origin::PublisherId;
 use farthing_core::time::Timestamp;
+use std::sync::Arc;
 
 impl Ledger for SqliteLedger {
     async fn append_manifest(&self, manifest: NewManifest) -> Result<(), AppendManifestError> {
@@ -99,5 +100,9 @@ impl Ledger for SqliteLedger {
 
     async fn audit(&self) -> Result<AuditReport, StoreError> {
         self.read(audit::audit).await
+    }
+
+    fn commits(&self) -> Option<Arc<Commits>> {
+        Some(self.committed())
     }
 }

@@ -4,7 +4,7 @@ use super::reader::{self, Reading};
 use super::schema::{self, OpenError};
 use super::writer::{self, Job};
 use super::{audit, sql};
-use crate::{AuditReport, StoreError};
+use crate::{AuditReport, Commits, StoreError};
 use core::fmt;
 use core::time::Duration;
 use rusqlite::{Connection, OpenFlags};
@@ -28,6 +28,7 @@ struct Inner {
     // Taken when the ledger is dropped: a closed queue ends its threads.
     jobs: Option<mpsc::Sender<Box<dyn Job>>>,
     readings: Option<mpsc::Sender<Reading>>,
+    commits: Arc<Commits>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -64,15 +65,23 @@ impl SqliteLedger {
             path: path.to_owned(),
             jobs: Some(jobs),
             readings: Some(readings),
+            commits: Arc::default(),
             threads: Vec::new(),
         };
-        inner.spawn("ledger-writer", move || writer::run(&conn, &mut waiting))?;
+        let commits = Arc::clone(&inner.commits);
+        let write = move || writer::run(&conn, &mut waiting, &commits);
+        inner.spawn("ledger-writer", write)?;
         for _ in 0..READERS {
             let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
             let queue = Arc::clone(&queue);
             inner.spawn("ledger-reader", move || reader::run(&conn, &queue))?;
         }
         Ok(Self(Arc::new(inner)))
+    }
+
+    /// What the writer has committed.
+    pub(super) fn committed(&self) -> Arc<Commits> {
+        Arc::clone(&self.0.commits)
     }
 
     /// Runs `work` in the writer's next transaction; the result comes after its commit.

@@ -4,7 +4,7 @@
 //! commit: a refusal may rest on what another job of the group wrote, and stands or falls with it.
 
 use super::sql;
-use crate::StoreError;
+use crate::{Commits, StoreError};
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
@@ -66,14 +66,14 @@ where
 }
 
 /// Works until all senders are gone.
-pub(super) fn run(conn: &Connection, jobs: &mut mpsc::Receiver<Box<dyn Job>>) {
+pub(super) fn run(conn: &Connection, jobs: &mut mpsc::Receiver<Box<dyn Job>>, commits: &Commits) {
     while let Some(first) = jobs.blocking_recv() {
         let mut group = vec![first];
         while group.len() < GROUP {
             let Ok(next) = jobs.try_recv() else { break };
             group.push(next);
         }
-        commit(conn, group);
+        commit(conn, group, commits);
     }
 }
 
@@ -82,8 +82,11 @@ fn batch(conn: &Connection, statement: &str) -> Result<(), StoreError> {
         .map_err(|error| sql::store_error(&error))
 }
 
-fn commit(conn: &Connection, mut group: Vec<Box<dyn Job>>) {
+fn commit(conn: &Connection, mut group: Vec<Box<dyn Job>>, commits: &Commits) {
     let outcome = transact(conn, &mut group);
+    if outcome.is_ok() {
+        commits.committed(group.len());
+    }
     if outcome.is_err() && !conn.is_autocommit() {
         // If even this fails, the next BEGIN fails too, and tells.
         let _ = batch(conn, "ROLLBACK");
