@@ -1,0 +1,47 @@
+//! What the database holds of the things that a group of purchases names.
+
+use super::answers::{self, Kept};
+use super::broken::Broken;
+use super::keysets::{self, Terms};
+use super::session::Session;
+use crate::Redemption;
+use farthing_core::id::{Binding, KeysetId, Nullifier};
+use std::collections::{HashMap, HashSet};
+
+/// What is known of tokens, elements, keysets and answers; at first by the database, then also by what the group adds.
+#[derive(Default)]
+pub(super) struct Known {
+    /// Lead and binding of the request that spent a token.
+    pub(super) spent: HashMap<(KeysetId, Nullifier), (Nullifier, Binding)>,
+    pub(super) issued: HashSet<(KeysetId, [u8; 32])>,
+    pub(super) answers: HashMap<(Nullifier, Binding), Kept>,
+    pub(super) terms: Terms,
+}
+
+impl Known {
+    pub(super) async fn read(session: &Session, group: &[&Redemption]) -> Result<Self, Broken> {
+        let inputs = group.iter().flat_map(|request| &request.inputs);
+        let spent = keysets::spenders(session, inputs).await?;
+        // Only answers to repetitions are asked for: a request is repeated if its token was spent under its binding.
+        let bindings: HashSet<Binding> = group.iter().map(|request| request.binding).collect();
+        let repeated: HashSet<(Nullifier, Binding)> = spent
+            .values()
+            .filter(|(_, binding)| bindings.contains(binding))
+            .copied()
+            .collect();
+        let answers = answers::kept(session, repeated).await?;
+        let outputs = group.iter().flat_map(|request| &request.outputs);
+        let issued = keysets::issued(session, outputs.clone()).await?;
+        let inputs = group.iter().flat_map(|request| &request.inputs);
+        let used = inputs
+            .map(|input| input.keyset)
+            .chain(outputs.map(|o| o.keyset));
+        let terms = keysets::terms(session, used).await?;
+        Ok(Self {
+            spent,
+            issued,
+            answers,
+            terms,
+        })
+    }
+}

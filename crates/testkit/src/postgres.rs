@@ -1,0 +1,299 @@
+//! PostgreSQL servers of a test's own: made in a temporary folder, reached by a socket in it, gone with the test.
+//!
+//! Nothing of the machine's own servers is used or touched. Where PostgreSQL is missing the test fails and says what
+//! to do; it is never skipped.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Output, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The password of the servers' one user, which no log may show.
+pub const PASSWORD: &str = "a-password-that-no-log-shows";
+
+/// Commits are synced; everything else is as small as a test is. Connections are not few, because tests run beside each other.
+const SETTINGS: &str = "
+listen_addresses = ''
+fsync = on
+full_page_writes = on
+synchronous_commit = on
+max_connections = 300
+shared_buffers = 64MB
+max_wal_size = 256MB
+wal_level = replica
+max_wal_senders = 4
+";
+
+/// A running server with a data folder of its own.
+#[derive(Debug)]
+pub struct Cluster {
+    programs: PathBuf,
+    user: Option<(u32, u32)>,
+    folder: PathBuf,
+    databases: AtomicU32,
+    // Holds the other end of a pipe: when this process ends, in whatever way, the server and its folder go.
+    _line: ChildStdin,
+    watchman: Child,
+}
+
+/// A part of a cluster's database for one test: a schema of its own, which is much faster made than a database.
+#[derive(Clone, Debug)]
+pub struct Database {
+    schema: String,
+    socket: PathBuf,
+    programs: PathBuf,
+}
+
+impl Cluster {
+    /// The server that all tests of a program share, each with databases of its own.
+    pub fn shared() -> &'static Self {
+        static SHARED: OnceLock<Cluster> = OnceLock::new();
+        SHARED.get_or_init(Self::start)
+    }
+
+    /// A server for one test, to be stopped and started.
+    #[must_use]
+    pub fn start() -> Self {
+        let cluster = Self::lay_out();
+        let passwords = cluster.folder.join("password");
+        std::fs::write(&passwords, PASSWORD).unwrap();
+        cluster.own(&passwords);
+        cluster.run(
+            "initdb",
+            &[
+                "--username=farthing",
+                "--auth=scram-sha-256",
+                "--encoding=UTF8",
+                "--locale=C",
+                "--no-instructions",
+                &format!("--pwfile={}", passwords.display()),
+                &format!("--pgdata={}", cluster.data().display()),
+            ],
+        );
+        cluster.configure(SETTINGS);
+        cluster.begin();
+        cluster
+    }
+
+    /// The folder, and the watchman who clears it away.
+    fn lay_out() -> Self {
+        let programs = programs();
+        let user = unprivileged();
+        let folder = new_folder();
+        let mut watch = Command::new("sh");
+        watch
+            .args([
+                "-c",
+                "cat; \"$0\" stop -s -m immediate -D \"$1/data\"; rm -rf \"$1\"",
+            ])
+            .arg(programs.join("pg_ctl"))
+            .arg(&folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .current_dir("/");
+        as_user(&mut watch, user);
+        // Ctrl-C is for the test alone.
+        std::os::unix::process::CommandExt::process_group(&mut watch, 0);
+        let mut watchman = watch.spawn().unwrap();
+        let cluster = Self {
+            programs,
+            user,
+            folder,
+            databases: AtomicU32::new(0),
+            _line: watchman.stdin.take().unwrap(),
+            watchman,
+        };
+        cluster.own(&cluster.folder);
+        cluster
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
+    /// Adds lines to the configuration; they count from the next start on.
+    pub fn configure(&self, lines: &str) {
+        let file = self.data().join("postgresql.conf");
+        let mut text = std::fs::read_to_string(&file).unwrap();
+        text.push_str(lines);
+        let socket = self.folder.display();
+        text.push_str(&format!("unix_socket_directories = '{socket}'\n"));
+        std::fs::write(&file, text).unwrap();
+    }
+
+    /// Starts the server and waits until it answers.
+    pub fn begin(&self) {
+        let data = self.data().display().to_string();
+        let log = self.folder.join("log").display().to_string();
+        self.run("pg_ctl", &["start", "-s", "-w", "-D", &data, "-l", &log]);
+    }
+
+    /// Ends the server as a power failure would: no process of it finishes anything.
+    pub fn kill(&self) {
+        let data = self.data().display().to_string();
+        self.run("pg_ctl", &["stop", "-s", "-m", "immediate", "-D", &data]);
+    }
+
+    /// What the server wrote about itself.
+    #[must_use]
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.join("log")).unwrap()
+    }
+
+    /// A new, empty place for tables.
+    pub fn database(&self) -> Database {
+        let n = self.databases.fetch_add(1, Ordering::Relaxed);
+        let database = Database {
+            schema: format!("test_{n}"),
+            socket: self.folder.clone(),
+            programs: self.programs.clone(),
+        };
+        database.sql(&format!("CREATE SCHEMA {}", database.schema));
+        database
+    }
+
+    /// Runs one of PostgreSQL's programs as the server's user.
+    fn run(&self, program: &str, args: &[&str]) {
+        let mut command = Command::new(self.programs.join(program));
+        command.args(args).current_dir("/").stdin(Stdio::null());
+        as_user(&mut command, self.user);
+        // A server that was started keeps what it is given as output.
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        let status = command.status().unwrap();
+        let log = std::fs::read_to_string(self.folder.join("log")).unwrap_or_default();
+        assert!(status.success(), "{program} {args:?}: {status}\n{log}");
+    }
+
+    fn own(&self, path: &Path) {
+        if let Some((user, group)) = self.user {
+            std::os::unix::fs::chown(path, Some(user), Some(group)).unwrap();
+        }
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        let data = self.data().display().to_string();
+        let mut stop = Command::new(self.programs.join("pg_ctl"));
+        stop.args(["stop", "-s", "-m", "immediate", "-D", &data]);
+        stop.current_dir("/")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        as_user(&mut stop, self.user);
+        // It may have been stopped before.
+        let _ = stop.status();
+        let _ = std::fs::remove_dir_all(&self.folder);
+        let _ = self.watchman.kill();
+        let _ = self.watchman.wait();
+    }
+}
+
+impl Database {
+    /// Its address, password included.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let socket = self.socket.display().to_string().replace('/', "%2F");
+        let schema = &self.schema;
+        format!(
+            "postgres://farthing:{PASSWORD}@{socket}/postgres?options=-c%20search_path%3D{schema}"
+        )
+    }
+
+    /// Runs statements with PostgreSQL's own client; gives what it printed, one line for each row.
+    pub fn sql(&self, statements: &str) -> String {
+        let output = self.try_sql(statements);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{statements}: {errors}");
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// Runs statements that may fail.
+    #[must_use]
+    pub fn try_sql(&self, statements: &str) -> Output {
+        Command::new(self.programs.join("psql"))
+            .args([
+                "-X",
+                "-q",
+                "-A",
+                "-t",
+                "-v",
+                "ON_ERROR_STOP=1",
+                "-U",
+                "farthing",
+            ])
+            .args(["-d", "postgres", "-c", statements, "-h"])
+            .arg(&self.socket)
+            .env("PGOPTIONS", format!("-c search_path={}", self.schema))
+            .env("PGPASSWORD", PASSWORD)
+            .current_dir("/")
+            .output()
+            .unwrap()
+    }
+}
+
+/// PostgreSQL's programs: those on the path, or the newest that Debian has beside it.
+fn programs() -> PathBuf {
+    let whole = |folder: &PathBuf| {
+        ["initdb", "pg_ctl", "postgres", "psql"]
+            .iter()
+            .all(|name| folder.join(name).is_file())
+    };
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    let version = |folder: &PathBuf| -> u32 {
+        let name = folder.parent().and_then(Path::file_name);
+        name.and_then(|n| n.to_str()?.parse().ok()).unwrap_or(0)
+    };
+    let mut debian: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| Some(entry.ok()?.path().join("bin")))
+        .collect();
+    debian.sort_by_key(|folder| std::cmp::Reverse(version(folder)));
+    folders.extend(debian);
+    folders.into_iter().find(whole).expect(
+        "PostgreSQL is not installed, and this test needs it: run `cargo xtask setup`, or install `postgresql` \
+         with your system's package manager",
+    )
+}
+
+/// The user and group of the server where this process is root, as whom PostgreSQL does not run.
+fn unprivileged() -> Option<(u32, u32)> {
+    let id = |args: &[&str]| -> Option<u32> {
+        let output = Command::new("id").args(args).output().unwrap();
+        String::from_utf8_lossy(&output.stdout).trim().parse().ok()
+    };
+    if id(&["-u"]) != Some(0) {
+        return None;
+    }
+    let ids = id(&["-u", "postgres"]).zip(id(&["-g", "postgres"]));
+    Some(ids.expect(
+        "this is root, and PostgreSQL does not run as root: there must be a user `postgres`; run `cargo xtask setup`",
+    ))
+}
+
+fn as_user(command: &mut Command, user: Option<(u32, u32)>) {
+    use std::os::unix::process::CommandExt as _;
+    if let Some((user, group)) = user {
+        command.uid(user).gid(group);
+    }
+}
+
+/// A folder for its owner alone. Its name is short, because the path of a socket must be.
+fn new_folder() -> PathBuf {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let name = format!(
+        "farthing-pg-{}-{}-{}",
+        std::process::id(),
+        now.subsec_micros(),
+        COUNT.fetch_add(1, Ordering::Relaxed)
+    );
+    let folder = std::env::temp_dir().join(name);
+    let mut builder = std::fs::DirBuilder::new();
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(&folder).unwrap();
+    folder
+}
