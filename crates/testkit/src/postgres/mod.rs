@@ -3,6 +3,10 @@
 //! Nothing of the machine's own servers is used or touched. Where PostgreSQL is missing the test fails and says what
 //! to do; it is never skipped.
 
+mod wire;
+
+pub use wire::{Break, Wire};
+
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Output, Stdio};
 use std::sync::OnceLock;
