@@ -24,4 +24,6 @@ mod writer;
 mod tests;
 
 pub use open::{SqliteLedger, audit_file};
+#[cfg(test)]
+pub(crate) use schema::MIGRATIONS;
 pub use schema::{OpenError, SCHEMA_VERSION};

@@ -7,7 +7,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use thiserror::Error;
 
 /// Every migration in order; number n stands at place n − 1. Only ever appended to.
-pub(super) const MIGRATIONS: &[&str] = &[include_str!("../../migrations/sqlite/0001_ledger.sql")];
+pub(crate) const MIGRATIONS: &[&str] = &[include_str!("../../migrations/sqlite/0001_ledger.sql")];
 
 /// The schema version this program works with.
 pub const SCHEMA_VERSION: u32 = 1;
