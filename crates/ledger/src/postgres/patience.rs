@@ -32,10 +32,11 @@ impl Patience {
     /// Waits, longer each time, and never as long as a neighbour that began at the same moment. `false`: time is up.
     pub(super) async fn wait(&mut self) -> bool {
         // Not a random number that anything rests on: only when to ask again.
-        let spread = RandomState::new().hash_one(0) % 1_024;
-        let half = self.pause / 2;
-        let more = half.saturating_mul(u32::try_from(spread).unwrap_or_default()) / 1_024;
-        let pause = half.saturating_add(more);
+        let spread = u32::try_from(RandomState::new().hash_one(0) & 0xff).unwrap_or_default();
+        // From a half of the pause to the whole of it.
+        let parts = spread.saturating_add(256);
+        let pause = self.pause.saturating_mul(parts).checked_div(512);
+        let pause = pause.unwrap_or(self.pause);
         self.pause = self.pause.saturating_mul(2).min(LONGEST);
         if pause >= self.left() {
             return false;

@@ -206,6 +206,10 @@ impl Database {
     }
 
     /// Runs statements with PostgreSQL's own client; gives what it printed, one line for each row.
+    #[expect(
+        clippy::must_use_candidate,
+        reason = "most statements are run for what they do"
+    )]
     pub fn sql(&self, statements: &str) -> String {
         let output = self.try_sql(statements);
         let errors = String::from_utf8_lossy(&output.stderr);

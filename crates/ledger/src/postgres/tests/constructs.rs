@@ -107,7 +107,9 @@ fn constructs(sql: &str) -> BTreeSet<String> {
             rest = after;
             found.insert(operator.to_owned());
         } else {
-            rest = &rest[first.len_utf8()..];
+            let mut after = rest.chars();
+            after.next();
+            rest = after.as_str();
         }
     }
     found
