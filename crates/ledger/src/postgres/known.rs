@@ -19,8 +19,16 @@ pub(super) struct Known {
 }
 
 impl Known {
+    /// Reads it, tokens last. Each statement sees what was committed before it, and what is there stays there; so a
+    /// request that another issuer commits in between is seen by its tokens, which make it a repetition, even where its
+    /// outputs were seen already. The other way round they would be reused elements.
     pub(super) async fn read(session: &Session, group: &[&Redemption]) -> Result<Self, Broken> {
         let inputs = group.iter().flat_map(|request| &request.inputs);
+        let outputs = group.iter().flat_map(|request| &request.outputs);
+        let keysets = inputs.clone().map(|input| input.keyset);
+        let keysets = keysets.chain(outputs.clone().map(|output| output.keyset));
+        let terms = keysets::terms(session, keysets).await?;
+        let issued = keysets::issued(session, outputs).await?;
         let spent = keysets::spenders(session, inputs).await?;
         // Only answers to repetitions are asked for: a request is repeated if its token was spent under its binding.
         let bindings: HashSet<Binding> = group.iter().map(|request| request.binding).collect();
@@ -30,13 +38,6 @@ impl Known {
             .copied()
             .collect();
         let answers = answers::kept(session, repeated).await?;
-        let outputs = group.iter().flat_map(|request| &request.outputs);
-        let issued = keysets::issued(session, outputs.clone()).await?;
-        let inputs = group.iter().flat_map(|request| &request.inputs);
-        let used = inputs
-            .map(|input| input.keyset)
-            .chain(outputs.map(|o| o.keyset));
-        let terms = keysets::terms(session, used).await?;
         Ok(Self {
             spent,
             issued,

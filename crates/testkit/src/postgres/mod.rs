@@ -71,6 +71,8 @@ impl Cluster {
                 "--encoding=UTF8",
                 "--locale=C",
                 "--no-instructions",
+                // Of an empty server; what is committed later is synced.
+                "--no-sync",
                 &format!("--pwfile={}", passwords.display()),
                 &format!("--pgdata={}", cluster.data().display()),
             ],
@@ -78,6 +80,59 @@ impl Cluster {
         cluster.configure(SETTINGS);
         cluster.begin();
         cluster
+    }
+
+    /// A standby of this server that has caught up with it; from now on no commit here returns before it is on disk there.
+    #[must_use]
+    pub fn standby(&self) -> Self {
+        let standby = Self::lay_out();
+        let data = standby.data().display().to_string();
+        let socket = self.folder.display().to_string();
+        standby.run(
+            "pg_basebackup",
+            &[
+                "-D",
+                &data,
+                "-h",
+                &socket,
+                "-U",
+                "farthing",
+                "-R",
+                "-X",
+                "stream",
+                "-c",
+                "fast",
+                "--no-sync",
+            ],
+        );
+        standby.configure("");
+        standby.begin();
+        self.configure("synchronous_standby_names = '*'\n");
+        let data = self.data().display().to_string();
+        self.run("pg_ctl", &["reload", "-s", "-D", &data]);
+        let asked = self.database();
+        let is_waited_for = || {
+            asked.sql("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'") == "1"
+        };
+        while !is_waited_for() {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        standby
+    }
+
+    /// Makes a standby take writes.
+    pub fn promote(&self) {
+        let data = self.data().display().to_string();
+        self.run("pg_ctl", &["promote", "-s", "-w", "-D", &data]);
+    }
+
+    /// The same place for tables as `database`, at this server.
+    #[must_use]
+    pub fn copy_of(&self, database: &Database) -> Database {
+        Database {
+            socket: self.folder.clone(),
+            ..database.clone()
+        }
     }
 
     /// The folder, and the watchman who clears it away.
@@ -163,6 +218,7 @@ impl Cluster {
         let mut command = Command::new(self.programs.join(program));
         command.args(args).current_dir("/").stdin(Stdio::null());
         as_user(&mut command, self.user);
+        command.env("PGPASSWORD", PASSWORD);
         // A server that was started keeps what it is given as output.
         command.stdout(Stdio::null()).stderr(Stdio::null());
         let status = command.status().unwrap();
@@ -198,7 +254,16 @@ impl Database {
     /// Its address, password included.
     #[must_use]
     pub fn url(&self) -> String {
-        let socket = self.socket.display().to_string().replace('/', "%2F");
+        self.url_with(&[])
+    }
+
+    /// Its address at this server and others, of which one takes writes.
+    #[must_use]
+    pub fn url_with(&self, others: &[&Self]) -> String {
+        let host = |database: &Self| database.socket.display().to_string().replace('/', "%2F");
+        let mut hosts = vec![host(self)];
+        hosts.extend(others.iter().map(|other| host(other)));
+        let socket = hosts.join(",");
         let schema = &self.schema;
         format!(
             "postgres://farthing:{PASSWORD}@{socket}/postgres?options=-c%20search_path%3D{schema}"
