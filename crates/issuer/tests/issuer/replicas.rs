@@ -216,3 +216,41 @@ fn a_database_address_is_kept_by_reference_only() {
         );
     }
 }
+
+#[test]
+fn over_a_network_the_server_proves_its_name_and_nothing_is_sent_in_the_open() {
+    let cluster = Cluster::start();
+    let database = cluster.database();
+    let made = on_database(&database);
+    let address = cluster.encrypt(&database);
+    let authority = made.path("authority.pem");
+    std::fs::write(&authority, Cluster::authority()).unwrap();
+    let nobody = made.path("nobody.pem");
+    std::fs::write(&nobody, "").unwrap();
+    let list = |address: &str, trusted: &Path| {
+        write_secret(&made.path("database-url"), address);
+        let output = program()
+            .args(["publisher", "list", "--config", &made.config()])
+            .env("SSL_CERT_FILE", trusted)
+            .env_remove("SSL_CERT_DIR")
+            .output()
+            .unwrap();
+        let words = String::from_utf8_lossy(&output.stdout).into_owned()
+            + &String::from_utf8_lossy(&output.stderr);
+        assert!(!words.contains(PASSWORD), "{words}");
+        (output.status.success(), words)
+    };
+    // The server takes nothing that is not encrypted, so what succeeds is.
+    let (done, words) = list(&address, &authority);
+    assert!(done && words.contains("No publishers"), "{words}");
+    let (done, words) = list(
+        &address.replace("sslmode=require", "sslmode=disable"),
+        &authority,
+    );
+    assert!(!done && words.contains("28000"), "{words}");
+    // An authority that is not trusted, and a name that the certificate does not have.
+    let (done, words) = list(&address, &nobody);
+    assert!(!done && words.contains("certificate"), "{words}");
+    let (done, words) = list(&address.replace("@localhost", "@127.0.0.1"), &authority);
+    assert!(!done && words.contains("certificate"), "{words}");
+}

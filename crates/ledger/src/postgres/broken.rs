@@ -1,6 +1,7 @@
 //! Why a statement did not do its work, told apart by what helps.
 
 use crate::StoreError;
+use core::error::Error;
 use tokio_postgres::error::SqlState;
 
 /// Why a statement did not do its work.
@@ -51,8 +52,8 @@ impl From<tokio_postgres::Error> for Broken {
                 said.code(),
                 format!("{} {}", said.code().code(), said.message()),
             ),
-            None if error.is_closed() || has_io_cause(&error) => Self::Lost(error.to_string()),
-            None => Self::Failed(error.to_string()),
+            None if error.is_closed() || is_of_the_network(&error) => Self::Lost(text(&error)),
+            None => Self::Failed(text(&error)),
         }
     }
 }
@@ -69,13 +70,36 @@ fn of_state(state: &SqlState, text: String) -> Broken {
     }
 }
 
-fn has_io_cause(error: &tokio_postgres::Error) -> bool {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(this) = cause {
-        if this.is::<std::io::Error>() {
-            return true;
-        }
-        cause = this.source();
+/// Whether the way to the server failed; a certificate that is not trusted does not become so by asking again.
+fn is_of_the_network(error: &tokio_postgres::Error) -> bool {
+    let causes = causes(error);
+    let mut causes = causes.iter();
+    let io = causes.find_map(|cause| cause.downcast_ref::<std::io::Error>());
+    io.is_some_and(|io| {
+        !io.get_ref()
+            .is_some_and(|cause| cause.is::<rustls::Error>())
+    })
+}
+
+/// The error and what is behind it.
+fn causes(error: &tokio_postgres::Error) -> Vec<&(dyn Error + 'static)> {
+    let mut causes = Vec::new();
+    let mut next: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(cause) = next {
+        causes.push(cause);
+        next = cause.source();
     }
-    false
+    causes
+}
+
+/// What went wrong, and why.
+fn text(error: &tokio_postgres::Error) -> String {
+    let mut text = error.to_string();
+    for cause in causes(error).iter().skip(1).map(ToString::to_string) {
+        if !text.contains(&cause) {
+            text.push_str(": ");
+            text.push_str(&cause);
+        }
+    }
+    text
 }

@@ -120,6 +120,43 @@ impl Cluster {
         standby
     }
 
+    /// Restarts the server for encrypted connections by TCP alone; gives the database's address by the name `localhost`,
+    /// for which an authority of the tests vouches. The key of that authority is gone.
+    #[must_use]
+    pub fn encrypt(&self, database: &Database) -> String {
+        for (name, text) in [
+            ("server.pem", include_str!("tls/server.pem")),
+            ("server.key", include_str!("tls/server.key")),
+        ] {
+            let path = self.data().join(name);
+            std::fs::write(&path, text).unwrap();
+            let owner_only = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+            std::fs::set_permissions(&path, owner_only).unwrap();
+            self.own(&path);
+        }
+        // Free a moment ago.
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = free.local_addr().unwrap().port();
+        drop(free);
+        self.configure(&format!(
+            "listen_addresses = '127.0.0.1'\nport = {port}\nssl = on\nssl_cert_file = 'server.pem'\nssl_key_file = 'server.key'\n"
+        ));
+        let rules = "hostssl all all 127.0.0.1/32 scram-sha-256\n";
+        std::fs::write(self.data().join("pg_hba.conf"), rules).unwrap();
+        self.kill();
+        self.begin();
+        let schema = &database.schema;
+        format!(
+            "postgres://farthing:{PASSWORD}@localhost:{port}/postgres?sslmode=require&options=-c%20search_path%3D{schema}"
+        )
+    }
+
+    /// The certificate of the tests' authority.
+    #[must_use]
+    pub const fn authority() -> &'static str {
+        include_str!("tls/authority.pem")
+    }
+
     /// Makes a standby take writes.
     pub fn promote(&self) {
         let data = self.data().display().to_string();
