@@ -24,6 +24,8 @@ mod hour;
 pub mod journal;
 mod manifest;
 pub mod memory;
+#[cfg(all(feature = "postgres", feature = "sqlite"))]
+pub mod migrate;
 mod order;
 #[cfg(feature = "postgres")]
 pub mod postgres;

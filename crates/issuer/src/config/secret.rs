@@ -34,7 +34,8 @@ pub enum SecretError {
 
 impl SecretReference {
     /// Reads a reference; a relative path is relative to `folder`. `None` for anything else, which may be the secret itself.
-    pub(super) fn parse(text: &str, folder: &Path) -> Option<Self> {
+    #[must_use]
+    pub fn parse(text: &str, folder: &Path) -> Option<Self> {
         match text.split_once(':')? {
             (_, "") => None,
             ("env", name) => Some(Self::Env(name.to_owned())),

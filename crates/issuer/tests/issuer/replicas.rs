@@ -145,6 +145,55 @@ fn two_programs_on_one_database_are_one_to_a_reader_and_tell_no_password() {
 }
 
 #[test]
+fn an_issuer_moves_its_books_and_goes_on_with_them() {
+    let mut server = Server::start();
+    let shop = Shop::open(&server);
+    let mut reader = Reader::loaded(&server);
+    let page = shop.seal(&server, &reader.manifest, "/article", 200_000);
+    let attempt = reader.pay(&server, &page);
+    let first = reader.send(&server, &attempt).ok(200).body;
+    reader.finish(&page, &attempt, &first);
+    let before = server.audit();
+    let database = Cluster::shared().database();
+    let folder = server.folder();
+    write_secret(&folder.join("database-url"), &database.url());
+    let path = folder.join("farthing.toml");
+    let path = path.to_str().unwrap();
+    let inline = fails(&["migrate", "--to", &database.url(), "--config", path]);
+    assert!(
+        inline.contains("env:NAME") && !inline.contains(PASSWORD),
+        "{inline}"
+    );
+    // While it serves. From then on it refuses what would write, and repeats what it answered.
+    let words = ok(&["migrate", "--to", "file:database-url", "--config", path]);
+    assert!(
+        words.contains("difference 0") && !words.contains(PASSWORD),
+        "{words}"
+    );
+    assert!(words.contains("use journal at 1,"), "{words}");
+    let late = reader.pay(
+        &server,
+        &shop.seal(&server, &reader.manifest, "/late", 100_000),
+    );
+    reader.send(&server, &late).is(503, "unavailable");
+    assert_eq!(reader.send(&server, &attempt).ok(200).body, first);
+    assert!(fails(&["serve", "--config", path]).contains("moved"));
+
+    let text = std::fs::read_to_string(path).unwrap();
+    let line = "ledger = \"ledger.sqlite\"\n";
+    let section = "\n[ledger]\npostgres = \"file:database-url\"\n";
+    std::fs::write(path, text.replace(line, "") + section).unwrap();
+    server.config = Config::read(Path::new(path)).unwrap();
+    server.restart();
+    assert_eq!(server.audit(), before);
+    assert_eq!(reader.send(&server, &attempt).ok(200).body, first);
+    // What failed meanwhile is asked again, with the same bytes, and done.
+    reader.send(&server, &late).ok(200);
+    assert_eq!(server.audit().usage().seq, 2);
+    ok(&["audit", "--config", path]);
+}
+
+#[test]
 fn the_audit_fails_on_a_unit_in_a_database_too() {
     let database = Cluster::shared().database();
     let made = on_database(&database);

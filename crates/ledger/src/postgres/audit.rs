@@ -21,7 +21,8 @@ pub(super) async fn audit(session: &Session) -> Result<AuditReport, Broken> {
     Ok(report)
 }
 
-async fn read(session: &Session) -> Result<AuditReport, Broken> {
+/// Audits what the transaction sees that is open.
+pub(super) async fn read(session: &Session) -> Result<AuditReport, Broken> {
     let mut auditor = Auditor::new();
     for book in [Book::Funding, Book::Use] {
         journal::entries(session, book, |seq, entry, head| {

@@ -29,6 +29,9 @@ const LIMITS: &str =
 pub(super) enum Use {
     /// Reading everything once, from any server.
     Audit,
+    /// Writing a whole ledger once, without limits of time, at the server that takes writes.
+    #[cfg(feature = "sqlite")]
+    Move,
     /// Requests, at the server that takes writes.
     Requests,
 }
@@ -49,7 +52,7 @@ impl Connector {
             .connect_timeout(CONNECT)
             .keepalives_idle(SILENCE)
             .tcp_user_timeout(SILENCE);
-        if purpose == Use::Requests {
+        if purpose != Use::Audit {
             config.target_session_attrs(TargetSessionAttrs::ReadWrite);
         }
         let encryption = url.is_encrypted().then(encryption).transpose()?;
@@ -77,6 +80,8 @@ impl Connector {
         };
         if self.purpose == Use::Requests {
             session.batch(LIMITS).await?;
+        }
+        if self.purpose != Use::Audit {
             make_durable(&session).await?;
         }
         Ok(session)

@@ -21,6 +21,8 @@ mod keysets;
 mod known;
 mod ledger;
 mod manifests;
+#[cfg(feature = "sqlite")]
+mod mover;
 mod open;
 mod orders;
 mod patience;
@@ -33,6 +35,8 @@ mod url;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "sqlite")]
+pub(crate) use mover::Mover;
 pub use open::{PostgresLedger, audit_database};
 pub use schema::{OpenError, SCHEMA_VERSION};
 pub use url::DatabaseUrl;

@@ -191,7 +191,7 @@ async fn work(
     }
 }
 
-fn runtime() -> Result<Runtime, StoreError> {
+pub(super) fn runtime() -> Result<Runtime, StoreError> {
     let runtime = Builder::new_current_thread().enable_all().build();
     runtime.map_err(|error| StoreError::Unavailable(error.to_string()))
 }

@@ -73,6 +73,20 @@ impl Session {
         Ok(self.client.execute(&statement, params).await?)
     }
 
+    /// Runs a statement that was made for a table of the list of those that are moved.
+    #[cfg(feature = "sqlite")]
+    pub(super) async fn execute_made(&self, sql: &str, params: Params<'_>) -> Result<u64, Broken> {
+        Ok(self.client.execute(sql, params).await?)
+    }
+
+    /// The rows of such a statement, as they come.
+    #[cfg(feature = "sqlite")]
+    pub(super) async fn stream(&self, sql: &str) -> Result<tokio_postgres::RowStream, Broken> {
+        let params: Params<'_> = &[];
+        let params = params.iter().copied();
+        Ok(self.client.query_raw(sql, params).await?)
+    }
+
     /// Runs a statement that must change one row.
     pub(super) async fn execute_one(
         &self,

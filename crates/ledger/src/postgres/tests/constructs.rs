@@ -71,6 +71,8 @@ fn statements() -> Vec<String> {
             found.extend(all.into_iter().filter(|text| is_sql(text)));
         }
     }
+    #[cfg(feature = "sqlite")]
+    found.extend(crate::migrate::statements());
     for sql in crate::postgres::schema::MIGRATIONS {
         let uncommented: Vec<&str> = sql
             .lines()
