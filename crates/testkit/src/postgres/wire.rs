@@ -33,7 +33,7 @@ impl Wire {
     /// A whole wire to the server of `database`.
     #[must_use]
     pub fn to(database: &Database) -> Self {
-        let folder = super::new_folder();
+        let folder = super::machine::new_folder();
         let listener = UnixListener::bind(folder.join(SOCKET)).unwrap();
         let next = Arc::new(Mutex::new(None));
         let (server, shared) = (database.socket.join(SOCKET), Arc::clone(&next));
