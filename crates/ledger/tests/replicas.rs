@@ -67,10 +67,17 @@ fn of_a_hundred_that_race_for_a_token_one_gets_it() {
 fn fifty_identical_requests_get_one_answer() {
     let database = Cluster::shared().database();
     let replicas = replicas(&database, 4);
-    block_on(fund(&replicas[0]));
+    let rounds = 24;
+    block_on(load(&replicas[0], 0, 1_000_000));
+    let tokens = (0..rounds).map(|n| (n, 1_000));
+    assert_eq!(
+        block_on(replicas[0].draw(draw(0, 0, tokens))),
+        Ok(Drawn::Done)
+    );
     // Each replica built an answer of its own; one of them counts, for all.
     let built = |n| SealedAnswer::new(hash("built", n).to_vec());
-    for round in 0..8 {
+    // Many rounds, because the replicas must meet in the middle of each other's reading.
+    for round in 0..rounds {
         let change = [(100 + 2 * round, 300), (101 + 2 * round, 200)];
         let request = redemption(round, [(round, 1_000)], 500, change);
         let answers = concurrently(50, async |n| {
