@@ -6,6 +6,7 @@
 //! [`random::Random`].
 
 pub mod amount;
+pub mod books;
 pub mod cli;
 pub mod clock;
 pub mod compute;

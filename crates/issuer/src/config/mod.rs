@@ -3,8 +3,12 @@
 mod currency;
 mod error;
 mod file;
+mod ledger;
+mod secret;
 
 pub use error::ConfigError;
+pub use ledger::LedgerPlace;
+pub use secret::{SecretError, SecretReference};
 
 use crate::amount;
 use farthing_core::manifest::CurrencyTerms;
@@ -78,7 +82,7 @@ pub struct Config {
     issuer: IssuerId,
     sandbox: bool,
     listen: SocketAddr,
-    ledger: PathBuf,
+    ledger: LedgerPlace,
     keys: PathBuf,
     currency: CurrencyTerms,
     denominations: Vec<Micro>,
@@ -168,7 +172,7 @@ impl Config {
             issuer,
             sandbox: file.sandbox,
             listen,
-            ledger: folder.join(file.ledger),
+            ledger: ledger::check(file.ledger, folder)?,
             keys: folder.join(file.keys),
             currency,
             denominations,
@@ -221,9 +225,9 @@ impl Config {
         self.listen
     }
 
-    /// The ledger's file.
+    /// Where the ledger is kept.
     #[must_use]
-    pub fn ledger(&self) -> &Path {
+    pub const fn ledger(&self) -> &LedgerPlace {
         &self.ledger
     }
 

@@ -19,5 +19,6 @@ mod orders;
 mod purchase;
 mod refusals;
 mod replays;
+mod replicas;
 mod secrecy;
 mod webhooks;

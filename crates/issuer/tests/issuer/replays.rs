@@ -187,7 +187,7 @@ fn an_unknown_outcome_is_told_as_one_and_repeating_finds_out() {
     let draw = reader.draw(&server, &load, 0, "0.50", 0).to_json();
     let path = format!("/v1/orders/{}/draw", load.order.to_b64u());
     // Somebody else holds the books, longer than the ledger waits.
-    let books = rusqlite::Connection::open(server.config.ledger()).unwrap();
+    let books = rusqlite::Connection::open(server.books()).unwrap();
     books.execute_batch("BEGIN IMMEDIATE").unwrap();
     let text = attempt.text();
     let asked = [("/v1/redemptions", &text), (path.as_str(), &draw)];
