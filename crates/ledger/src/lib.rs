@@ -2,12 +2,12 @@
 //!
 //! [`Ledger`] is the contract; its documentation says what is atomic, what a crash may leave behind and what a caller
 //! may conclude from silence. [`memory::MemoryLedger`] is the contract in its plainest form and the oracle of the tests;
-//! `sqlite::SqliteLedger` is the embedded store. Each passes the one suite of `conformance`.
+//! `sqlite::SqliteLedger` is the embedded store, `postgres::PostgresLedger` the one that many issuers share. Each passes the one suite of `conformance`.
 //!
 //! The crate reads no clock and draws no randomness: times are arguments. It knows no HTTP, no keys and no policy: the
 //! issuer checks macs, offers and prices first and hands over what is to become true.
 //!
-//! Features: `sqlite` (default) the embedded store; `conformance` the suite, for the tests of a backend.
+//! Features: `sqlite` (default) the embedded store; `postgres` (default) the shared one; `conformance` the suite, for the tests of a backend.
 
 #![deny(clippy::arithmetic_side_effects)]
 
@@ -25,7 +25,11 @@ mod hour;
 pub mod journal;
 mod manifest;
 pub mod memory;
+#[cfg(all(feature = "postgres", feature = "sqlite"))]
+pub mod migrate;
 mod order;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 mod publisher;
 mod redemption;
 mod rules;

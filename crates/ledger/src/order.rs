@@ -178,7 +178,7 @@ impl OrderState {
     }
 
     /// Reads a word that can be stored; `expired` cannot.
-    #[cfg(feature = "sqlite")]
+    #[cfg(any(feature = "postgres", feature = "sqlite"))]
     pub(crate) fn stored(word: &str) -> Option<Self> {
         [Self::Closed, Self::Declined, Self::Quoted, Self::Settled]
             .into_iter()

@@ -28,3 +28,16 @@ mod sqlite {
 
     ledger_conformance!(provide);
 }
+
+mod postgres {
+    use farthing_ledger::ledger_conformance;
+    use farthing_ledger::postgres::{DatabaseUrl, PostgresLedger};
+    use farthing_testkit::postgres::Cluster;
+
+    fn provide() -> (PostgresLedger, ()) {
+        let url = DatabaseUrl::parse(&Cluster::shared().database().url()).unwrap();
+        (PostgresLedger::open(&url).unwrap(), ())
+    }
+
+    ledger_conformance!(provide);
+}

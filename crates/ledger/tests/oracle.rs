@@ -1,4 +1,4 @@
-//! Random requests, sent to the SQLite store and to the oracle: the same answers, the same books, the same chains.
+//! Random requests, sent to the stores and to the oracle: the same answers, the same books, the same chains.
 
 #![expect(
     clippy::arithmetic_side_effects,
@@ -13,6 +13,7 @@ use farthing_ledger::conformance::world::{
     redemption, settlement, time,
 };
 use farthing_ledger::memory::MemoryLedger;
+use farthing_ledger::postgres::{DatabaseUrl, PostgresLedger};
 use farthing_ledger::sqlite::SqliteLedger;
 use farthing_ledger::{
     Answer, AnswerError, AppendManifestError, CreateOrderError, Created, DeclineError, Draw,
@@ -20,6 +21,7 @@ use farthing_ledger::{
     RedeemError, Redeemed, Redemption, SealedAnswer, SettleError, Settlement, Split, StoreError,
     StoredAnswerError, StoredManifest, Transition, Withdrawal,
 };
+use farthing_testkit::postgres::Cluster;
 use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -293,6 +295,31 @@ proptest! {
         let report = block_on(oracle.audit()).unwrap();
         prop_assert_eq!(report.difference(), 0, "{}", report);
         prop_assert_eq!(block_on(sqlite.audit()).unwrap(), report);
+    }
+}
+
+proptest! {
+    // Fewer: every request crosses to a server and is synced there.
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases / 16, ..ProptestConfig::default() })]
+
+    #[test]
+    fn postgres_does_what_the_oracle_does(requests in vec(request(), 1..60)) {
+        let database = Cluster::shared().database();
+        let url = DatabaseUrl::parse(&database.url()).unwrap();
+        let oracle = MemoryLedger::new();
+        let mut postgres = PostgresLedger::open(&url).unwrap();
+        block_on(issue(&oracle));
+        block_on(issue(&postgres));
+        for request in &requests {
+            if matches!(request, Request::Reopen) {
+                postgres = PostgresLedger::open(&url).unwrap();
+            }
+            let expected = block_on(send(&oracle, request));
+            prop_assert_eq!(block_on(send(&postgres, request)), expected);
+        }
+        let report = block_on(oracle.audit()).unwrap();
+        prop_assert_eq!(report.difference(), 0, "{}", report);
+        prop_assert_eq!(block_on(postgres.audit()).unwrap(), report);
     }
 }
 

@@ -18,6 +18,7 @@ mod fixed;
 mod issuer;
 mod ledger;
 pub mod parsers;
+pub mod postgres;
 mod publisher;
 mod reader;
 mod serve;

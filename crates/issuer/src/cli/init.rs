@@ -15,6 +15,9 @@ use std::path::Path;
 /// Where a sandbox lives unless told otherwise.
 const SANDBOX_ID: &str = "http://127.0.0.1:8787";
 
+/// Where the books of a new issuer lie.
+const LEDGER: &str = "ledger.sqlite";
+
 const EXPIRY: &str = "Coins pay for at least twelve months after they were made.";
 const SANDBOX_CASH_OUT: &str = "No money is taken in this trial, so none is paid back.";
 const CASH_OUT: &str = "What is not spent is paid back as the terms say.";
@@ -26,7 +29,8 @@ pub(super) fn init(dir: &Path, issuer_id: Option<&str>, sandbox: bool) -> Result
     let text = farthing_toml(issuer_id, sandbox, now);
     // The text is read before anything is written: a wrong issuer id leaves no half of an issuer behind.
     let config = Config::parse(&text, &path)?;
-    for occupied in [&path, config.keys(), config.ledger()] {
+    let books = dir.join(LEDGER);
+    for occupied in [path.as_path(), config.keys(), &books] {
         if occupied.exists() {
             return Err(format!(
                 "{} is already there; an issuer is made once, and nothing is overwritten",
@@ -116,7 +120,8 @@ issuer_id = {issuer_id}
 # A trial: no real money moves, and http is allowed on loopback.
 sandbox = {sandbox}
 listen = \"{listen}\"
-ledger = \"ledger.sqlite\"
+# One file for one issuer. Several issuers share a PostgreSQL database instead: docs/postgresql.md.
+ledger = \"{LEDGER}\"
 keys = \"keys\"
 
 [currency]

@@ -3,6 +3,7 @@
 mod audit;
 mod init;
 mod keys;
+mod migrate;
 mod publisher;
 mod serve;
 
@@ -81,6 +82,15 @@ enum Command {
         )]
         config: PathBuf,
     },
+    /// Moves the books from their file into a PostgreSQL database, and compares both sides row by row
+    Migrate {
+        /// Where the database's address is: env:NAME or file:PATH
+        #[arg(long, value_name = "REFERENCE")]
+        to: String,
+        /// The configuration
+        #[arg(long, default_value = "farthing.toml", value_name = "FILE")]
+        config: PathBuf,
+    },
     /// Recomputes the books and prints both sides of every invariant; fails on a difference of one
     Audit {
         /// The configuration
@@ -137,6 +147,9 @@ pub fn run() -> ExitCode {
             command: KeysCommand::List,
             config,
         } => keys::list(&config).map(|()| ExitCode::SUCCESS),
+        Command::Migrate { to, config } => {
+            migrate::migrate(&config, &to).map(|()| ExitCode::SUCCESS)
+        }
         Command::Audit { config } => audit::audit(&config),
     };
     result.unwrap_or_else(|failure| {

@@ -1,6 +1,7 @@
 //! publisher add and list. A running issuer sees a new publisher with the next request: it reads the same ledger.
 
 use super::{Failure, block_on};
+use crate::books::Books;
 use crate::config::Config;
 use crate::{amount, outbound, publisher_keys};
 use farthing_core::json::MAX_DOCUMENT;
@@ -8,7 +9,6 @@ use farthing_core::money::Micro;
 use farthing_core::origin::PublisherId;
 use farthing_core::publisher_document::PublisherDocument;
 use farthing_core::time::Timestamp;
-use farthing_ledger::sqlite::SqliteLedger;
 use farthing_ledger::{Ledger, Publisher};
 use std::path::Path;
 
@@ -59,7 +59,7 @@ pub(super) fn add(
         withdrawals: Vec::new(),
     };
     let fee = publisher.fee_basis_points;
-    let ledger = SqliteLedger::open(config.ledger())?;
+    let ledger = Books::open(&config)?;
     block_on(ledger.put_publisher(publisher))??;
     println!("Registered {} ({})", document.name, origin.as_str());
     for key in &document.keys {
@@ -113,7 +113,7 @@ fn fetch(origin: &PublisherId) -> Result<PublisherDocument, Failure> {
 
 pub(super) fn list(config: &Path) -> Result<(), Failure> {
     let config = Config::read(config)?;
-    let ledger = SqliteLedger::open(config.ledger())?;
+    let ledger = Books::open(&config)?;
     let publishers = block_on(ledger.publishers())??;
     if publishers.is_empty() {
         println!("No publishers. Register one with: farthing-issuer publisher add ORIGIN");

@@ -1,6 +1,7 @@
 //! serve: puts the issuer together and answers until told to end.
 
 use super::Failure;
+use crate::books::Books;
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::issuer::Issuer;
@@ -9,7 +10,6 @@ use crate::payment::Sandbox;
 use crate::random::SystemRandom;
 use crate::{admin, http, log, outbound};
 use farthing_ledger::Ledger;
-use farthing_ledger::sqlite::SqliteLedger;
 use std::io::IsTerminal;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
@@ -43,7 +43,7 @@ async fn run(config: Config, listen: Option<SocketAddr>) -> Result<(), Failure> 
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let keys = Keys::read(&config)?;
-    let ledger = SqliteLedger::open(config.ledger())?;
+    let ledger = Books::open(&config)?;
     let address = listen.unwrap_or(config.listen());
     let listener = TcpListener::bind(address)
         .await

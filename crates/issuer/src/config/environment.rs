@@ -64,7 +64,7 @@ fn wrong(name: &str, message: &str) -> ConfigError {
     }
 }
 
-/// Sets the key that the name says. `None` if it names a key below something that is no section.
+/// Sets the key that the name says.
 fn set(table: &mut Table, name: &str, text: &str) -> Option<()> {
     let name = name.to_lowercase();
     let (sections, key) = match name.rsplit_once("__") {
@@ -73,10 +73,12 @@ fn set(table: &mut Table, name: &str, text: &str) -> Option<()> {
     };
     let mut section = table;
     for name in sections {
-        section = section
-            .entry(name)
-            .or_insert_with(|| Value::Table(Table::new()))
-            .as_table_mut()?;
+        let below = section.entry(name).or_insert(Value::Boolean(false));
+        // What the file has as one value, such as the ledger's path, gives way to a section.
+        if !below.is_table() {
+            *below = Value::Table(Table::new());
+        }
+        section = below.as_table_mut()?;
     }
     section.insert(key.to_owned(), value(text));
     Some(())

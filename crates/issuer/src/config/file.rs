@@ -1,6 +1,9 @@
 //! `farthing.toml` as it is written. Unknown keys are errors: a misspelt limit must not be no limit.
 
-use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use std::fmt;
 use std::path::PathBuf;
 
 #[derive(Deserialize)]
@@ -10,7 +13,7 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) sandbox: bool,
     pub(super) listen: String,
-    pub(super) ledger: PathBuf,
+    pub(super) ledger: LedgerEntry,
     pub(super) keys: PathBuf,
     pub(super) currency: CurrencySection,
     pub(super) terms: TermsSection,
@@ -129,5 +132,44 @@ impl Default for AdminSection {
             address: "127.0.0.1:8788".to_owned(),
             token: None,
         }
+    }
+}
+
+/// `ledger`: a path, which means SQLite, or a table.
+pub(super) enum LedgerEntry {
+    Path(PathBuf),
+    Section(LedgerSection),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LedgerSection {
+    pub(super) sqlite: Option<PathBuf>,
+    pub(super) postgres: Option<String>,
+}
+
+// By hand, because a derived choice between the two forgets which key was wrong.
+impl<'de> Deserialize<'de> for LedgerEntry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+
+        impl<'de> Visitor<'de> for Either {
+            type Value = LedgerEntry;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a path, or a table with sqlite or postgres")
+            }
+
+            fn visit_str<E: Error>(self, path: &str) -> Result<LedgerEntry, E> {
+                Ok(LedgerEntry::Path(path.into()))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<LedgerEntry, A::Error> {
+                LedgerSection::deserialize(MapAccessDeserializer::new(map))
+                    .map(LedgerEntry::Section)
+            }
+        }
+
+        deserializer.deserialize_any(Either)
     }
 }

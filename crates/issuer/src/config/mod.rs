@@ -5,11 +5,13 @@ mod currency;
 mod environment;
 mod error;
 mod file;
+mod ledger;
 mod proxies;
 mod secret;
 
 pub use admin::Admin;
 pub use error::ConfigError;
+pub use ledger::LedgerPlace;
 pub use proxies::{Network, Proxies};
 pub(crate) use proxies::{masked, plain};
 pub use secret::{SecretError, SecretReference};
@@ -90,7 +92,7 @@ pub struct Config {
     issuer: IssuerId,
     sandbox: bool,
     listen: SocketAddr,
-    ledger: PathBuf,
+    ledger: LedgerPlace,
     keys: PathBuf,
     currency: CurrencyTerms,
     denominations: Vec<Micro>,
@@ -186,7 +188,7 @@ impl Config {
             issuer,
             sandbox: file.sandbox,
             listen,
-            ledger: folder.join(file.ledger),
+            ledger: ledger::check(file.ledger, folder)?,
             keys: folder.join(file.keys),
             currency,
             denominations,
@@ -244,9 +246,9 @@ impl Config {
         self.listen
     }
 
-    /// The ledger's file.
+    /// Where the ledger is kept.
     #[must_use]
-    pub fn ledger(&self) -> &Path {
+    pub const fn ledger(&self) -> &LedgerPlace {
         &self.ledger
     }
 

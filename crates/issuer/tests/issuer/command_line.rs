@@ -23,13 +23,13 @@ fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 
-fn ok(arguments: &[&str]) -> String {
+pub(crate) fn ok(arguments: &[&str]) -> String {
     let output = run(arguments);
     assert!(output.status.success(), "{arguments:?}: {}", said(&output));
     said(&output)
 }
 
-fn fails(arguments: &[&str]) -> String {
+pub(crate) fn fails(arguments: &[&str]) -> String {
     let output = run(arguments);
     assert!(!output.status.success(), "{arguments:?}: {}", said(&output));
     said(&output)
@@ -78,8 +78,12 @@ impl Made {
 
     /// Starts it and waits until it says that it serves.
     pub(crate) fn serve(&self) -> Serving {
+        self.serve_with(&["serve", "--config", &self.config()])
+    }
+
+    pub(crate) fn serve_with(&self, arguments: &[&str]) -> Serving {
         let mut child = program()
-            .args(["serve", "--config", &self.config()])
+            .args(arguments)
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
@@ -158,7 +162,7 @@ fn document(origin: &str, issuer: &str) -> String {
 }
 
 /// A site whose document is right for this issuer.
-fn publisher(made: &Made) -> String {
+pub(crate) fn publisher(made: &Made) -> String {
     // The document names the origin, which has the port, which only the listener knows.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let origin = format!("http://{}", listener.local_addr().unwrap());

@@ -2,7 +2,7 @@
 
 use crate::command_line::{Made, program};
 use crate::fixture::Server;
-use farthing_issuer::config::Config;
+use farthing_issuer::config::{Config, LedgerPlace, SecretReference};
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -85,6 +85,15 @@ fn every_kind_of_value_can_come_from_the_environment() {
     assert!(config.limits().proxies.is_some());
     assert_eq!(config.publishers().fee_bps, 77);
     assert_eq!(config.keys(), made.path("elsewhere"));
+    // Books in a database in place of the file's path.
+    let mut moved = variables.to_vec();
+    moved.push((
+        "FARTHING__LEDGER__POSTGRES".to_owned(),
+        "env:URL".to_owned(),
+    ));
+    let config = Config::parse_over(&text, &path, &moved).unwrap();
+    let place = LedgerPlace::Postgres(SecretReference::Env("URL".to_owned()));
+    assert_eq!(config.ledger(), &place);
     // A line break does not smuggle a second key in.
     let smuggled = [(
         "FARTHING__TERMS__EXPIRY".to_owned(),

@@ -23,5 +23,6 @@ mod overload;
 mod purchase;
 mod refusals;
 mod replays;
+mod replicas;
 mod secrecy;
 mod webhooks;

@@ -11,6 +11,8 @@ mod journal;
 mod keysets;
 mod ledger;
 mod manifests;
+#[cfg(feature = "postgres")]
+mod moving;
 mod open;
 mod orders;
 mod publishers;
@@ -23,5 +25,9 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "postgres")]
+pub(crate) use moving::MovingFile;
 pub use open::{SqliteLedger, audit_file};
+#[cfg(test)]
+pub(crate) use schema::MIGRATIONS;
 pub use schema::{OpenError, SCHEMA_VERSION};

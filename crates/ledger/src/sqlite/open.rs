@@ -49,6 +49,9 @@ impl SqliteLedger {
                 known: schema::SCHEMA_VERSION,
             });
         }
+        if found > 0 && schema::has_moved(&conn)? {
+            return Err(OpenError::Moved);
+        }
         let mode: String = sql::row(&conn, "PRAGMA journal_mode = WAL", (), |row| row.get(0))?;
         if mode != "wal" {
             return Err(OpenError::WriteAheadLog);
@@ -173,7 +176,7 @@ fn in_snapshot<T, E: From<StoreError>>(
     work(&transaction)
 }
 
-fn connect(path: &Path, access: OpenFlags) -> Result<Connection, StoreError> {
+pub(super) fn connect(path: &Path, access: OpenFlags) -> Result<Connection, StoreError> {
     let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let open = || {
         let conn = Connection::open_with_flags(path, flags)?;

@@ -7,7 +7,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use thiserror::Error;
 
 /// Every migration in order; number n stands at place n − 1. Only ever appended to.
-pub(super) const MIGRATIONS: &[&str] = &[include_str!("../../migrations/sqlite/0001_ledger.sql")];
+pub(crate) const MIGRATIONS: &[&str] = &[include_str!("../../migrations/sqlite/0001_ledger.sql")];
 
 /// The schema version this program works with.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -15,6 +15,9 @@ pub const SCHEMA_VERSION: u32 = 1;
 /// Why a file was not opened as a ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum OpenError {
+    /// The ledger was moved to another store; the file is only read since.
+    #[error("the ledger has moved from this file to a database")]
+    Moved,
     /// The file is an SQLite database of something else.
     #[error("the file is not a ledger")]
     NotALedger,
@@ -53,6 +56,12 @@ pub(super) fn version(conn: &Connection) -> Result<u32, OpenError> {
         Ok(None) | Err(StoreError::Inconsistent(_)) => Err(OpenError::NotALedger),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Whether the ledger was moved to another store.
+pub(super) fn has_moved(conn: &Connection) -> Result<bool, StoreError> {
+    let select = "SELECT 1 FROM meta WHERE name = 'moved'";
+    Ok(sql::optional(conn, select, (), |_| Ok(()))?.is_some())
 }
 
 /// Refuses a file that is not exactly of this program's version.

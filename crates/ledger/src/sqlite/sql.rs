@@ -5,6 +5,9 @@ use farthing_core::money::{Currency, Micro};
 use rusqlite::types::Type;
 use rusqlite::{Connection, Error, ErrorCode, OptionalExtension, Params, Row};
 
+/// What the triggers of a file say from which a ledger was moved.
+const MOVED: &str = "the ledger has moved";
+
 /// Tells a store that cannot work now from one that holds what it must not.
 pub(super) fn store_error(error: &Error) -> StoreError {
     let text = error.to_string();
@@ -24,6 +27,10 @@ pub(super) fn store_error(error: &Error) -> StoreError {
             | ErrorCode::SchemaChanged
             | ErrorCode::SystemIoFailure,
         ) => StoreError::Unavailable(text),
+        // Asked again, it will be answered by whoever serves from where it went.
+        Some(ErrorCode::ConstraintViolation) if text.contains(MOVED) => {
+            StoreError::Unavailable(text)
+        }
         _ => StoreError::Inconsistent(text),
     }
 }

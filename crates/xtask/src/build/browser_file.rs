@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::function_order::reorder;
 use super::shipping_flags::shipping_flags;
+use super::wide_products::inline_wide_products;
 use crate::failure::Failure;
 use crate::setup::Tools;
 use crate::stamp::Stamp;
@@ -117,6 +118,7 @@ fn stamp(workspace: &Workspace, tools: &Tools, kind: Kind) -> Result<Stamp, Fail
         "crates/wasm/Cargo.toml",
         "crates/wasm/src",
         "crates/xtask/src/build/function_order",
+        "crates/xtask/src/build/wide_products.rs",
         "npm/package-lock.json",
     ]
     .map(|path| workspace.path(path));
@@ -171,11 +173,15 @@ fn optimise(
             "npm/package.json does not name `binaryen`, which holds wasm-opt",
         ));
     }
+    // First: wasm-opt makes the most of what is put in.
+    let file = fs::read(from).map_err(|e| Failure::at("reading", from, &e))?;
+    let faster = from.with_extension("faster.wasm");
+    write(&faster, inline_wide_products(&file)?)?;
     tools
         .run(workspace, "node")
         .args([&program])
         .args(WASM_OPT)
-        .args([from.as_os_str(), "-o".as_ref(), to.as_os_str()])
+        .args([faster.as_os_str(), "-o".as_ref(), to.as_os_str()])
         .logged(&workspace.log(&format!("{}-opt", kind.step())))?;
     // Last: wasm-opt would put the functions in an order of its own.
     let file = fs::read(to).map_err(|e| Failure::at("reading", to, &e))?;

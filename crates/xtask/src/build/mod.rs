@@ -8,6 +8,7 @@ mod npm_package;
 mod shipping_flags;
 mod site;
 mod unspoken;
+mod wide_products;
 
 use std::path::PathBuf;
 use std::time::Instant;

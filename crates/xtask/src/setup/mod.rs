@@ -5,6 +5,7 @@ mod cargo_tool;
 mod chromium;
 mod debian;
 mod npm;
+mod postgres;
 mod rust_target;
 
 use std::path::PathBuf;
@@ -65,6 +66,7 @@ pub(crate) fn setup(workspace: &Workspace) -> Result<Tools, Failure> {
         })?,
     };
     let chromium = step("chromium", chromium::find)?;
+    step("postgresql", || postgres::find(workspace))?;
     let wasm_bindgen = workspace.locked_version("wasm-bindgen")?;
     step("wasm-pack", || {
         cargo_tool::ensure(workspace, "wasm-pack", WASM_PACK, true)
@@ -109,6 +111,9 @@ fn install_debian_packages(
     }
     if !chromium::is_there() {
         wanted.extend(chromium::PACKAGES);
+    }
+    if !postgres::is_there() {
+        wanted.extend(postgres::PACKAGES);
     }
     let missing = debian.missing(workspace, &wanted);
     if missing.is_empty() {

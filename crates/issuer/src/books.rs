@@ -1,0 +1,177 @@
+//! The ledger that the configuration names, whichever kind of store it is.
+
+use crate::config::{Config, LedgerPlace, SecretError};
+use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
+use farthing_core::origin::PublisherId;
+use farthing_core::time::Timestamp;
+use farthing_ledger::postgres::{self, DatabaseUrl, PostgresLedger, audit_database};
+use farthing_ledger::sqlite::{self, SqliteLedger, audit_file};
+use farthing_ledger::{
+    Answer, AnswerError, AppendManifestError, AuditReport, Commits, CreateOrderError, Created,
+    DeclineError, Draw, DrawError, Drawn, Hour, Input, Ledger, NewManifest, NewOrder, Order,
+    Publisher, PutPublisherError, RedeemError, Redeemed, Redemption, SealedAnswer, SettleError,
+    Settlement, StoreError, StoredAnswerError, StoredManifest, Transition,
+};
+use std::sync::Arc;
+use thiserror::Error;
+
+/// An open ledger. Clones share it.
+#[derive(Clone, Debug)]
+pub enum Books {
+    /// In a PostgreSQL database.
+    Postgres(PostgresLedger),
+    /// In a file.
+    Sqlite(SqliteLedger),
+}
+
+/// Why a ledger cannot be opened. No variant holds the database's address.
+#[derive(Debug, Error)]
+pub enum BooksError {
+    /// Nothing has been written yet.
+    #[error("there are no books at {0} yet; the first serve begins them")]
+    NotBegun(String),
+    /// The database is not to be used.
+    #[error(transparent)]
+    Postgres(#[from] postgres::OpenError),
+    /// The address of the database cannot be had.
+    #[error("ledger.postgres: {0}")]
+    Secret(#[from] SecretError),
+    /// The file is not to be used.
+    #[error(transparent)]
+    Sqlite(#[from] sqlite::OpenError),
+}
+
+impl Books {
+    /// Opens the ledger that the configuration names, beginning or migrating it if need be. Waits some seconds for a
+    /// database that does not answer.
+    ///
+    /// # Errors
+    /// [`BooksError`].
+    pub fn open(config: &Config) -> Result<Self, BooksError> {
+        Ok(match config.ledger() {
+            LedgerPlace::Sqlite(path) => Self::Sqlite(SqliteLedger::open(path)?),
+            LedgerPlace::Postgres(secret) => {
+                let url = DatabaseUrl::parse(&secret.read()?)?;
+                Self::Postgres(PostgresLedger::open(&url)?)
+            }
+        })
+    }
+
+    /// Audits the ledger that the configuration names without changing it, also beside running issuers.
+    ///
+    /// # Errors
+    /// [`BooksError`].
+    pub fn audit_unopened(config: &Config) -> Result<AuditReport, BooksError> {
+        match config.ledger() {
+            LedgerPlace::Sqlite(path) if !path.exists() => {
+                Err(BooksError::NotBegun(path.display().to_string()))
+            }
+            LedgerPlace::Sqlite(path) => Ok(audit_file(path)?),
+            LedgerPlace::Postgres(secret) => {
+                let url = DatabaseUrl::parse(&secret.read()?)?;
+                Ok(audit_database(&url)?)
+            }
+        }
+    }
+}
+
+/// Asks whichever ledger it is.
+macro_rules! ask {
+    ($books:expr, $method:ident($($argument:expr),*)) => {
+        match $books {
+            Self::Postgres(ledger) => ledger.$method($($argument),*).await,
+            Self::Sqlite(ledger) => ledger.$method($($argument),*).await,
+        }
+    };
+}
+
+impl Ledger for Books {
+    async fn append_manifest(&self, manifest: NewManifest) -> Result<(), AppendManifestError> {
+        ask!(self, append_manifest(manifest))
+    }
+
+    async fn manifests_from(
+        &self,
+        n: u64,
+        limit: usize,
+    ) -> Result<Vec<StoredManifest>, StoreError> {
+        ask!(self, manifests_from(n, limit))
+    }
+
+    async fn manifest_body(&self, hash: BodyHash) -> Result<Option<Vec<u8>>, StoreError> {
+        ask!(self, manifest_body(hash))
+    }
+
+    async fn newest_manifest(&self) -> Result<Option<StoredManifest>, StoreError> {
+        ask!(self, newest_manifest())
+    }
+
+    async fn put_publisher(&self, publisher: Publisher) -> Result<(), PutPublisherError> {
+        ask!(self, put_publisher(publisher))
+    }
+
+    async fn publisher(&self, origin: PublisherId) -> Result<Option<Publisher>, StoreError> {
+        ask!(self, publisher(origin))
+    }
+
+    async fn publishers(&self) -> Result<Vec<Publisher>, StoreError> {
+        ask!(self, publishers())
+    }
+
+    async fn create_order(
+        &self,
+        order: NewOrder,
+        now: Timestamp,
+    ) -> Result<Created, CreateOrderError> {
+        ask!(self, create_order(order, now))
+    }
+
+    async fn order(&self, id: OrderId) -> Result<Option<Order>, StoreError> {
+        ask!(self, order(id))
+    }
+
+    async fn settle_order(&self, settlement: Settlement) -> Result<Transition, SettleError> {
+        ask!(self, settle_order(settlement))
+    }
+
+    async fn decline_order(&self, id: OrderId, now: Timestamp) -> Result<Transition, DeclineError> {
+        ask!(self, decline_order(id, now))
+    }
+
+    async fn draw(&self, draw: Draw) -> Result<Drawn, DrawError> {
+        ask!(self, draw(draw))
+    }
+
+    async fn redeem(&self, redemption: Redemption) -> Result<Redeemed, RedeemError> {
+        ask!(self, redeem(redemption))
+    }
+
+    async fn stored_answer(
+        &self,
+        inputs: Vec<Input>,
+        binding: Binding,
+        hour: Hour,
+    ) -> Result<Option<SealedAnswer>, StoredAnswerError> {
+        ask!(self, stored_answer(inputs, binding, hour))
+    }
+
+    async fn answer(
+        &self,
+        keyset: KeysetId,
+        nullifier: Nullifier,
+        hour: Hour,
+    ) -> Result<Answer, AnswerError> {
+        ask!(self, answer(keyset, nullifier, hour))
+    }
+
+    async fn audit(&self) -> Result<AuditReport, StoreError> {
+        ask!(self, audit())
+    }
+
+    fn commits(&self) -> Option<Arc<Commits>> {
+        match self {
+            Self::Postgres(ledger) => ledger.commits(),
+            Self::Sqlite(ledger) => ledger.commits(),
+        }
+    }
+}

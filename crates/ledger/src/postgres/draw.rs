@@ -1,0 +1,60 @@
+//! Drawing a pouch.
+
+use super::broken::Trouble;
+use super::session::Session;
+use super::{column, journal, keysets, orders};
+use crate::{Draw, DrawError, Drawn, event, rules};
+use farthing_core::id::Binding;
+
+pub(super) async fn draw(session: &Session, draw: &Draw) -> Result<Drawn, Trouble<DrawError>> {
+    session
+        .transaction(async |session| in_transaction(session, draw).await)
+        .await
+}
+
+async fn in_transaction(session: &Session, draw: &Draw) -> Result<Drawn, Trouble<DrawError>> {
+    let order = orders::lock(session, draw.order).await?;
+    let order = order.ok_or(Trouble::Refused(DrawError::Unknown))?;
+    let select = "SELECT binding FROM draws WHERE order_id = $1 AND pouch = $2";
+    let (key, pouch) = (draw.order.bytes().as_slice(), i64::from(draw.pouch));
+    let recorded = session.row(select, &[&key, &pouch]).await?;
+    let recorded = recorded
+        .map(|row| column::fixed(&row, 0).map(Binding::new))
+        .transpose()?;
+    let (drawn, value, after) = rules::draw(&order, draw, recorded).map_err(Trouble::Refused)?;
+    if drawn == Drawn::AlreadyDone {
+        session.confirm().await?;
+        return Ok(drawn);
+    }
+    let issued = keysets::issued(session, &draw.elements).await?;
+    let is_issued = |index: &usize| {
+        let element = draw.elements.get(*index);
+        element.is_some_and(|e| issued.contains(&(e.keyset, *e.hash())))
+    };
+    let reused: Vec<usize> = (0..draw.elements.len()).filter(is_issued).collect();
+    if !reused.is_empty() {
+        return Err(Trouble::Refused(DrawError::ElementReused(reused)));
+    }
+    let currency = order.terms.currency;
+    let uses = draw.elements.iter().map(|e| (e.keyset, e.denomination));
+    let mut terms = keysets::terms(session, uses.clone().map(|(keyset, _)| keyset)).await?;
+    let agreed = terms.agree(currency, uses);
+    agreed.map_err(|error| Trouble::Refused(error.into()))?;
+
+    keysets::issue(session, &draw.elements).await?;
+    let insert = "INSERT INTO draws (order_id, pouch, binding, mix, value, drawn_at) \
+                  VALUES ($1, $2, $3, $4, $5, $6)";
+    let (binding, mix) = (draw.binding.bytes().as_slice(), draw.mix.as_str());
+    let (micro, now) = (value.signed(), column::signed(draw.now.get()));
+    session
+        .execute_one(insert, &[&key, &pouch, &binding, &mix, &micro, &now])
+        .await?;
+    orders::update(session, &after).await?;
+    journal::append_funding(session, event::drawn(&order, draw, value)).await?;
+    let mut counts = keysets::Counts::default();
+    for element in &draw.elements {
+        counts.issued(element, currency);
+    }
+    counts.add(session).await?;
+    Ok(drawn)
+}

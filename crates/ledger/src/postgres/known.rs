@@ -1,0 +1,48 @@
+//! What the database holds of the things that a group of purchases names.
+
+use super::answers::{self, Kept};
+use super::broken::Broken;
+use super::keysets::{self, Terms};
+use super::session::Session;
+use crate::Redemption;
+use farthing_core::id::{Binding, KeysetId, Nullifier};
+use std::collections::{HashMap, HashSet};
+
+/// What is known of tokens, elements, keysets and answers; at first by the database, then also by what the group adds.
+#[derive(Default)]
+pub(super) struct Known {
+    /// Lead and binding of the request that spent a token.
+    pub(super) spent: HashMap<(KeysetId, Nullifier), (Nullifier, Binding)>,
+    pub(super) issued: HashSet<(KeysetId, [u8; 32])>,
+    pub(super) answers: HashMap<(Nullifier, Binding), Kept>,
+    pub(super) terms: Terms,
+}
+
+impl Known {
+    /// Reads it, tokens last. Each statement sees what was committed before it, and what is there stays there; so a
+    /// request that another issuer commits in between is seen by its tokens, which make it a repetition, even where its
+    /// outputs were seen already. The other way round they would be reused elements.
+    pub(super) async fn read(session: &Session, group: &[&Redemption]) -> Result<Self, Broken> {
+        let inputs = group.iter().flat_map(|request| &request.inputs);
+        let outputs = group.iter().flat_map(|request| &request.outputs);
+        let keysets = inputs.clone().map(|input| input.keyset);
+        let keysets = keysets.chain(outputs.clone().map(|output| output.keyset));
+        let terms = keysets::terms(session, keysets).await?;
+        let issued = keysets::issued(session, outputs).await?;
+        let spent = keysets::spenders(session, inputs).await?;
+        // Only answers to repetitions are asked for: a request is repeated if its token was spent under its binding.
+        let bindings: HashSet<Binding> = group.iter().map(|request| request.binding).collect();
+        let repeated: HashSet<(Nullifier, Binding)> = spent
+            .values()
+            .filter(|(_, binding)| bindings.contains(binding))
+            .copied()
+            .collect();
+        let answers = answers::kept(session, repeated).await?;
+        Ok(Self {
+            spent,
+            issued,
+            answers,
+            terms,
+        })
+    }
+}

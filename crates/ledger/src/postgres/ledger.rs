@@ -1,0 +1,116 @@
+//! The contract, method by method.
+
+use super::broken::{Broken, Trouble};
+use super::{PostgresLedger, answers, draw, manifests, orders, publishers};
+use crate::{
+    Answer, AnswerError, AppendManifestError, AuditReport, CreateOrderError, Created, DeclineError,
+    Draw, DrawError, Drawn, Hour, Input, Ledger, NewManifest, NewOrder, Order, Publisher,
+    PutPublisherError, RedeemError, Redeemed, Redemption, SealedAnswer, SettleError, Settlement,
+    StoreError, StoredAnswerError, StoredManifest, Transition,
+};
+use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
+use farthing_core::origin::PublisherId;
+use farthing_core::time::Timestamp;
+
+/// A read refuses nothing.
+fn plain<T>(result: Result<T, Broken>) -> Result<T, Trouble<StoreError>> {
+    result.map_err(Trouble::Broken)
+}
+
+impl Ledger for PostgresLedger {
+    async fn append_manifest(&self, manifest: NewManifest) -> Result<(), AppendManifestError> {
+        self.ask(async move |session| manifests::append(session, &manifest).await)
+            .await
+    }
+
+    async fn manifests_from(
+        &self,
+        n: u64,
+        limit: usize,
+    ) -> Result<Vec<StoredManifest>, StoreError> {
+        self.ask(async move |session| plain(manifests::from(session, n, limit).await))
+            .await
+    }
+
+    async fn manifest_body(&self, hash: BodyHash) -> Result<Option<Vec<u8>>, StoreError> {
+        self.ask(async move |session| plain(manifests::body(session, hash).await))
+            .await
+    }
+
+    async fn newest_manifest(&self) -> Result<Option<StoredManifest>, StoreError> {
+        self.ask(async move |session| plain(manifests::newest(session).await))
+            .await
+    }
+
+    async fn put_publisher(&self, publisher: Publisher) -> Result<(), PutPublisherError> {
+        self.ask(async move |session| publishers::put(session, &publisher).await)
+            .await
+    }
+
+    async fn publisher(&self, origin: PublisherId) -> Result<Option<Publisher>, StoreError> {
+        self.ask(async move |session| plain(publishers::find(session, &origin).await))
+            .await
+    }
+
+    async fn publishers(&self) -> Result<Vec<Publisher>, StoreError> {
+        self.ask(async move |session| plain(publishers::all(session).await))
+            .await
+    }
+
+    async fn create_order(
+        &self,
+        order: NewOrder,
+        now: Timestamp,
+    ) -> Result<Created, CreateOrderError> {
+        self.ask(async move |session| orders::create(session, &order, now).await)
+            .await
+    }
+
+    async fn order(&self, id: OrderId) -> Result<Option<Order>, StoreError> {
+        self.ask(async move |session| plain(orders::find(session, id).await))
+            .await
+    }
+
+    async fn settle_order(&self, settlement: Settlement) -> Result<Transition, SettleError> {
+        self.ask(async move |session| orders::settle(session, &settlement).await)
+            .await
+    }
+
+    async fn decline_order(&self, id: OrderId, now: Timestamp) -> Result<Transition, DeclineError> {
+        self.ask(async move |session| orders::decline(session, id, now).await)
+            .await
+    }
+
+    async fn draw(&self, draw: Draw) -> Result<Drawn, DrawError> {
+        self.ask(async move |session| draw::draw(session, &draw).await)
+            .await
+    }
+
+    async fn redeem(&self, redemption: Redemption) -> Result<Redeemed, RedeemError> {
+        self.purchase(redemption).await
+    }
+
+    async fn stored_answer(
+        &self,
+        inputs: Vec<Input>,
+        binding: Binding,
+        hour: Hour,
+    ) -> Result<Option<SealedAnswer>, StoredAnswerError> {
+        self.ask(async move |session| answers::stored(session, &inputs, binding, hour).await)
+            .await
+    }
+
+    async fn answer(
+        &self,
+        keyset: KeysetId,
+        nullifier: Nullifier,
+        hour: Hour,
+    ) -> Result<Answer, AnswerError> {
+        self.ask(async move |session| answers::of(session, keyset, nullifier, hour).await)
+            .await
+    }
+
+    async fn audit(&self) -> Result<AuditReport, StoreError> {
+        self.audited().await
+    }
+}

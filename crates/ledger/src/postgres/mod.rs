@@ -1,0 +1,42 @@
+//! The shared store: one PostgreSQL database, any number of issuers on it.
+//!
+//! Every write is one transaction, and nobody is answered before its `COMMIT` returned. Purchases that wait together are
+//! written together, as in SQLite; the primary keys, not this program, decide which of two replicas is first. A
+//! transaction that another one was in the way of is run again, and so is one whose commit was lost with the
+//! connection: running it again finds what it wrote, if it did, by nullifier and binding.
+//!
+//! The work is done on one thread with a runtime of its own, so the ledger needs none of its caller's.
+
+mod answers;
+mod audit;
+mod broken;
+mod column;
+mod connect;
+mod decide;
+mod draw;
+mod errand;
+mod group;
+mod journal;
+mod keysets;
+mod known;
+mod ledger;
+mod manifests;
+#[cfg(feature = "sqlite")]
+mod mover;
+mod open;
+mod orders;
+mod patience;
+mod publishers;
+mod redeem;
+mod schema;
+mod session;
+mod url;
+
+#[cfg(test)]
+mod tests;
+
+#[cfg(feature = "sqlite")]
+pub(crate) use mover::Mover;
+pub use open::{PostgresLedger, audit_database};
+pub use schema::{OpenError, SCHEMA_VERSION};
+pub use url::DatabaseUrl;
