@@ -18,6 +18,8 @@ mod fixed;
 mod issuer;
 mod ledger;
 pub mod parsers;
+// Its clusters are processes of a user of their own; the tests in a browser have none.
+#[cfg(unix)]
 pub mod postgres;
 mod publisher;
 mod reader;
