@@ -102,10 +102,8 @@ impl Currency {
     /// The three letters.
     #[must_use]
     pub const fn bytes(&self) -> &[u8; 3] {
-        match self.0.first_chunk() {
-            Some(letters) => letters,
-            None => b"XXX",
-        }
+        let [letters @ .., _] = &self.0;
+        letters
     }
 
     /// The three letters as text.
