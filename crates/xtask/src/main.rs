@@ -22,7 +22,7 @@ use bench::Subject;
 use build::build;
 use demo::Reader;
 use failure::Failure;
-use setup::setup;
+use setup::{Purpose, setup};
 use workspace::Workspace;
 
 const HELP: &str = "\
@@ -50,15 +50,15 @@ fn main() -> ExitCode {
 fn run(words: &[&str]) -> Result<(), Failure> {
     let workspace = Workspace::find()?;
     match words {
-        ["setup"] => setup(&workspace).map(drop),
-        ["build"] => build(&workspace, &setup(&workspace)?),
+        ["setup"] => setup(&workspace, Purpose::Test).map(drop),
+        ["build"] => build(&workspace, &setup(&workspace, Purpose::Run)?),
         ["test"] => test::test(&workspace, false),
         ["test", "--long"] => test::test(&workspace, true),
         ["demo"] => demo::demo(&workspace, Reader::Person),
         ["demo", "--once"] => demo::demo(&workspace, Reader::Browser),
         ["sizes", rest @ ..] => {
             let json = json(rest)?;
-            build(&workspace, &setup(&workspace)?)?;
+            build(&workspace, &setup(&workspace, Purpose::Run)?)?;
             sizes::sizes(&workspace, json.as_deref())
         }
         ["bench", "core", rest @ ..] => measure(&workspace, Subject::Core, rest),
@@ -74,7 +74,7 @@ fn run(words: &[&str]) -> Result<(), Failure> {
 
 fn measure(workspace: &Workspace, subject: Subject, rest: &[&str]) -> Result<(), Failure> {
     let json = json(rest)?;
-    let tools = setup(workspace)?;
+    let tools = setup(workspace, Purpose::Run)?;
     build(workspace, &tools)?;
     bench::bench(workspace, &tools, subject, json.as_deref())
 }

@@ -7,7 +7,7 @@ use crate::build::{build, programs_folder};
 use crate::failure::Failure;
 use crate::progress::{self, time};
 use crate::run::Run;
-use crate::setup::{Tools, setup};
+use crate::setup::{Purpose, Tools, setup};
 use crate::sizes::sizes;
 use crate::workspace::Workspace;
 
@@ -58,7 +58,7 @@ const STAGES: [Stage; 8] = [
 /// Sets up, builds, and runs all stages, the later ones also after one that failed.
 pub(crate) fn test(workspace: &Workspace, long: bool) -> Result<(), Failure> {
     let start = Instant::now();
-    let tools = setup(workspace)?;
+    let tools = setup(workspace, Purpose::Test)?;
     build(workspace, &tools)?;
     let bench = Bench {
         workspace,

@@ -15,7 +15,7 @@ use crate::build::{build, programs_folder};
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::progress::{self, step};
-use crate::setup::{Tools, setup};
+use crate::setup::{Purpose, Tools, setup};
 use crate::workspace::{Workspace, make_folder, read, remove_folder};
 use beside::Beside;
 use issuer::Issuer;
@@ -38,7 +38,7 @@ pub(crate) enum Reader {
 
 /// Sets up, builds, starts all, and stays or buys.
 pub(crate) fn demo(workspace: &Workspace, reader: Reader) -> Result<(), Failure> {
-    let tools = setup(workspace)?;
+    let tools = setup(workspace, Purpose::Run)?;
     build(workspace, &tools)?;
     let folder = workspace.target().join("demo");
     let _alone = alone(&folder)?;

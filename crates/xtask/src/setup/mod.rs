@@ -51,14 +51,23 @@ impl Tools {
     }
 }
 
+/// What the machine is made ready for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Building and running everything; that needs no database server.
+    Run,
+    /// The same, and the tests, which start one.
+    Test,
+}
+
 /// Installs what is missing, and finds the rest in place.
-pub(crate) fn setup(workspace: &Workspace) -> Result<Tools, Failure> {
+pub(crate) fn setup(workspace: &Workspace, purpose: Purpose) -> Result<Tools, Failure> {
     let start = Instant::now();
     progress::heading("Setting up");
     let debian = Debian::new();
     step("node", || check_node(workspace))?;
     let target = step("rust for wasm32", || rust_target::find(workspace))?;
-    install_debian_packages(workspace, &debian, target.is_none())?;
+    install_debian_packages(workspace, &debian, target.is_none(), purpose)?;
     let wasm = match target {
         Some(found) => found,
         None => step("rust library for wasm32", || {
@@ -66,7 +75,9 @@ pub(crate) fn setup(workspace: &Workspace) -> Result<Tools, Failure> {
         })?,
     };
     let chromium = step("chromium", chromium::find)?;
-    step("postgresql", || postgres::find(workspace))?;
+    if purpose == Purpose::Test {
+        step("postgresql", || postgres::find(workspace))?;
+    }
     let wasm_bindgen = workspace.locked_version("wasm-bindgen")?;
     step("wasm-pack", || {
         cargo_tool::ensure(workspace, "wasm-pack", WASM_PACK, true)
@@ -104,6 +115,7 @@ fn install_debian_packages(
     workspace: &Workspace,
     debian: &Debian,
     compiler: bool,
+    purpose: Purpose,
 ) -> Result<(), Failure> {
     let mut wanted = Vec::new();
     if compiler {
@@ -112,7 +124,7 @@ fn install_debian_packages(
     if !chromium::is_there() {
         wanted.extend(chromium::PACKAGES);
     }
-    if !postgres::is_there() {
+    if purpose == Purpose::Test && !postgres::is_there() {
         wanted.extend(postgres::PACKAGES);
     }
     let missing = debian.missing(workspace, &wanted);
