@@ -118,7 +118,7 @@ fn stamp(workspace: &Workspace, tools: &Tools, kind: Kind) -> Result<Stamp, Fail
         "crates/wasm/Cargo.toml",
         "crates/wasm/src",
         "crates/xtask/src/build/function_order",
-        "crates/xtask/src/build/wide_products.rs",
+        "crates/xtask/src/build/wide_products",
         "npm/package-lock.json",
     ]
     .map(|path| workspace.path(path));
