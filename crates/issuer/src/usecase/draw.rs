@@ -58,10 +58,15 @@ pub async fn draw<L: Ledger>(
         .ok_or(DrawRefusal::Internal("an order's claim key is damaged"))?;
     let check = {
         let issuer = Arc::clone(issuer);
-        move || request.is_signed(issuer.id(), &claim)
+        move || {
+            let binding = request.fields().binding(issuer.id());
+            let ops = issuer.keys().ops();
+            ops.verify(&claim, binding.bytes(), request.signature())
+        }
     };
-    let signed = issuer.compute().run(check).await;
-    if !signed.map_err(|_| DrawRefusal::Internal("the signature was not checked"))? {
+    let signed = issuer.compute().run(check).await.ok();
+    let unchecked = DrawRefusal::Internal("the signature was not checked");
+    if !signed.and_then(Result::ok).ok_or(unchecked)? {
         return Err(DrawRefusal::Signature);
     }
     let elements = elements(issuer, &fields)?;

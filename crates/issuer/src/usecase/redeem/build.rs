@@ -2,6 +2,7 @@
 
 use super::{Coins, RedeemRefusal};
 use crate::issuer::Issuer;
+use crate::random::secret;
 use farthing_core::answer;
 use farthing_core::content::ContentKey;
 use farthing_core::grant::{GrantClaims, Opening, grant_id};
@@ -76,16 +77,11 @@ fn release<L: Ledger>(
     request: &RedeemRequest,
     key: &ContentKey,
 ) -> Result<hpke::SealedKey, RedeemRefusal> {
-    let mut drawn = Ok(());
-    let mut random = |bytes: &mut [u8]| {
-        if let Err(error) = issuer.random().fill(bytes) {
-            drawn = Err(error);
-        }
-    };
+    let random = secret::<32>(issuer.random())
+        .map_err(|_| RedeemRefusal::Internal("no randomness to seal a key with"))?;
     let info = key_info(request.binding());
-    let sealed = hpke::seal(&request.fields().sealing, &info, key, &mut random);
-    // A key sealed without randomness must not leave.
-    drawn.map_err(|_| RedeemRefusal::Internal("no randomness to seal a key with"))?;
+    let ops = issuer.keys().ops();
+    let sealed = ops.seal(&request.fields().sealing, &info, key, &random);
     sealed.map_err(|_| RedeemRefusal::Internal("a content key was not sealed"))
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Coins, RedeemRefusal};
 use crate::issuer::Issuer;
+use crate::keys::ops::CheckError;
 use crate::publisher_keys;
 use farthing_core::content::ContentKey;
 use farthing_core::hpke::wrap_info;
@@ -110,7 +111,7 @@ pub(super) fn wrap<L: Ledger>(
 ) -> Result<ContentKey, RedeemRefusal> {
     let fields = request.fields();
     let kid = &fields.price.sealing_kid;
-    let (key, secret) = issuer
+    let (key, opening) = issuer
         .keys()
         .sealer(kid)
         .ok_or(RedeemRefusal::SealingKeyUnknown)?;
@@ -118,9 +119,12 @@ pub(super) fn wrap<L: Ledger>(
         return Err(RedeemRefusal::SealingKeyUnknown);
     }
     let info = wrap_info(issuer.id(), kid, offer.hash());
-    let opened = secret
+    let opened = opening
         .open(&info, &fields.wrap)
-        .map_err(|_| RedeemRefusal::WrapInvalid)?;
+        .map_err(|error| match error {
+            CheckError::Invalid => RedeemRefusal::WrapInvalid,
+            CheckError::Failed(_) => RedeemRefusal::Internal("a wrap was not opened"),
+        })?;
     if opened.commit() == offer.claims().key_commit {
         Ok(opened)
     } else {
