@@ -31,9 +31,7 @@ impl Run {
     /// The latency that so many of a thousand answers did not exceed; zero without answers.
     #[must_use]
     pub fn per_mille(&self, part: usize) -> Duration {
-        let last = self.latencies.len().saturating_sub(1);
-        let place = (self.latencies.len() * part / 1_000).min(last);
-        self.latencies.get(place).copied().unwrap_or_default()
+        super::per_mille(&self.latencies, part)
     }
 }
 

@@ -6,13 +6,14 @@
 //! - [`Connection`]: HTTP/1.1 kept alive, one request at a time; [`ask`] repeats the same bytes until they are answered.
 //! - [`Purchase::check`]: the whole of an answer: grant, released key, proofs of the change.
 //! - [`Market`]: all of it together: purchases prepared on all cores, and answers checked there with [`check_all`].
-//! - [`drive`]: many purchases over some connections, with how long each took.
+//! - [`drive`]: many purchases over some connections, with how long each took; [`offer`]: at a rate, more than can be served.
 //!
 //! All cryptography of the reader is done before and after what is measured; in between bytes are sent and kept.
 
 mod connection;
 mod drive;
 mod market;
+mod offer;
 mod program;
 mod purchase;
 mod shop;
@@ -21,19 +22,28 @@ mod wallet;
 pub use connection::{Broken, Connection, Reply, ask};
 pub use drive::{Run, drive};
 pub use market::{Market, check_all};
+pub use offer::{Crowd, Offered, offer};
 pub use program::{Books, Program, Usage};
 pub use purchase::Purchase;
 pub use shop::{Page, Shop};
 pub use wallet::{DrawPlan, Wallet};
 
 use farthing_core::time::Timestamp;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The clock of this machine, which the issuer goes by too.
 #[must_use]
 pub fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     Timestamp::new(since.as_secs()).unwrap()
+}
+
+/// Of latencies in ascending order, the one that so many of a thousand did not exceed; zero of none.
+#[must_use]
+pub fn per_mille(latencies: &[Duration], part: usize) -> Duration {
+    let last = latencies.len().saturating_sub(1);
+    let place = (latencies.len() * part / 1_000).min(last);
+    latencies.get(place).copied().unwrap_or_default()
 }
 
 /// Runs one thread's asynchronous work.
