@@ -108,7 +108,11 @@ impl World {
         let (request, before) = self.draw(amount);
         let fields = request.fields();
         let binding = fields.binding(self.issuer.id());
-        let evaluations = self.issuer.evaluate(&binding, &fields.elements).unwrap();
+        let evaluations = self
+            .issuer
+            .in_force()
+            .evaluate(&binding, &fields.elements)
+            .unwrap();
         let response = DrawResponse { evaluations };
         let fresh =
             wallet::finish_draw(&self.manifest, &self.seed, &request, &before, &response).unwrap();
@@ -286,7 +290,7 @@ async fn main() {
     let before = processor_time();
     for turn in 0..20 {
         let binding = Binding::new([turn; 32]);
-        let evaluated = world.issuer.evaluate(&binding, &pouch).unwrap();
+        let evaluated = world.issuer.in_force().evaluate(&binding, &pouch).unwrap();
         assert_eq!(evaluated.len(), 2);
     }
     let drawn = processor_time() - before;

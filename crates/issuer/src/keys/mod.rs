@@ -156,8 +156,8 @@ impl Keys {
 
     /// What computes with the keys.
     #[must_use]
-    pub fn ops(&self) -> &dyn KeyOps {
-        &*self.ops
+    pub const fn ops(&self) -> &Arc<dyn KeyOps> {
+        &self.ops
     }
 
     /// The key that signs now: the one made last.

@@ -1,5 +1,6 @@
 //! draw: evaluates the elements of one pouch of a settled order (spec section 10, R31).
 
+use crate::in_force::InForce;
 use crate::issuer::Issuer;
 use farthing_core::manifest::canonical_split;
 use farthing_core::money::Micro;
@@ -56,27 +57,24 @@ pub async fn draw<L: Ledger>(
     let order = order.ok_or(DrawRefusal::OrderUnknown)?;
     let claim = Point::parse(*order.terms.claim.bytes())
         .ok_or(DrawRefusal::Internal("an order's claim key is damaged"))?;
+    let in_force = issuer.in_force();
+    let binding = fields.binding(issuer.id());
     let check = {
-        let issuer = Arc::clone(issuer);
-        move || {
-            let binding = request.fields().binding(issuer.id());
-            let ops = issuer.keys().ops();
-            ops.verify(&claim, binding.bytes(), request.signature())
-        }
+        let ops = Arc::clone(in_force.keys().ops());
+        move || ops.verify(&claim, binding.bytes(), request.signature())
     };
     let signed = issuer.compute().run(check).await.ok();
     let unchecked = DrawRefusal::Internal("the signature was not checked");
     if !signed.and_then(Result::ok).ok_or(unchecked)? {
         return Err(DrawRefusal::Signature);
     }
-    let elements = elements(issuer, &fields)?;
+    let elements = elements(&in_force, &fields)?;
     let now = issuer.now();
     // A pouch that was drawn before is answered again, or refused as another's, by the ledger alone: neither the clock
     // nor the manifest has a say in it any more (R26).
     if fields.pouch >= order.next_pouch {
-        check_pouch(issuer, &order, &fields, now)?;
+        check_pouch(&in_force, &order, &fields, now)?;
     }
-    let binding = fields.binding(issuer.id());
     let draw = Draw {
         order: fields.order,
         pouch: fields.pouch,
@@ -90,22 +88,16 @@ pub async fn draw<L: Ledger>(
         .draw(draw)
         .await
         .map_err(DrawRefusal::Draw)?;
-    let evaluate = {
-        let issuer = Arc::clone(issuer);
-        move || issuer.evaluate(&binding, &fields.elements)
-    };
+    let evaluate = move || in_force.evaluate(&binding, &fields.elements);
     let evaluations = issuer.compute().run(evaluate).await.ok().flatten();
     evaluations
         .map(|evaluations| DrawResponse { evaluations })
         .ok_or(DrawRefusal::Internal("a pouch was not evaluated"))
 }
 
-fn elements<L: Ledger>(
-    issuer: &Issuer<L>,
-    fields: &DrawFields,
-) -> Result<Vec<Element>, DrawRefusal> {
+fn elements(in_force: &InForce, fields: &DrawFields) -> Result<Vec<Element>, DrawRefusal> {
     let element = |output: &farthing_core::request::Output| {
-        let keyset = issuer.mint(&output.keyset)?.keyset();
+        let keyset = in_force.mint(&output.keyset)?.keyset();
         Some(Element::new(
             output.keyset,
             keyset.denomination(),
@@ -117,8 +109,8 @@ fn elements<L: Ledger>(
 }
 
 /// Whether a pouch that was not drawn before may be.
-fn check_pouch<L: Ledger>(
-    issuer: &Issuer<L>,
+fn check_pouch(
+    in_force: &InForce,
     order: &Order,
     fields: &DrawFields,
     now: Timestamp,
@@ -133,7 +125,7 @@ fn check_pouch<L: Ledger>(
     let currency = order.terms.currency;
     let mut coins = Vec::with_capacity(fields.elements.len());
     for output in &fields.elements {
-        let keyset = issuer
+        let keyset = in_force
             .mint(&output.keyset)
             .ok_or(DrawRefusal::KeysetUnknown)?
             .keyset();
@@ -142,12 +134,12 @@ fn check_pouch<L: Ledger>(
         }
         if !keyset.is_mintable(now) {
             return Err(DrawRefusal::KeysetNotMintable {
-                manifest: issuer.body().n,
+                manifest: in_force.body().n,
             });
         }
         coins.push(keyset.denomination());
     }
-    let mut expected = expected_coins(issuer, order, fields, now)?;
+    let mut expected = expected_coins(in_force, order, fields, now)?;
     coins.sort_unstable();
     expected.sort_unstable();
     if coins == expected {
@@ -157,14 +149,14 @@ fn check_pouch<L: Ledger>(
     }
 }
 
-fn expected_coins<L: Ledger>(
-    issuer: &Issuer<L>,
+fn expected_coins(
+    in_force: &InForce,
     order: &Order,
     fields: &DrawFields,
     now: Timestamp,
 ) -> Result<Vec<Micro>, DrawRefusal> {
     let currency = order.terms.currency;
-    let terms = issuer
+    let terms = in_force
         .body()
         .currency(currency)
         .ok_or(DrawRefusal::Internal(
@@ -178,6 +170,6 @@ fn expected_coins<L: Ledger>(
     if rest >= terms.smallest_mix() {
         return Err(DrawRefusal::PouchMismatch);
     }
-    canonical_split(rest, &issuer.body().mintable_denominations(currency, now))
+    canonical_split(rest, &in_force.body().mintable_denominations(currency, now))
         .ok_or(DrawRefusal::PouchMismatch)
 }

@@ -1,6 +1,7 @@
 //! The whole answer and its record, built before anything is spent.
 
 use super::{Coins, RedeemRefusal};
+use crate::in_force::InForce;
 use crate::issuer::Issuer;
 use crate::random::secret;
 use farthing_core::answer;
@@ -24,6 +25,7 @@ const ANSWER_LIFE: u64 = 427 * DAY;
 )]
 pub(super) fn build<L: Ledger>(
     issuer: &Issuer<L>,
+    in_force: &InForce,
     request: &RedeemRequest,
     coins: Coins,
     publisher: &Publisher,
@@ -39,12 +41,12 @@ pub(super) fn build<L: Ledger>(
     let split = fee.and_then(|fee| Split::new(amount, fee, Micro::ZERO));
     let split = split.ok_or(RedeemRefusal::Internal("a price was not divided"))?;
 
-    let change = issuer
+    let change = in_force
         .evaluate(&binding, &fields.outputs)
         .ok_or(RedeemRefusal::Internal("change was not evaluated"))?;
     let response = RedeemResponse {
-        grant: grant(issuer, request, offer, &split, now)?,
-        key: release(issuer, request, key)?,
+        grant: grant(issuer, in_force, request, offer, &split, now)?,
+        key: release(issuer, in_force, request, key)?,
         change,
     };
     let body = response.to_json().into_bytes();
@@ -53,7 +55,7 @@ pub(super) fn build<L: Ledger>(
     let redemption = Redemption {
         binding,
         currency: fields.price.currency,
-        answer_expires: answer_expires(issuer, &coins, now),
+        answer_expires: answer_expires(in_force, &coins, now),
         inputs: coins.inputs,
         outputs: coins.outputs,
         split,
@@ -74,19 +76,21 @@ fn fee(amount: Micro, basis_points: u16) -> Option<Micro> {
 /// Seals the content key to the reader, for this redemption only.
 fn release<L: Ledger>(
     issuer: &Issuer<L>,
+    in_force: &InForce,
     request: &RedeemRequest,
     key: &ContentKey,
 ) -> Result<hpke::SealedKey, RedeemRefusal> {
     let random = secret::<32>(issuer.random())
         .map_err(|_| RedeemRefusal::Internal("no randomness to seal a key with"))?;
     let info = key_info(request.binding());
-    let ops = issuer.keys().ops();
+    let ops = in_force.keys().ops();
     let sealed = ops.seal(&request.fields().sealing, &info, key, &random);
     sealed.map_err(|_| RedeemRefusal::Internal("a content key was not sealed"))
 }
 
 fn grant<L: Ledger>(
     issuer: &Issuer<L>,
+    in_force: &InForce,
     request: &RedeemRequest,
     offer: &Offer,
     split: &Split,
@@ -108,18 +112,18 @@ fn grant<L: Ledger>(
         refund_until: after(claims.refund),
         cnf: fields.cnf,
     };
-    let signer = issuer.keys().signer();
+    let signer = in_force.signer();
     signer
         .and_then(|signer| signer.sign(jws::GRANT, &grant.to_json()))
         .ok_or(RedeemRefusal::Internal("a grant was not signed"))
 }
 
 /// Fourteen months after the later of acceptance and the latest `redeem_until` of the inputs (R26).
-fn answer_expires<L: Ledger>(issuer: &Issuer<L>, coins: &Coins, now: Timestamp) -> Hour {
+fn answer_expires(in_force: &InForce, coins: &Coins, now: Timestamp) -> Hour {
     let ends = coins
         .inputs
         .iter()
-        .filter_map(|input| issuer.mint(&input.keyset));
+        .filter_map(|input| in_force.mint(&input.keyset));
     let latest = ends
         .map(|mint| mint.life().redeem_until)
         .fold(now, Timestamp::max);
