@@ -24,5 +24,6 @@ pub mod outbound;
 pub mod payment;
 mod publisher_keys;
 pub mod random;
+mod recent;
 mod terms;
 pub mod usecase;
