@@ -15,6 +15,8 @@ pub(super) struct File {
     pub(super) listen: String,
     pub(super) ledger: LedgerEntry,
     pub(super) keys: PathBuf,
+    #[serde(default = "native")]
+    pub(super) key_operations: String,
     pub(super) currency: CurrencySection,
     pub(super) terms: TermsSection,
     #[serde(default)]
@@ -26,6 +28,10 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) log: LogSection,
     pub(super) admin: Option<AdminSection>,
+}
+
+fn native() -> String {
+    "native".to_owned()
 }
 
 #[derive(Deserialize)]

@@ -17,6 +17,7 @@ pub(crate) use proxies::{masked, plain};
 pub use secret::{SecretError, SecretReference};
 
 use crate::amount;
+use crate::keys::ops::Operations;
 use farthing_core::manifest::CurrencyTerms;
 use farthing_core::money::Micro;
 use farthing_core::origin::{IssuerId, OriginPolicy};
@@ -94,6 +95,7 @@ pub struct Config {
     listen: SocketAddr,
     ledger: LedgerPlace,
     keys: PathBuf,
+    key_operations: Operations,
     currency: CurrencyTerms,
     denominations: Vec<Micro>,
     terms: TermsFiles,
@@ -190,6 +192,7 @@ impl Config {
             listen,
             ledger: ledger::check(file.ledger, folder)?,
             keys: folder.join(file.keys),
+            key_operations: operations(&file.key_operations)?,
             currency,
             denominations,
             terms: TermsFiles {
@@ -258,6 +261,12 @@ impl Config {
         &self.keys
     }
 
+    /// What computes with the keys.
+    #[must_use]
+    pub const fn key_operations(&self) -> Operations {
+        self.key_operations
+    }
+
     /// Unit, pocket limit and mixes.
     #[must_use]
     pub const fn currency(&self) -> &CurrencyTerms {
@@ -313,6 +322,17 @@ fn read_text<T: DeserializeOwned>(text: &str, path: &Path) -> Result<T, ConfigEr
             message: error::with_suggestion(error.message()),
         }
     })
+}
+
+fn operations(name: &str) -> Result<Operations, (&'static str, &'static str)> {
+    match name {
+        "native" => Ok(Operations::Native),
+        "reference" => Ok(Operations::Reference),
+        _ => Err((
+            "key_operations",
+            "must be \"native\", which is OpenSSL, or \"reference\"",
+        )),
+    }
 }
 
 fn log(section: &file::LogSection) -> Result<Log, (&'static str, &'static str)> {
