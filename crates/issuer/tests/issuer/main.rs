@@ -18,6 +18,7 @@ mod crowd;
 mod draws;
 mod fixture;
 mod http;
+mod load;
 mod openapi;
 mod orders;
 mod overload;
