@@ -8,13 +8,15 @@ mod file;
 mod ledger;
 mod proxies;
 mod secret;
+mod tls;
 
 pub use admin::Admin;
 pub use error::ConfigError;
 pub use ledger::LedgerPlace;
+pub(crate) use proxies::household;
 pub use proxies::{Network, Proxies};
-pub(crate) use proxies::{masked, plain};
 pub use secret::{SecretError, SecretReference};
+pub use tls::Tls;
 
 use crate::amount;
 use crate::keys::ops::Operations;
@@ -83,6 +85,8 @@ pub struct Limits {
     pub max_requests: usize,
     /// Connections open at a time.
     pub max_connections: usize,
+    /// Connections of one client; `None` for as many as there are.
+    pub connections_per_client: Option<usize>,
     /// The proxies in front, if the issuer stands behind some.
     pub proxies: Option<Proxies>,
 }
@@ -103,6 +107,7 @@ pub struct Config {
     limits: Limits,
     log: Log,
     admin: Option<Admin>,
+    tls: Option<Tls>,
 }
 
 impl Config {
@@ -186,7 +191,11 @@ impl Config {
                 "must be at least 1",
             ));
         }
+        let tls = file
+            .tls
+            .map(|section| tls::check(&section, &issuer, folder));
         Ok(Self {
+            tls: tls.transpose()?,
             issuer,
             sandbox: file.sandbox,
             listen,
@@ -211,6 +220,8 @@ impl Config {
                 requests_per_minute: NonZeroU32::new(file.http.requests_per_minute),
                 max_requests: file.http.max_requests,
                 max_connections: file.http.max_connections,
+                connections_per_client: Some(file.http.connections_per_client)
+                    .filter(|most| *most > 0),
                 proxies: proxies::check(&file.http)?,
             },
             log: log(&file.log)?,
@@ -301,6 +312,12 @@ impl Config {
     #[must_use]
     pub const fn log(&self) -> Log {
         self.log
+    }
+
+    /// The certificate that readers are shown; without the section they come over plain HTTP, as from a proxy.
+    #[must_use]
+    pub const fn tls(&self) -> Option<&Tls> {
+        self.tls.as_ref()
     }
 
     /// The operator's listener; without the section there is none.
