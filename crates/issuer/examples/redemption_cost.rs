@@ -300,7 +300,7 @@ async fn main() {
 
 /// What each key operation costs, and reading a request.
 fn parts(ops: &dyn KeyOps, requests: &[String], pouch: &[Output], articles: &[Article]) {
-    const TIMES: usize = 200;
+    const TIMES: usize = 2_000;
     let line = |name: &str, work: &mut dyn FnMut()| {
         let before = processor_time();
         (0..TIMES).for_each(|_| work());
