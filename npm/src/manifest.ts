@@ -11,11 +11,27 @@ export const walk = async (wallet: Wallet, issuer: string, pin: Pin | null): Pro
   const from = Math.max(kept?.trust.n ?? 0, pin?.n ?? 0);
   if (from === 0) throw failure('pin_unknown', 'the page pins no manifest of this issuer');
   const heads = await client.heads(from);
+  const info = (text: string) => core.headInfo(text);
+  const bodyOf = (hash: string) => (kept?.bodyHash === hash ? kept.body : client.body(hash));
   const head = heads.at(-1);
-  const bodyHash = head ? core.headInfo(head).body : '';
-  const body = !head ? new Uint8Array() : kept?.bodyHash === bodyHash ? kept.body : await client.body(bodyHash);
+  const bodyHash = head ? info(head).body : '';
   try {
-    const manifest = core.Manifest.follow(issuer, kept?.trust ?? null, pin, heads, body, wallet.now());
+    let known = kept?.trust ?? null;
+    let way = heads;
+    let manifest: Manifest;
+    let body: Uint8Array<ArrayBuffer>;
+    for (;;) {
+      const kids = known?.kids ?? way.slice(0, 1).map((first) => info(first).kid);
+      const strange = way.findIndex((text) => !kids.includes(info(text).kid));
+      // A head by a key not yet trusted: the body of the head before it must list the key, so the walk goes there first.
+      const step = strange > 1 || (strange === 1 && known?.n !== info(way[0]!).n) ? way.slice(0, strange) : way;
+      const last = step.at(-1);
+      body = last ? await bodyOf(info(last).body) : new Uint8Array();
+      manifest = core.Manifest.follow(issuer, known, pin, step, body, wallet.now());
+      if (step === way) break;
+      known = manifest.trust();
+      way = way.slice(strange - 1);
+    }
     const trust = manifest.trust();
     await store.write(async ({ manifests }) => {
       const other = await manifests.get(issuer);

@@ -24,5 +24,6 @@ pub mod outbound;
 pub mod payment;
 mod publisher_keys;
 pub mod random;
+pub mod renewal;
 mod terms;
 pub mod usecase;

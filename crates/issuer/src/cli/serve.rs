@@ -8,7 +8,7 @@ use crate::issuer::Issuer;
 use crate::keys::Keys;
 use crate::payment::Sandbox;
 use crate::random::SystemRandom;
-use crate::{admin, http, log, outbound};
+use crate::{admin, http, log, outbound, renewal};
 use farthing_ledger::Ledger;
 use std::io::IsTerminal;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -42,6 +42,7 @@ pub(super) fn serve(config: &Path, listen: Option<SocketAddr>) -> Result<(), Fai
 async fn run(config: Config, listen: Option<SocketAddr>) -> Result<(), Failure> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut hangup = signal(SignalKind::hangup())?;
     let keys = Keys::read(&config)?;
     let ledger = Books::open(&config)?;
     let address = listen.unwrap_or(config.listen());
@@ -72,9 +73,13 @@ async fn run(config: Config, listen: Option<SocketAddr>) -> Result<(), Failure> 
         }
     };
     let watch = watch(Arc::clone(&issuer));
+    let renewed = renewal::keep(Arc::clone(&issuer), async || {
+        hangup.recv().await;
+    });
     tokio::select! {
         served = http::serve(listener, issuer, shutdown) => served?,
         failed = watch => failed?,
+        () = renewed => {}
     }
     tracing::info!("ended");
     Ok(())

@@ -5,12 +5,14 @@ mod currency;
 mod environment;
 mod error;
 mod file;
+mod keys;
 mod ledger;
 mod proxies;
 mod secret;
 
 pub use admin::Admin;
 pub use error::ConfigError;
+pub use keys::{KeysPlace, Protection, Rotate};
 pub use ledger::LedgerPlace;
 pub use proxies::{Network, Proxies};
 pub(crate) use proxies::{masked, plain};
@@ -93,7 +95,7 @@ pub struct Config {
     sandbox: bool,
     listen: SocketAddr,
     ledger: LedgerPlace,
-    keys: PathBuf,
+    keys: KeysPlace,
     currency: CurrencyTerms,
     denominations: Vec<Micro>,
     terms: TermsFiles,
@@ -189,7 +191,7 @@ impl Config {
             sandbox: file.sandbox,
             listen,
             ledger: ledger::check(file.ledger, folder)?,
-            keys: folder.join(file.keys),
+            keys: keys::check(file.keys, file.sandbox, folder)?,
             currency,
             denominations,
             terms: TermsFiles {
@@ -255,6 +257,12 @@ impl Config {
     /// The folder of key files.
     #[must_use]
     pub fn keys(&self) -> &Path {
+        &self.keys.directory
+    }
+
+    /// The folder of key files, how they are encrypted, and who makes the next ones.
+    #[must_use]
+    pub const fn keys_place(&self) -> &KeysPlace {
         &self.keys
     }
 

@@ -8,6 +8,8 @@ use farthing_ledger::{RedeemError, StoreError, StoredAnswerError};
 pub enum RedeemRefusal {
     /// A keyset is not this issuer's.
     KeysetUnknown,
+    /// Another replica has made the key, and it has not come here yet.
+    KeyLacking,
     /// A token was not made here, or its mac is for another request.
     TokenInvalid {
         /// Which input.
