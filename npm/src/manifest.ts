@@ -2,6 +2,7 @@
 import type { Manifest, Pin } from './core.js';
 import { codeOf, failure } from './errors.js';
 import { issuerOf, type Wallet } from './wallet.js';
+import { follow } from './way.js';
 
 /** Asks the issuer for news and follows them from the higher of what is stored and what the page pins. */
 export const walk = async (wallet: Wallet, issuer: string, pin: Pin | null): Promise<Manifest> => {
@@ -10,27 +11,19 @@ export const walk = async (wallet: Wallet, issuer: string, pin: Pin | null): Pro
   const client = issuerOf(wallet, issuer);
   const from = Math.max(kept?.trust.n ?? 0, pin?.n ?? 0);
   if (from === 0) throw failure('pin_unknown', 'the page pins no manifest of this issuer');
-  const heads = await client.heads(from);
-  const info = (text: string) => core.headInfo(text);
-  const bodyOf = (hash: string) => (kept?.bodyHash === hash ? kept.body : client.body(hash));
+  const kidOf = (text: string) => core.headInfo(text).kid;
+  let heads = await client.heads(from);
+  // The page pins a list by a key that came after the stored one: the whole way then.
+  const whole = kept && from > kept.trust.n && heads[0] && !kept.trust.kids.includes(kidOf(heads[0])) ? kept.trust.n : 0;
+  if (whole) heads = await client.heads(whole);
   const head = heads.at(-1);
-  const bodyHash = head ? info(head).body : '';
+  const bodyHash = head ? core.headInfo(head).body : '';
+  const bodyOf = async (hash: string) => (kept?.bodyHash === hash ? kept.body : client.body(hash));
   try {
-    let known = kept?.trust ?? null;
-    let way = heads;
-    let manifest: Manifest;
-    let body: Uint8Array<ArrayBuffer>;
-    for (;;) {
-      const kids = known?.kids ?? way.slice(0, 1).map((first) => info(first).kid);
-      const strange = way.findIndex((text) => !kids.includes(info(text).kid));
-      // A head by a key not yet trusted: the body of the head before it must list the key, so the walk goes there first.
-      const step = strange > 1 || (strange === 1 && known?.n !== info(way[0]!).n) ? way.slice(0, strange) : way;
-      const last = step.at(-1);
-      body = last ? await bodyOf(info(last).body) : new Uint8Array();
-      manifest = core.Manifest.follow(issuer, known, pin, step, body, wallet.now());
-      if (step === way) break;
-      known = manifest.trust();
-      way = way.slice(strange - 1);
+    const { manifest, body } = await follow(core, issuer, kept?.trust ?? null, whole ? null : pin, heads, bodyOf, wallet.now());
+    if (whole) {
+      // The way is checked; what is left to ask is whether the pinned list lies on it.
+      await follow(core, issuer, null, pin, heads.slice(from - whole), bodyOf, wallet.now());
     }
     const trust = manifest.trust();
     await store.write(async ({ manifests }) => {
