@@ -19,8 +19,8 @@ use thiserror::Error;
 /// How long before coins are made of them keysets are announced (R15).
 pub(crate) const ANNOUNCED: u64 = 7 * DAY;
 
-/// As many as a body lists; of more, the newest.
-const MOST_SIGNING_KEYS: usize = 16;
+/// As many signing keys, and as many sealing keys, as a body lists; of more, the newest.
+const MOST_KEYS: usize = 16;
 
 /// How often two starting processes may get in each other's way.
 const ATTEMPTS: u32 = 8;
@@ -40,7 +40,7 @@ pub enum ManifestError {
     #[error("the ledger's key list is {0}: ledger, keys and issuer_id do not belong together")]
     Foreign(&'static str),
     /// No keyset of the manifest would be good today.
-    #[error("no keyset is good at this time: all epochs are over or not yet begun")]
+    #[error("no keyset is good at this time: all epochs are over or not yet begun; run: farthing-issuer keys rotate")]
     Ended,
     /// Signing failed.
     #[error("the signing key does not sign")]
@@ -186,15 +186,24 @@ fn body(
         let seal_until = seal_until.min(key.seal_until());
         SealingKey::new(*key.public_key(), seal_until, key.open_until())
     };
+    let sealing_keys: Vec<_> = sealing_keys.filter_map(shortened).collect();
     let signers = keys.signers();
-    let first = signers.len().saturating_sub(MOST_SIGNING_KEYS);
+    let beyond = |count: usize| count.saturating_sub(MOST_KEYS);
     Body {
         issuer: config.issuer().clone(),
         n: newest.map_or(1, |newest| newest.n.saturating_add(1)),
         currencies: vec![config.currency().clone()],
         keysets: listed.map(|mint| mint.keyset().clone()).collect(),
-        signing_keys: signers.iter().skip(first).map(|s| *s.jwk()).collect(),
-        sealing_keys: sealing_keys.filter_map(shortened).collect(),
+        signing_keys: signers
+            .iter()
+            .skip(beyond(signers.len()))
+            .map(|signer| *signer.jwk())
+            .collect(),
+        sealing_keys: sealing_keys
+            .iter()
+            .skip(beyond(sealing_keys.len()))
+            .cloned()
+            .collect(),
         terms: terms.clone(),
     }
 }

@@ -46,9 +46,9 @@ pub async fn renew<L: Ledger>(issuer: &Issuer<L>) -> Result<(), RenewError> {
         move || read(&config, &keys, now, &*random)
     };
     let read = tokio::task::spawn_blocking(read).await;
-    let read = read.map_err(|_| RenewError::BrokenOff)??;
-    let keys = read.map_or_else(|| Arc::clone(before.keys()), Arc::new);
-    warn(issuer, &keys, now);
+    let Read { keys, failed } = read.map_err(|_| RenewError::BrokenOff)??;
+    let keys = keys.map_or_else(|| Arc::clone(before.keys()), Arc::new);
+    warn(issuer, &keys, failed, now);
     let config = issuer.config();
     let next = manifest::publish(config, keys, issuer.ledger(), now, true).await?;
     if *next.lacking() != *before.lacking() {
@@ -84,39 +84,55 @@ pub async fn keep<L: Ledger>(issuer: Arc<Issuer<L>>, mut hangup: impl AsyncFnMut
     }
 }
 
-/// The keys, if they have changed.
+/// What is in the folder now.
+struct Read {
+    /// The keys, if they have changed.
+    keys: Option<Keys>,
+    /// Why keys that are due were not made.
+    failed: Option<RotateError>,
+}
+
+/// Makes what is due, and reads what has changed.
 fn read(
     config: &Config,
     keys: &Keys,
     now: Timestamp,
     random: &dyn Random,
-) -> Result<Option<Keys>, KeysError> {
+) -> Result<Read, KeysError> {
     let changed = keys.read_again(config)?;
     let present = changed.as_ref().unwrap_or(keys);
     let automatic = config.keys_place().rotate == Rotate::Automatic;
     if !automatic || keys::due(present, now).is_empty() {
-        return Ok(changed);
+        return Ok(Read {
+            keys: changed,
+            failed: None,
+        });
     }
-    match keys::rotate(config, present, &Wanted::Due, now, random) {
+    let failed = match keys::rotate(config, present, &Wanted::Due, now, random) {
         Ok(rotated) => {
             tracing::info!(files = rotated.files.len(), "new keys were made; copy them");
+            None
         }
-        Err(RotateError::Keys(error)) => {
-            tracing::error!(%error, "the next keys are due and cannot be made");
-        }
-        // Nobody asked for any.
-        Err(RotateError::NotMintable(_)) => {}
-    }
-    match present.read_again(config)? {
-        Some(newer) => Ok(Some(newer)),
-        None => Ok(changed),
-    }
+        Err(error) => Some(error),
+    };
+    let newer = present.read_again(config)?;
+    Ok(Read {
+        keys: newer.or(changed),
+        failed,
+    })
 }
 
-/// Near the end of the last epoch, once a day.
-fn warn<L: Ledger>(issuer: &Issuer<L>, keys: &Keys, now: Timestamp) {
+/// Once a day: near the end of the last epoch, or when keys are due and cannot be made.
+fn warn<L: Ledger>(issuer: &Issuer<L>, keys: &Keys, failed: Option<RotateError>, now: Timestamp) {
     let ends = keys::epoch_ends(keys);
-    if now.plus(WARN) < ends || !issuer.metrics().keys.is_another_day(now) {
+    let is_near = ends <= now.plus(WARN);
+    if !(is_near || failed.is_some()) || !issuer.metrics().keys.is_another_day(now) {
+        return;
+    }
+    if let Some(error) = failed {
+        tracing::error!(%error, "the next keys are due and cannot be made");
+    }
+    if !is_near {
         return;
     }
     let days = ends.get().saturating_sub(now.get()) / DAY;

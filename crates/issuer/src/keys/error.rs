@@ -85,6 +85,9 @@ pub enum KeysError {
     /// A cipher or a derivation did not do what it always does.
     #[error("a key file could not be encrypted")]
     Cipher,
+    /// What computes with keys is not there.
+    #[error("key operations cannot be opened: {0}")]
+    Operations(#[from] super::ops::OpsFailed),
     /// No randomness.
     #[error(transparent)]
     Random(#[from] RandomError),

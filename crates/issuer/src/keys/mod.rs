@@ -1,5 +1,5 @@
 //! The issuer's secret keys: files of mode 0600 in one folder, encrypted under a passphrase or a key file, read at start
-//! and whenever they change.
+//! and whenever they change, and handed to what computes with them.
 
 mod credential;
 mod encrypt;
@@ -10,6 +10,7 @@ mod forget;
 mod generate;
 mod keyring;
 mod make;
+pub mod ops;
 mod read;
 mod rotate;
 mod seal;
@@ -22,15 +23,18 @@ pub use generate::generate;
 pub use rotate::{Kind, RotateError, Rotated, Wanted, due, epoch_ends, rotate};
 
 use crate::config::Config;
-use farthing_core::hpke::SealingSecret;
-use farthing_core::id::KeysetId;
-use farthing_core::issuer::KeysetSecret;
+use farthing_core::id::{Binding, KeysetId, Mac, Nonce};
 use farthing_core::jwk::{Kid, PublicJwk};
+use farthing_core::jws;
 use farthing_core::keyset::Keyset;
 use farthing_core::manifest::SealingKey;
-use farthing_core::sign::SecretKey;
+use farthing_core::origin::IssuerId;
+use farthing_core::request::Evaluation;
 use farthing_core::time::Timestamp;
+use farthing_core::token::Output;
+use farthing_core::voprf::BlindedElement;
 use folder::{Folder, Stamp};
+use ops::{CheckError, KeyOps, OpeningKey, OpsFailed, SigningKey, TokenKey};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
@@ -42,7 +46,7 @@ pub struct Signer {
     jwk: PublicJwk,
     created: Timestamp,
     signs_from: Timestamp,
-    secret: SecretKey,
+    key: Arc<dyn SigningKey>,
 }
 
 impl Signer {
@@ -64,10 +68,11 @@ impl Signer {
         self.signs_from
     }
 
-    /// Signs a payload as JWS of that `typ`. `None` cannot happen for a key that was read.
+    /// Signs a payload as JWS of that `typ`. `None` if the operation failed.
     #[must_use]
     pub fn sign(&self, typ: &str, payload: &str) -> Option<String> {
-        self.secret.sign_jws(typ, payload)
+        let kid = self.jwk.kid();
+        jws::sign_with(&kid, typ, payload, |input| self.key.sign(input).ok())
     }
 }
 
@@ -84,12 +89,12 @@ pub struct Life {
     pub claim_until: Timestamp,
 }
 
-/// A keyset with its secret.
+/// A keyset with its key.
 #[derive(Debug)]
 pub struct Mint {
     keyset: Keyset,
     life: Life,
-    secret: KeysetSecret,
+    key: Arc<dyn TokenKey>,
 }
 
 impl Mint {
@@ -105,17 +110,39 @@ impl Mint {
         self.life
     }
 
-    /// Evaluates and recognises its tokens.
-    #[must_use]
-    pub const fn secret(&self) -> &KeysetSecret {
-        &self.secret
+    /// Evaluates 1 to 64 elements under one proof.
+    ///
+    /// # Errors
+    /// [`OpsFailed`].
+    pub fn evaluate(
+        &self,
+        binding: &Binding,
+        elements: &[&BlindedElement],
+    ) -> Result<Evaluation, OpsFailed> {
+        self.key.evaluate(self.keyset.id(), binding, elements)
+    }
+
+    /// Recomputes a token's output, whose mac must be for this binding.
+    ///
+    /// # Errors
+    /// [`CheckError`].
+    pub fn recognise(
+        &self,
+        issuer: &IssuerId,
+        nonce: &Nonce,
+        binding: &Binding,
+        mac: &Mac,
+    ) -> Result<Output, CheckError> {
+        self.key
+            .recognise(issuer, self.keyset.id(), nonce, binding, mac)
     }
 }
 
 /// All keys of the issuer. Keys whose time is over stay: repeated answers need them.
 pub struct Keys {
     signers: Vec<Signer>,
-    sealers: Vec<(SealingKey, SealingSecret)>,
+    ops: Arc<dyn KeyOps>,
+    sealers: Vec<(SealingKey, Arc<dyn OpeningKey>)>,
     mints: BTreeMap<KeysetId, Mint>,
     replaced: BTreeSet<KeysetId>,
     webhook: Option<Zeroizing<Vec<u8>>>,
@@ -126,6 +153,7 @@ pub struct Keys {
 impl fmt::Debug for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Keys")
+            .field("operations", &self.ops.name())
             .field("signers", &self.signers.len())
             .field("sealers", &self.sealers.len())
             .field("mints", &self.mints.len())
@@ -134,12 +162,27 @@ impl fmt::Debug for Keys {
 }
 
 impl Keys {
-    /// Reads all key files. Takes a moment where they are under a passphrase.
+    /// Reads all key files, into the operations that the configuration names. Takes a moment where they are under a
+    /// passphrase.
     ///
     /// # Errors
     /// [`KeysError`] with the file: unreadable, readable by others, damaged, or of a kind that is missing altogether.
     pub fn read(config: &Config) -> Result<Self, KeysError> {
-        read::read(Arc::new(Folder::open(config)?), config)
+        Self::read_into(config.key_operations().open()?, config)
+    }
+
+    /// Reads all key files into these operations.
+    ///
+    /// # Errors
+    /// As of [`Keys::read`].
+    pub fn read_into(ops: Arc<dyn KeyOps>, config: &Config) -> Result<Self, KeysError> {
+        read::read(ops, Arc::new(Folder::open(config)?), config)
+    }
+
+    /// What computes with the keys.
+    #[must_use]
+    pub const fn ops(&self) -> &Arc<dyn KeyOps> {
+        &self.ops
     }
 
     /// Reads all key files again if one has changed, is new, or is gone since; `None` if none has. A passphrase is asked
@@ -156,7 +199,7 @@ impl Keys {
         } else {
             Arc::new(Folder::open(config)?)
         };
-        read::read(folder, config).map(Some)
+        read::read(Arc::clone(&self.ops), folder, config).map(Some)
     }
 
     /// Whether the files are encrypted.
@@ -187,7 +230,7 @@ impl Keys {
 
     /// The sealing key of that name.
     #[must_use]
-    pub fn sealer(&self, kid: &Kid) -> Option<&(SealingKey, SealingSecret)> {
+    pub fn sealer(&self, kid: &Kid) -> Option<&(SealingKey, Arc<dyn OpeningKey>)> {
         self.sealers.iter().find(|(key, _)| key.kid() == *kid)
     }
 

@@ -57,10 +57,19 @@ impl Made {
         Self::with(|_| Vec::new())
     }
 
+    /// With this id; where the id tells no port, on one that is free.
+    pub(crate) fn named(id: &str) -> Self {
+        Self::made(id, |_| Vec::new())
+    }
+
     /// With more arguments.
     pub(crate) fn with(more: impl FnOnce(&Self) -> Vec<String>) -> Self {
+        Self::made(&format!("http://127.0.0.1:{}", free_port()), more)
+    }
+
+    fn made(id: &str, more: impl FnOnce(&Self) -> Vec<String>) -> Self {
         let folder = TempDir::new().unwrap();
-        let id = format!("http://127.0.0.1:{}", free_port());
+        let id = id.to_owned();
         let made = Self { folder, id };
         let folder = made.path("");
         let mut arguments = vec!["init", "--sandbox", "--issuer-id", &made.id];
@@ -68,12 +77,26 @@ impl Made {
         let more = more(&made);
         arguments.extend(more.iter().map(String::as_str));
         ok(&arguments);
+        if made.id.starts_with("https://") {
+            let text = std::fs::read_to_string(made.config()).unwrap();
+            let port = free_port();
+            let text = text.replace("127.0.0.1:8787", &format!("127.0.0.1:{port}"));
+            let text = text.replace("127.0.0.1:8788", &format!("127.0.0.1:{}", port + 1));
+            std::fs::write(made.config(), text).unwrap();
+        }
         made
     }
 
     /// Beside the issuer's folder.
     pub(crate) fn outside(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
+    }
+
+    /// Where it listens.
+    pub(crate) fn listen(&self) -> SocketAddr {
+        let text = std::fs::read_to_string(self.config()).unwrap();
+        let line = text.lines().find_map(|line| line.strip_prefix("listen = "));
+        line.unwrap().trim_matches('"').parse().unwrap()
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -90,11 +113,22 @@ impl Made {
     }
 
     pub(crate) fn serve_with(&self, arguments: &[&str]) -> Serving {
-        let mut child = program()
-            .args(arguments)
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut command = program();
+        command.args(arguments);
+        Self::started(command)
+    }
+
+    /// With so many open files and no more.
+    pub(crate) fn serve_with_files(&self, files: u32) -> Serving {
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("ulimit -n {files}; exec \"$0\" \"$@\"")]);
+        command.arg(program().get_program());
+        command.args(["serve", "--config", &self.config()]);
+        Self::started(command)
+    }
+
+    fn started(mut command: Command) -> Serving {
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap());
         let mut first = String::new();
         while !first.contains("serving") {
@@ -112,11 +146,8 @@ pub(crate) struct Serving {
 }
 
 impl Serving {
-    /// Sends SIGHUP.
-    pub(crate) fn hang_up(&self) {
-        let pid = self.child.id().to_string();
-        let sent = Command::new("kill").args(["-HUP", &pid]).status();
-        assert!(sent.unwrap().success());
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Waits until it says that.
@@ -127,6 +158,13 @@ impl Serving {
             assert!(self.log.read_line(&mut line).unwrap() > 0, "it ended");
             self.first += &line;
         }
+    }
+
+    /// Asks it to read its certificate and its keys anew.
+    pub(crate) fn hang_up(&self) {
+        let id = self.child.id().to_string();
+        let status = Command::new("kill").args(["-HUP", &id]).status();
+        assert!(status.unwrap().success());
     }
 
     /// Sends SIGTERM, waits for a clean end, and gives the whole log.
