@@ -15,6 +15,8 @@ pub(super) struct File {
     pub(super) listen: String,
     pub(super) ledger: LedgerEntry,
     pub(super) keys: PathBuf,
+    #[serde(default = "native")]
+    pub(super) key_operations: String,
     pub(super) currency: CurrencySection,
     pub(super) terms: TermsSection,
     #[serde(default)]
@@ -26,6 +28,11 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) log: LogSection,
     pub(super) admin: Option<AdminSection>,
+    pub(super) tls: Option<TlsSection>,
+}
+
+fn native() -> String {
+    "native".to_owned()
 }
 
 #[derive(Deserialize)]
@@ -89,6 +96,7 @@ pub(super) struct HttpSection {
     /// Unless given, so many for each core.
     pub(super) max_requests: Option<usize>,
     pub(super) max_connections: usize,
+    pub(super) connections_per_client: usize,
 }
 
 impl Default for HttpSection {
@@ -100,6 +108,7 @@ impl Default for HttpSection {
             requests_per_minute: 6_000,
             max_requests: None,
             max_connections: 1_024,
+            connections_per_client: 256,
         }
     }
 }
@@ -134,6 +143,13 @@ impl Default for AdminSection {
             token: None,
         }
     }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TlsSection {
+    pub(super) certificate: PathBuf,
+    pub(super) key: String,
 }
 
 /// `ledger`: a path, which means SQLite, or a table.
