@@ -14,6 +14,7 @@ pub mod compute;
 pub mod config;
 mod date;
 pub mod http;
+pub mod in_force;
 pub mod issuer;
 pub mod keys;
 pub mod log;

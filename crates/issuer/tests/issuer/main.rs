@@ -17,6 +17,7 @@ mod configuration;
 mod draws;
 mod fixture;
 mod http;
+mod load;
 mod openapi;
 mod orders;
 mod overload;
