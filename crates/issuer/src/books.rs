@@ -7,10 +7,11 @@ use farthing_core::time::Timestamp;
 use farthing_ledger::postgres::{self, DatabaseUrl, PostgresLedger, audit_database};
 use farthing_ledger::sqlite::{self, SqliteLedger, audit_file};
 use farthing_ledger::{
-    Answer, AnswerError, AppendManifestError, ArchiveRoot, DropRowsError, EndKeysetError, EndedKeyset, KeyDestroyedError, KeysetEnd, AuditReport, Commits, CreateOrderError, Created,
-    DeclineError, Draw, DrawError, Drawn, Hour, Input, Ledger, NewManifest, NewOrder, Order,
-    Publisher, PutPublisherError, RedeemError, Redeemed, Redemption, SealedAnswer, SettleError,
-    Settlement, StoreError, StoredAnswerError, StoredManifest, Transition,
+    Answer, AnswerError, AppendManifestError, ArchiveRoot, AuditReport, Commits, CreateOrderError,
+    Created, DeclineError, Draw, DrawError, Drawn, DropRowsError, EndKeysetError, EndedKeyset,
+    Hour, Input, KeyDestroyedError, KeysetEnd, Ledger, NewManifest, NewOrder, Order, Publisher,
+    PutPublisherError, RedeemError, Redeemed, Redemption, SealedAnswer, SettleError, Settlement,
+    StoreError, StoredAnswerError, StoredManifest, Transition,
 };
 use std::sync::Arc;
 use thiserror::Error;

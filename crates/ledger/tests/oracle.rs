@@ -9,17 +9,17 @@
 use farthing_core::money::Micro;
 use farthing_ledger::conformance::block_on;
 use farthing_ledger::conformance::world::{
-    NOW, binding, draw, eur, hash, hour, inputs, keyset, load, micro, new_order, order_id, publisher,
-    redemption, settlement, time,
+    NOW, binding, draw, eur, hash, hour, inputs, keyset, load, micro, new_order, order_id,
+    publisher, redemption, settlement, time,
 };
 use farthing_ledger::memory::MemoryLedger;
 use farthing_ledger::postgres::{DatabaseUrl, PostgresLedger};
 use farthing_ledger::sqlite::SqliteLedger;
 use farthing_ledger::{
-    Answer, AnswerError, AppendManifestError, ArchiveRoot, DropRowsError, EndKeysetError,
-    EndedKeyset, KeyDestroyedError, KeysetEnd, CreateOrderError, Created, DeclineError, Draw,
-    DrawError, Drawn, Hour, Ledger, NewManifest, NewOrder, Order, Publisher, PutPublisherError,
-    RedeemError, Redeemed, Redemption, SealedAnswer, SettleError, Settlement, Split, StoreError,
+    Answer, AnswerError, AppendManifestError, ArchiveRoot, CreateOrderError, Created, DeclineError,
+    Draw, DrawError, Drawn, DropRowsError, EndKeysetError, EndedKeyset, Hour, KeyDestroyedError,
+    KeysetEnd, Ledger, NewManifest, NewOrder, Order, Publisher, PutPublisherError, RedeemError,
+    Redeemed, Redemption, SealedAnswer, SettleError, Settlement, Split, StoreError,
     StoredAnswerError, StoredManifest, Transition, Withdrawal,
 };
 use farthing_testkit::postgres::Cluster;

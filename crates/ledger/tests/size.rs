@@ -59,7 +59,10 @@ fn judge(store: &str, sizes: &BTreeMap<String, u64>, count: u64) {
     let all: u64 = sizes.values().sum();
     let spent = sizes["spent"] / (count * TOKENS);
     let besides = sizes["answers"] / count - ANSWER;
-    println!("  all {} a redemption; spent set {spent} a token; beside an answer {besides}", all / count);
+    println!(
+        "  all {} a redemption; spent set {spent} a token; beside an answer {besides}",
+        all / count
+    );
     assert!(spent <= 200, "{spent} bytes of spent set for each token");
     assert!(besides <= 400, "{besides} bytes beside each answer");
 }

@@ -143,9 +143,9 @@ pub(super) fn problem(refusal: Refusal) -> Problem {
             RedeemRefusal::StoredAnswer(StoredAnswerError::AnswerExpired)
             | RedeemRefusal::Redeem(RedeemError::AnswerExpired),
         )
-        | Refusal::Answer(
-            AnswerRefusal::Expired | AnswerRefusal::Answer(AnswerError::Expired),
-        ) => Code::AnswerExpired.into(),
+        | Refusal::Answer(AnswerRefusal::Expired | AnswerRefusal::Answer(AnswerError::Expired)) => {
+            Code::AnswerExpired.into()
+        }
         Refusal::Draw(DrawRefusal::Draw(DrawError::KeysetEnded))
         | Refusal::Redeem(
             RedeemRefusal::KeysetExpired | RedeemRefusal::Redeem(RedeemError::KeysetEnded),

@@ -4,10 +4,11 @@ use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
 use farthing_core::origin::PublisherId;
 use farthing_core::time::Timestamp;
 use farthing_ledger::{
-    Answer, AnswerError, AppendManifestError, ArchiveRoot, DropRowsError, EndKeysetError, EndedKeyset, KeyDestroyedError, KeysetEnd, AuditReport, Commits, CreateOrderError, Created,
-    DeclineError, Draw, DrawError, Drawn, Hour, Input, Ledger, NewManifest, NewOrder, Order,
-    Publisher, PutPublisherError, RedeemError, Redeemed, Redemption, SealedAnswer, SettleError,
-    Settlement, StoreError, StoredAnswerError, StoredManifest, Transition,
+    Answer, AnswerError, AppendManifestError, ArchiveRoot, AuditReport, Commits, CreateOrderError,
+    Created, DeclineError, Draw, DrawError, Drawn, DropRowsError, EndKeysetError, EndedKeyset,
+    Hour, Input, KeyDestroyedError, KeysetEnd, Ledger, NewManifest, NewOrder, Order, Publisher,
+    PutPublisherError, RedeemError, Redeemed, Redemption, SealedAnswer, SettleError, Settlement,
+    StoreError, StoredAnswerError, StoredManifest, Transition,
 };
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;

@@ -140,15 +140,9 @@ pub async fn an_ended_keyset_takes_nothing_and_still_answers<L: Ledger>(ledger: 
     assert_eq!(check.expect("the check").left(), 9_000);
 
     let answer = bought.answer.clone();
-    assert_eq!(
-        ledger.redeem(bought).await,
-        Ok(Redeemed::Replayed(answer))
-    );
+    assert_eq!(ledger.redeem(bought).await, Ok(Redeemed::Replayed(answer)));
     let spending = redemption(2, [(1, 1_000)], 1_000, []);
-    assert_eq!(
-        ledger.redeem(spending).await,
-        Err(RedeemError::KeysetEnded)
-    );
+    assert_eq!(ledger.redeem(spending).await, Err(RedeemError::KeysetEnded));
     let change = redemption(3, [(10, 8_000)], 7_000, [(20, 1_000)]);
     assert_eq!(ledger.redeem(change).await, Err(RedeemError::KeysetEnded));
     let drawing = ledger.draw(draw(0, 1, [(30, 1_000)])).await;
@@ -217,7 +211,13 @@ pub async fn rows_are_dropped_after_the_key_and_stay_counted<L: Ledger>(ledger: 
     }
     assert_eq!(dropped, 13);
     assert_eq!(ledger.ended_keysets().await, ended(true, 0));
-    assert_eq!(ledger.archive_roots().await.map(|roots| roots.iter().any(|r| r.keyset == id)), Ok(false));
+    assert_eq!(
+        ledger
+            .archive_roots()
+            .await
+            .map(|roots| roots.iter().any(|r| r.keyset == id)),
+        Ok(false)
+    );
     // An answer that lists tokens whose rows are gone still goes in its time.
     let left = ledger.expire_answers(over(), 10).await;
     assert_eq!(left, Ok(1));

@@ -99,7 +99,10 @@ const TAMPERINGS: &[(&str, &[&str])] = &[
         "UPDATE keyset_counts SET stage = 'ended' WHERE denomination = 1000",
         &["I11", "tokens"],
     ),
-    ("UPDATE answers SET inputs = decode('00000001', 'hex')", &["I2"]),
+    (
+        "UPDATE answers SET inputs = decode('00000001', 'hex')",
+        &["I2"],
+    ),
     (
         "UPDATE sales SET amount = amount + 1 WHERE amount = 5000",
         &["I7"],

@@ -138,7 +138,10 @@ const TAMPERINGS: &[(&str, &[&str])] = &[
         "DELETE FROM keyset_counts WHERE denomination = 8000",
         &["I1"],
     ),
-    ("UPDATE archive_pages SET nullifiers = zeroblob(32)", &["I1"]),
+    (
+        "UPDATE archive_pages SET nullifiers = zeroblob(32)",
+        &["I1"],
+    ),
     ("UPDATE archive_pages SET hash = zeroblob(32)", &["I1"]),
     ("UPDATE archive_pages SET depth = 1", &["I1"]),
     ("DELETE FROM archive_pages", &["I1", "tokens"]),
