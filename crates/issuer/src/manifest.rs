@@ -40,7 +40,9 @@ pub enum ManifestError {
     #[error("the ledger's key list is {0}: ledger, keys and issuer_id do not belong together")]
     Foreign(&'static str),
     /// No keyset of the manifest would be good today.
-    #[error("no keyset is good at this time: all epochs are over or not yet begun; run: farthing-issuer keys rotate")]
+    #[error(
+        "no keyset is good at this time: all epochs are over or not yet begun; run: farthing-issuer keys rotate"
+    )]
     Ended,
     /// Signing failed.
     #[error("the signing key does not sign")]
