@@ -1,7 +1,10 @@
 //! `cargo xtask torture NAME`: the issuer as its own process under a fault, readers who do not give up, and the books
 //! afterwards. One file for each fault.
 
+mod chance;
+mod kill;
 mod overload;
+mod readers;
 mod report;
 
 use std::path::PathBuf;
@@ -23,10 +26,18 @@ pub(crate) struct Bench<'a> {
     pub(crate) folder: PathBuf,
 }
 
+impl Bench<'_> {
+    /// How often the fault happens: as asked for, or the first number, or the second in the short form.
+    pub(crate) fn cycles(&self, (long, short): (u64, u64)) -> u64 {
+        let usual = if self.options.quick { short } else { long };
+        self.options.cycles.unwrap_or(usual)
+    }
+}
+
 type Fault = fn(&Bench<'_>) -> Result<Report, Failure>;
 
 /// Every fault by name.
-const FAULTS: &[(&str, Fault)] = &[("overload", overload::overload)];
+const FAULTS: &[(&str, Fault)] = &[("kill", kill::kill), ("overload", overload::overload)];
 
 /// Runs one fault. Fails if value was lost, doubled or unbalanced, or if the fault's own promise was not kept.
 pub(crate) fn torture(workspace: &Workspace, name: &str, options: &Options) -> Result<(), Failure> {
