@@ -24,7 +24,7 @@ mod wallet;
 
 pub use connection::{Broken, Connection, Reply, ask, press};
 pub use disk::durable_rows_per_second;
-pub use drive::{Run, drive};
+pub use drive::{Run, drive, drive_lines};
 pub use market::{Market, check_all};
 pub use offer::{Crowd, Offered, offer};
 pub use program::{Books, Program, Usage};
