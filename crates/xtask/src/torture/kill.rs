@@ -23,21 +23,27 @@ pub(super) fn kill(bench: &Bench<'_>) -> Result<Report, Failure> {
     let mut chance = Chance::new();
     note(&format!("seed {}", chance.seed()));
     let addresses = [program.address()];
-    let held = trial(&market, &addresses, &mut report, |trial, report| {
-        for cycle in 1..=cycles {
-            trial.wait_for(chance.up_to(BETWEEN))?;
-            chance.pause();
-            program.kill();
-            report.cycles = cycle;
-            audit(&program, report);
-            program.start();
-            trial.repeat_latest(report);
-            if cycle.is_multiple_of(50) {
-                note(&format!("{cycle} falls, {} answers", trial.count()));
+    let held = trial(
+        "reader",
+        &market,
+        &addresses,
+        &mut report,
+        |trial, report| {
+            for cycle in 1..=cycles {
+                trial.wait_for(chance.up_to(BETWEEN))?;
+                chance.pause();
+                program.kill();
+                report.cycles = cycle;
+                audit(&program, report);
+                program.start();
+                trial.repeat_latest(report);
+                if cycle.is_multiple_of(50) {
+                    note(&format!("{cycle} falls, {} answers", trial.count()));
+                }
             }
-        }
-        Ok(())
-    })?;
+            Ok(())
+        },
+    )?;
     compare(&program, held, &mut report);
     program.stop();
     audit(&program, &mut report);

@@ -2,10 +2,14 @@
 //! afterwards. One file for each fault.
 
 mod chance;
+mod database_gone;
+mod disk_full;
 mod kill;
 mod overload;
 mod readers;
+mod replicas;
 mod report;
+mod slow_disk;
 
 use std::path::PathBuf;
 
@@ -37,7 +41,14 @@ impl Bench<'_> {
 type Fault = fn(&Bench<'_>) -> Result<Report, Failure>;
 
 /// Every fault by name.
-const FAULTS: &[(&str, Fault)] = &[("kill", kill::kill), ("overload", overload::overload)];
+const FAULTS: &[(&str, Fault)] = &[
+    ("database-gone", database_gone::database_gone),
+    ("disk-full", disk_full::disk_full),
+    ("kill", kill::kill),
+    ("overload", overload::overload),
+    ("replicas", replicas::replicas),
+    ("slow-disk", slow_disk::slow_disk),
+];
 
 /// Runs one fault. Fails if value was lost, doubled or unbalanced, or if the fault's own promise was not kept.
 pub(crate) fn torture(workspace: &Workspace, name: &str, options: &Options) -> Result<(), Failure> {

@@ -38,6 +38,7 @@ struct Answered {
 
 /// A trial under way.
 pub(super) struct Trial<'a> {
+    name: &'a str,
     market: &'a Market,
     addresses: Vec<SocketAddr>,
     answered: Mutex<Vec<Arc<Answered>>>,
@@ -47,13 +48,16 @@ pub(super) struct Trial<'a> {
 
 /// Lets readers live at these issuers, which have one ledger, while `fault` happens; afterwards asks for every answer
 /// once more, tries spent tokens again, and compares what the readers hold with what the books of `program` owe.
+/// `name` is new at these issuers.
 pub(super) fn trial(
+    name: &str,
     market: &Market,
     addresses: &[SocketAddr],
     report: &mut Report,
     fault: impl FnOnce(&Trial<'_>, &mut Report) -> Result<(), Failure>,
 ) -> Result<u64, Failure> {
     let trial = Trial {
+        name,
         market,
         addresses: addresses.to_vec(),
         answered: Mutex::default(),
@@ -90,7 +94,7 @@ pub(super) fn trial(
 impl Trial<'_> {
     /// One reader's life; gives what is left in the purse, in micro.
     async fn live(&self, reader: usize) -> Result<u64, String> {
-        let mut wallet = Wallet::named(&format!("reader/{reader}"), &self.market.manifest);
+        let mut wallet = Wallet::named(&format!("{}/{reader}", self.name), &self.market.manifest);
         let mut pages = self.market.pages.iter().cycle();
         let mut turn = reader;
         while !self.end.load(Ordering::Relaxed) {
@@ -197,7 +201,7 @@ impl Trial<'_> {
 
     /// Spends tokens that were spent before, for something else.
     fn steal(&self, report: &mut Report) {
-        let mut thief = Wallet::named("thief", &self.market.manifest);
+        let mut thief = Wallet::named(&format!("{}/thief", self.name), &self.market.manifest);
         let answered = self.since(0);
         let bought = answered
             .iter()
@@ -216,6 +220,48 @@ impl Trial<'_> {
                     report.doubled = report.doubled.saturating_add(1);
                 }
                 other => report.failed.push(format!("a spent token: {other:?}")),
+            }
+        }
+    }
+}
+
+/// A reader of the fault's own, with purchases built ahead of time.
+pub(super) struct Stock {
+    pub(super) wallet: Wallet,
+    pub(super) purchases: Vec<Purchase>,
+}
+
+impl Stock {
+    /// Loads a new wallet for so many purchases, and builds them.
+    pub(super) fn of(market: &Market, name: &str, count: usize) -> Result<Self, Failure> {
+        let mut wallet = Wallet::named(name, &market.manifest);
+        let at = market.address;
+        let load = async {
+            while wallet.purchases() < count {
+                for plan in wallet.order_patiently(at, LOAD, PATIENCE).await? {
+                    let reply = ask(at, &plan.path, plan.body.clone(), PATIENCE).await?;
+                    wallet.drawn(&plan, &reply);
+                }
+            }
+            Ok::<(), Broken>(())
+        };
+        block_on(load).map_err(|broken| Failure::new(broken.to_string()))?;
+        let pages = market.pages.iter().cycle();
+        let purchases = pages.map_while(|page| wallet.purchase(page)).take(count);
+        Ok(Self {
+            purchases: purchases.collect(),
+            wallet,
+        })
+    }
+
+    /// Sends all purchases until they are answered, and keeps the change.
+    pub(super) fn buy_all(&mut self, market: &Market, report: &mut Report) {
+        for purchase in &self.purchases {
+            let sent = ask(market.address, Purchase::PATH, purchase.body(), PATIENCE);
+            let change = block_on(sent).map_err(said);
+            match change.and_then(|reply| purchase.check(&reply)) {
+                Ok(tokens) => tokens.into_iter().for_each(|token| self.wallet.keep(token)),
+                Err(wrong) => report.failed.push(wrong),
             }
         }
     }
