@@ -50,8 +50,34 @@ const FAULTS: &[(&str, Fault)] = &[
     ("slow-disk", slow_disk::slow_disk),
 ];
 
-/// Runs one fault. Fails if value was lost, doubled or unbalanced, or if the fault's own promise was not kept.
+/// Runs one fault, or all of them, the later ones also after one that failed.
 pub(crate) fn torture(workspace: &Workspace, name: &str, options: &Options) -> Result<(), Failure> {
+    if name != "all" {
+        return one(workspace, name, options);
+    }
+    if options.json.is_some() {
+        return Err(Failure::new("--json is for one torture, not for all"));
+    }
+    let results = FAULTS.iter().map(|(name, _)| {
+        let result = one(workspace, name, options);
+        if let Err(failure) = &result {
+            eprintln!("{failure}");
+        }
+        (*name, result)
+    });
+    let failed: Vec<&str> = results
+        .filter(|(_, result)| result.is_err())
+        .map(|(name, _)| name)
+        .collect();
+    if failed.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure::new(format!("failed: {}", failed.join(", "))))
+    }
+}
+
+/// Fails if value was lost, doubled or unbalanced, or if the fault's own promise was not kept.
+fn one(workspace: &Workspace, name: &str, options: &Options) -> Result<(), Failure> {
     let Some((_, fault)) = FAULTS.iter().find(|(known, _)| *known == name) else {
         let known: Vec<&str> = FAULTS.iter().map(|(known, _)| *known).collect();
         let known = known.join(", ");
