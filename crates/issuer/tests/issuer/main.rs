@@ -18,6 +18,7 @@ mod crowd;
 mod draws;
 mod fixture;
 mod http;
+mod keys;
 mod load;
 mod openapi;
 mod operations;
@@ -28,6 +29,7 @@ mod recent;
 mod refusals;
 mod replays;
 mod replicas;
+mod rotation;
 mod secrecy;
 mod tls;
 

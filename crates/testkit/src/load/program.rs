@@ -78,11 +78,36 @@ impl Program {
         program
     }
 
-    /// Sets the one line `key = …` of the configuration; it counts from the next start on.
+    /// Another issuer with the same keys and configuration, in `folder`, which must not exist, on addresses of its own.
+    /// To readers it is the same one if both have their books in one database.
+    #[must_use]
+    pub fn replica(&self, folder: &Path) -> Self {
+        let mut copy = Command::new("cp");
+        said(
+            &copy
+                .arg("-a")
+                .arg(&self.folder)
+                .arg(folder)
+                .output()
+                .unwrap(),
+        );
+        let replica = Self {
+            binary: self.binary.clone(),
+            folder: folder.to_owned(),
+            address: free(),
+            admin: free(),
+            child: None,
+        };
+        replica.set("listen", &format!("\"{}\"", replica.address));
+        replica.set("address", &format!("\"{}\"", replica.admin));
+        replica
+    }
+
+    /// Sets the one line `key = …` of the configuration, or the comment that shows it; it counts from the next start on.
     pub fn set(&self, key: &str, value: &str) {
         let text = std::fs::read_to_string(self.config()).unwrap();
         let start = format!("{key} = ");
-        let is_it = |line: &&str| line.starts_with(&start);
+        let is_it = |line: &&str| line.trim_start_matches("# ").starts_with(&start);
         assert_eq!(text.lines().filter(is_it).count(), 1, "{key} in {text}");
         let lines = text.lines().map(|line| {
             if is_it(&line) {
