@@ -9,22 +9,26 @@ use crate::manifest::{self, ManifestError};
 use crate::metrics::{Measured, Metrics};
 use crate::payment::Sandbox;
 use crate::random::Random;
+use crate::recent::Recent;
 use arc_swap::ArcSwap;
 use farthing_core::origin::IssuerId;
 use farthing_core::time::Timestamp;
 use farthing_ledger::Ledger;
 use std::fmt;
 use std::sync::Arc;
+use tokio::sync::{Mutex, MutexGuard};
 
 /// Configuration, keys, manifest in force, ledger, clock and randomness.
 pub struct Issuer<L> {
     config: Config,
     in_force: ArcSwap<InForce>,
+    renewing: Mutex<()>,
     ledger: Measured<L>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     sandbox: Option<Sandbox>,
     compute: Compute,
+    recent: Recent,
     metrics: Arc<Metrics>,
 }
 
@@ -52,16 +56,20 @@ impl<L: Ledger> Issuer<L> {
     ) -> Result<Self, ManifestError> {
         let metrics = Arc::new(Metrics::of(&ledger));
         let ledger = Measured::new(ledger, Arc::clone(&metrics.books));
-        let body = manifest::publish(&config, &keys, &ledger, clock.now()).await?;
+        let in_force =
+            manifest::publish(&config, Arc::new(keys), &ledger, clock.now(), false).await?;
+        metrics.keys.set(&in_force, clock.now());
         let compute = Compute::default();
         Ok(Self {
             config,
-            in_force: ArcSwap::from_pointee(InForce::new(Arc::new(keys), body)),
+            renewing: Mutex::new(()),
+            in_force: ArcSwap::from_pointee(in_force),
             ledger,
             clock,
             random,
             sandbox,
             compute,
+            recent: Recent::default(),
             metrics,
         })
     }
@@ -82,6 +90,16 @@ impl<L: Ledger> Issuer<L> {
     #[must_use]
     pub fn in_force(&self) -> Arc<InForce> {
         self.in_force.load_full()
+    }
+
+    /// Waits until nobody else renews what is in force.
+    pub(crate) async fn renewing(&self) -> MutexGuard<'_, ()> {
+        self.renewing.lock().await
+    }
+
+    /// Puts other keys and another manifest in force, for the requests that come from now on.
+    pub(crate) fn put_in_force(&self, in_force: InForce) {
+        self.in_force.store(Arc::new(in_force));
     }
 
     /// The ledger, measured.
@@ -117,6 +135,11 @@ impl<L: Ledger> Issuer<L> {
     #[must_use]
     pub const fn metrics(&self) -> &Arc<Metrics> {
         &self.metrics
+    }
+
+    /// What was checked lately.
+    pub(crate) const fn recent(&self) -> &Recent {
+        &self.recent
     }
 
     /// Where curve arithmetic is done.

@@ -25,5 +25,7 @@ pub mod outbound;
 pub mod payment;
 mod publisher_keys;
 pub mod random;
+mod recent;
+pub mod renewal;
 mod terms;
 pub mod usecase;

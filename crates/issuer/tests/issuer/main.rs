@@ -18,14 +18,18 @@ mod crowd;
 mod draws;
 mod fixture;
 mod http;
+mod keys;
 mod load;
 mod openapi;
+mod operations;
 mod orders;
 mod overload;
 mod purchase;
+mod recent;
 mod refusals;
 mod replays;
 mod replicas;
+mod rotation;
 mod secrecy;
 mod tls;
 
