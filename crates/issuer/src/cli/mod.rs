@@ -1,6 +1,7 @@
 //! The command line.
 
 mod audit;
+mod destroy;
 mod init;
 mod keys;
 mod migrate;
@@ -82,6 +83,19 @@ enum Command {
         )]
         config: PathBuf,
     },
+    /// Works on stored answers
+    Answers {
+        #[command(subcommand)]
+        command: AnswersCommand,
+        /// The configuration
+        #[arg(
+            long,
+            default_value = "farthing.toml",
+            value_name = "FILE",
+            global = true
+        )]
+        config: PathBuf,
+    },
     /// Moves the books from their file into a PostgreSQL database, and compares both sides row by row
     Migrate {
         /// Where the database's address is: env:NAME or file:PATH
@@ -117,7 +131,18 @@ enum PublisherCommand {
 }
 
 #[derive(Debug, Subcommand)]
+enum AnswersCommand {
+    /// Drops those whose time is over, as serve does every hour
+    Expire,
+}
+
+#[derive(Debug, Subcommand)]
 enum KeysCommand {
+    /// Ends keysets that nobody can claim any more, destroys their secrets, drops their rows; goes on where it broke off
+    Destroy {
+        /// Keyset ids, as list shows them; none: only goes on
+        keyset: Vec<String>,
+    },
     /// Lists all keys with their dates, and no secrets
     List,
 }
@@ -143,10 +168,15 @@ pub fn run() -> ExitCode {
             PublisherCommand::List => publisher::list(&config),
         }
         .map(|()| ExitCode::SUCCESS),
-        Command::Keys {
-            command: KeysCommand::List,
+        Command::Keys { command, config } => match command {
+            KeysCommand::Destroy { keyset } => destroy::keysets(&config, &keyset),
+            KeysCommand::List => keys::list(&config),
+        }
+        .map(|()| ExitCode::SUCCESS),
+        Command::Answers {
+            command: AnswersCommand::Expire,
             config,
-        } => keys::list(&config).map(|()| ExitCode::SUCCESS),
+        } => destroy::answers(&config).map(|()| ExitCode::SUCCESS),
         Command::Migrate { to, config } => {
             migrate::migrate(&config, &to).map(|()| ExitCode::SUCCESS)
         }

@@ -9,6 +9,7 @@ use crate::issuer::Issuer;
 use crate::keys::Keys;
 use crate::payment::Sandbox;
 use crate::random::SystemRandom;
+use crate::usecase::expire;
 use crate::{admin, http, log, outbound};
 use farthing_ledger::Ledger;
 use std::io::IsTerminal;
@@ -84,10 +85,12 @@ async fn run(config: Config, listen: Option<SocketAddr>) -> Result<(), Failure> 
     };
     let watch = watch(Arc::clone(&issuer));
     let notices = notified(inside, Arc::clone(&issuer));
+    let expiry = expire::hourly(Arc::clone(&issuer));
     tokio::select! {
         served = readers(listener, certificate, hangup, issuer, shutdown) => served?,
         failed = notices => failed?,
         failed = watch => failed?,
+        () = expiry => {}
     }
     tracing::info!("ended");
     Ok(())

@@ -46,6 +46,12 @@ pub enum KeysError {
     /// What computes with keys is not there.
     #[error("key operations cannot be opened: {0}")]
     Operations(#[from] super::ops::OpsFailed),
+    /// The file holds the secrets of other keysets too.
+    #[error("{} holds keysets that are still needed; name all of it or none", path.display())]
+    Shared {
+        /// Which file.
+        path: PathBuf,
+    },
     /// No randomness.
     #[error(transparent)]
     Random(#[from] RandomError),

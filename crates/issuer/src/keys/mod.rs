@@ -2,11 +2,13 @@
 
 mod error;
 mod file;
+mod forget;
 mod generate;
 pub mod ops;
 mod read;
 
 pub use error::KeysError;
+pub use forget::forget;
 pub use generate::generate;
 
 use crate::config::Config;

@@ -82,7 +82,7 @@ pub(super) fn read(ops: Arc<dyn KeyOps>, config: &Config) -> Result<Keys, KeysEr
 }
 
 /// The files of the folder in order of name.
-fn files(folder: &Path) -> Result<Vec<PathBuf>, KeysError> {
+pub(super) fn files(folder: &Path) -> Result<Vec<PathBuf>, KeysError> {
     let io = |error| KeysError::Io {
         path: folder.to_owned(),
         error,
@@ -96,7 +96,7 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, KeysError> {
     Ok(paths)
 }
 
-fn parse<T: DeserializeOwned>(path: &Path) -> Result<T, KeysError> {
+pub(super) fn parse<T: DeserializeOwned>(path: &Path) -> Result<T, KeysError> {
     let io = |error| KeysError::Io {
         path: path.to_owned(),
         error,

@@ -126,7 +126,7 @@ const TAMPERINGS: &[(&str, &[&str])] = &[
         &["I2"],
     ),
     (
-        "INSERT INTO answers (expires_hour, lead, binding, operation, state, inputs, sealed) SELECT expires_hour, zeroblob(32), binding, operation, state, inputs, sealed FROM answers LIMIT 1",
+        "INSERT INTO answers (id, expires_hour, lead, binding, operation, state, inputs, sealed) SELECT id + 1, expires_hour, zeroblob(32), binding, operation, state, inputs, sealed FROM answers LIMIT 1",
         &["I2"],
     ),
     ("UPDATE spent SET expires_hour = expires_hour + 1", &["I2"]),
