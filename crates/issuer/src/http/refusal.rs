@@ -50,10 +50,20 @@ impl From<Malformed> for Refusal {
     }
 }
 
+impl From<RedeemRefusal> for Refusal {
+    fn from(refusal: RedeemRefusal) -> Self {
+        match refusal {
+            RedeemRefusal::Request(error) => Self::Request(error),
+            refusal => Self::Redeem(refusal),
+        }
+    }
+}
+
 /// The one mapping from refusals to codes. No arm catches the rest: a new refusal does not compile without a code.
 #[expect(clippy::too_many_lines, reason = "one table, to be read in one go")]
 pub(super) fn problem(refusal: Refusal) -> Problem {
     match refusal {
+        Refusal::Redeem(RedeemRefusal::Request(error)) => problem(error.into()),
         Refusal::Request(RequestError::Malformed(Malformed(detail))) => Problem {
             detail: Some(detail),
             ..Code::Malformed.into()
