@@ -27,7 +27,10 @@ pub(super) fn keysets(config: &Path, named: &[String]) -> Result<(), Failure> {
     let ledger = Books::open(&config)?;
     let forget = |keysets: &[KeysetId]| {
         for path in keys::forget(&config, keysets, &SystemRandom)? {
-            println!("destroyed {}; copies elsewhere are yours to destroy", path.display());
+            println!(
+                "destroyed {}; copies elsewhere are yours to destroy",
+                path.display()
+            );
         }
         Ok(())
     };

@@ -50,7 +50,9 @@ pub async fn hourly<L: Ledger>(issuer: Arc<Issuer<L>>) {
         match expire(issuer.ledger(), issuer.clock()).await {
             Ok(0) => {}
             Ok(answers) => tracing::info!(answers, "stored answers expired"),
-            Err(error) => tracing::warn!(%error, "stored answers were not dropped; trying again in an hour"),
+            Err(error) => {
+                tracing::warn!(%error, "stored answers were not dropped; trying again in an hour")
+            }
         }
         tokio::time::sleep(EVERY).await;
     }

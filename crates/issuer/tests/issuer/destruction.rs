@@ -90,7 +90,10 @@ fn nothing_is_destroyed_while_it_is_needed() {
     let world = world();
     world.clock.set(world.over.minus(1));
     let early = world.destroy(&world.all, |_| panic!("nothing to destroy"));
-    assert!(matches!(early, Err(DestroyError::Early { .. })), "{early:?}");
+    assert!(
+        matches!(early, Err(DestroyError::Early { .. })),
+        "{early:?}"
+    );
     let doubtful = destroy(&world.ledger, &world.keys, &world.all, &Doubtful, |_| {
         panic!("nothing to destroy")
     });
@@ -104,7 +107,10 @@ fn nothing_is_destroyed_while_it_is_needed() {
     // Some of a file's keysets: the file stays, and so does the ledger's word that these have ended.
     world.clock.set(world.over);
     let some = world.destroy(&world.all[..1], |keysets| world.forget(keysets));
-    assert!(matches!(some, Err(DestroyError::Keys(KeysError::Shared { .. }))));
+    assert!(matches!(
+        some,
+        Err(DestroyError::Keys(KeysError::Shared { .. }))
+    ));
     assert_eq!(world.token_files(), 1);
 }
 
@@ -128,7 +134,11 @@ fn what_broke_off_anywhere_goes_on() {
     let done = world.destroy(&[], |keysets| world.forget(keysets));
     assert_eq!(done.unwrap(), world.all.len());
     let ended = block_on(world.ledger.ended_keysets()).unwrap();
-    assert!(ended.iter().all(|ended| ended.key_destroyed && ended.rows == 0));
+    assert!(
+        ended
+            .iter()
+            .all(|ended| ended.key_destroyed && ended.rows == 0)
+    );
     // Done is done.
     let again = world.destroy(&world.all, |keysets| world.forget(keysets));
     assert_eq!(again.unwrap(), world.all.len());
