@@ -26,9 +26,9 @@ pub(super) fn keysets(config: &Path, named: &[String]) -> Result<(), Failure> {
     let keys = Keys::read(&config)?;
     let ledger = Books::open(&config)?;
     let forget = |keysets: &[KeysetId]| {
-        for path in keys::forget(&config, keysets, &SystemRandom)? {
+        for path in keys::forget(&config, &keys, keysets, &SystemRandom)? {
             println!(
-                "destroyed {}; copies elsewhere are yours to destroy",
+                "destroyed what was in {}; copies elsewhere are yours to destroy",
                 path.display()
             );
         }

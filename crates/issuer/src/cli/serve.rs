@@ -10,7 +10,7 @@ use crate::keys::Keys;
 use crate::payment::Sandbox;
 use crate::random::SystemRandom;
 use crate::usecase::expire;
-use crate::{admin, http, log, outbound};
+use crate::{admin, http, log, outbound, renewal};
 use farthing_ledger::Ledger;
 use std::io::IsTerminal;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -46,6 +46,7 @@ async fn run(config: Config, listen: Option<SocketAddr>) -> Result<(), Failure> 
     let mut interrupt = signal(SignalKind::interrupt())?;
     // Also without a certificate: a signal that asks for renewal must not end an issuer that has nothing to renew.
     let hangup = signal(SignalKind::hangup())?;
+    let mut renewal = signal(SignalKind::hangup())?;
     let keys = Keys::read(&config)?;
     let certificate = Certificate::open(&config)?;
     let ledger = Books::open(&config)?;
@@ -84,6 +85,9 @@ async fn run(config: Config, listen: Option<SocketAddr>) -> Result<(), Failure> 
         }
     };
     let watch = watch(Arc::clone(&issuer));
+    let renewed = renewal::keep(Arc::clone(&issuer), async || {
+        renewal.recv().await;
+    });
     let notices = notified(inside, Arc::clone(&issuer));
     let expiry = expire::hourly(Arc::clone(&issuer));
     tokio::select! {
@@ -91,6 +95,7 @@ async fn run(config: Config, listen: Option<SocketAddr>) -> Result<(), Failure> 
         failed = notices => failed?,
         failed = watch => failed?,
         () = expiry => {}
+        () = renewed => {}
     }
     tracing::info!("ended");
     Ok(())

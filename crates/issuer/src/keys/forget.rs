@@ -1,64 +1,55 @@
-//! Destroys the secrets of keysets.
+//! Destroys the secrets of single keysets.
 
 use super::file::TokensFile;
-use super::{KeysError, read};
+use super::folder;
+use super::make;
+use super::writing::{Lock, Writing};
+use super::{Keys, KeysError};
 use crate::config::Config;
 use crate::random::Random;
 use farthing_core::id::KeysetId;
-use std::fs::{File, OpenOptions};
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use zeroize::Zeroizing;
+use std::path::PathBuf;
 
-/// Destroys the files whose keysets are all among these: overwritten as far as the disk does that, then taken away.
-/// Copies elsewhere are the operator's. Gives the files. That nothing needs the secrets any more is the caller's to know.
+/// Takes the secrets of these keysets out of their files, and away a file that has none left. What lay there is overwritten
+/// as far as the disk does that; copies elsewhere are the operator's. Gives the files. That nothing needs the secrets any
+/// more is the caller's to know.
 ///
 /// # Errors
-/// [`KeysError::Shared`] for a file that holds other keysets too, before anything is destroyed; [`KeysError`]: the files
-/// done before stay done, and the same call goes on.
+/// [`KeysError`]; the files done before stay done, and the same call goes on.
 pub fn forget(
     config: &Config,
+    keys: &Keys,
     keysets: &[KeysetId],
     random: &dyn Random,
 ) -> Result<Vec<PathBuf>, KeysError> {
-    let mut files = Vec::new();
-    for path in read::files(config.keys())? {
-        let name = path.file_name().and_then(|name| name.to_str());
-        if !name.is_some_and(|name| name.starts_with("tokens-")) {
+    let lock = Lock::take(keys.folder.path())?;
+    let changed = keys.read_again(config)?;
+    let folder = &changed.as_ref().unwrap_or(keys).folder;
+    let writing = Writing::begin(folder, lock, random);
+    let mut done = Vec::new();
+    for path in folder.files()? {
+        if !folder::name(&path).starts_with("tokens-") {
             continue;
         }
-        let file: TokensFile = read::parse(&path)?;
-        let named = |key: &super::file::TokenKey| {
-            KeysetId::parse(&key.keyset).is_some_and(|id| keysets.contains(&id))
-        };
-        if file.key.iter().all(named) {
-            files.push(path);
-        } else if file.key.iter().any(named) {
-            return Err(KeysError::Shared { path });
+        let text = folder.read_strictly(&path)?;
+        let mut file: TokensFile = toml::from_str(&text).map_err(|_| KeysError::Damaged {
+            path: path.clone(),
+            reason: "is no file of token keys".to_owned(),
+        })?;
+        let before = file.key.len();
+        file.key.retain(|key| {
+            let id = KeysetId::parse(&key.keyset);
+            id.is_none_or(|id| !keysets.contains(&id))
+        });
+        if file.key.len() == before {
+            continue;
         }
+        if file.key.is_empty() {
+            writing.remove(&path)?;
+        } else {
+            writing.replace(&path, &make::tokens_text(&file))?;
+        }
+        done.push(path);
     }
-    for path in &files {
-        destroy(path, random)?;
-    }
-    Ok(files)
-}
-
-fn destroy(path: &Path, random: &dyn Random) -> Result<(), KeysError> {
-    let io = |error| KeysError::Io {
-        path: path.to_owned(),
-        error,
-    };
-    let mut file = OpenOptions::new().write(true).open(path).map_err(io)?;
-    let length = file.metadata().map_err(io)?.len();
-    let mut noise = Zeroizing::new(vec![0; usize::try_from(length).unwrap_or(usize::MAX)]);
-    random.fill(&mut noise)?;
-    file.write_all(&noise).map_err(io)?;
-    file.sync_all().map_err(io)?;
-    drop(file);
-    std::fs::remove_file(path).map_err(io)?;
-    let folder = path.parent().unwrap_or(path);
-    // The name is gone when the folder is on disk.
-    File::open(folder)
-        .and_then(|folder| folder.sync_all())
-        .map_err(io)
+    Ok(done)
 }

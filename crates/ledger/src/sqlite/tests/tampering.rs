@@ -38,7 +38,8 @@ fn books() -> (TempDir, PathBuf) {
     drop(ledger);
     // The last connection to go may be one that only reads, which leaves the log beside the file.
     let conn = Connection::open(&path).unwrap();
-    conn.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    conn.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")
+        .unwrap();
     drop(conn);
     (dir, path)
 }
