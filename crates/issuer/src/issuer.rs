@@ -114,6 +114,12 @@ impl<L: Ledger> Issuer<L> {
         self.clock.now()
     }
 
+    /// The clock that decides about money.
+    #[must_use]
+    pub fn clock(&self) -> &dyn Clock {
+        &*self.clock
+    }
+
     /// The source of randomness.
     #[must_use]
     pub fn random(&self) -> &dyn Random {

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 pub(super) fn run(command: &KeysCommand, config: &Path) -> Result<(), Failure> {
     match command {
+        KeysCommand::Destroy { keyset } => super::destroy::keysets(config, keyset),
         KeysCommand::List => list(config),
         KeysCommand::Rotate { kind, now, keyset } => rotate(config, *kind, *now, keyset),
         KeysCommand::Encrypt => encrypt(config),

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod audit;
+mod destroy;
 mod init;
 mod keys;
 mod migrate;
@@ -84,6 +85,19 @@ enum Command {
         )]
         config: PathBuf,
     },
+    /// Works on stored answers
+    Answers {
+        #[command(subcommand)]
+        command: AnswersCommand,
+        /// The configuration
+        #[arg(
+            long,
+            default_value = "farthing.toml",
+            value_name = "FILE",
+            global = true
+        )]
+        config: PathBuf,
+    },
     /// Moves the books from their file into a PostgreSQL database, and compares both sides row by row
     Migrate {
         /// Where the database's address is: env:NAME or file:PATH
@@ -119,7 +133,18 @@ enum PublisherCommand {
 }
 
 #[derive(Debug, Subcommand)]
+enum AnswersCommand {
+    /// Drops those whose time is over, as serve does every hour
+    Expire,
+}
+
+#[derive(Debug, Subcommand)]
 enum KeysCommand {
+    /// Ends keysets that nobody can claim any more, destroys their secrets, drops their rows; goes on where it broke off
+    Destroy {
+        /// Keyset ids, as list shows them; none: only goes on
+        keyset: Vec<String>,
+    },
     /// Lists all keys with their dates, and no secrets
     List,
     /// Makes the next keys: of all kinds, or of one
@@ -196,6 +221,10 @@ pub fn run() -> ExitCode {
         Command::Keys { command, config } => {
             keys::run(&command, &config).map(|()| ExitCode::SUCCESS)
         }
+        Command::Answers {
+            command: AnswersCommand::Expire,
+            config,
+        } => destroy::answers(&config).map(|()| ExitCode::SUCCESS),
         Command::Migrate { to, config } => {
             migrate::migrate(&config, &to).map(|()| ExitCode::SUCCESS)
         }

@@ -9,6 +9,7 @@ use crate::issuer::Issuer;
 use crate::keys::Keys;
 use crate::payment::Sandbox;
 use crate::random::SystemRandom;
+use crate::usecase::expire;
 use crate::{admin, http, log, outbound, renewal};
 use farthing_ledger::Ledger;
 use std::io::IsTerminal;
@@ -88,10 +89,12 @@ async fn run(config: Config, listen: Option<SocketAddr>) -> Result<(), Failure> 
         renewal.recv().await;
     });
     let notices = notified(inside, Arc::clone(&issuer));
+    let expiry = expire::hourly(Arc::clone(&issuer));
     tokio::select! {
         served = readers(listener, certificate, hangup, issuer, shutdown) => served?,
         failed = notices => failed?,
         failed = watch => failed?,
+        () = expiry => {}
         () = renewed => {}
     }
     tracing::info!("ended");

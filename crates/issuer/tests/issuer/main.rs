@@ -15,6 +15,7 @@ mod checkout;
 mod command_line;
 mod configuration;
 mod crowd;
+mod destruction;
 mod draws;
 mod fixture;
 mod http;

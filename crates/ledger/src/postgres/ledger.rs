@@ -5,15 +5,16 @@ use super::{
     PostgresLedger, answers, archive, draw, ending, expiry, manifests, orders, publishers,
 };
 use crate::{
-    Answer, AnswerError, AppendManifestError, ArchiveRoot, AuditReport, CreateOrderError, Created,
-    DeclineError, Draw, DrawError, Drawn, DropRowsError, EndKeysetError, EndedKeyset, Hour, Input,
-    KeyDestroyedError, KeysetEnd, Ledger, NewManifest, NewOrder, Order, Publisher,
+    Answer, AnswerError, AppendManifestError, ArchiveRoot, AuditReport, Commits, CreateOrderError,
+    Created, DeclineError, Draw, DrawError, Drawn, DropRowsError, EndKeysetError, EndedKeyset,
+    Hour, Input, KeyDestroyedError, KeysetEnd, Ledger, NewManifest, NewOrder, Order, Publisher,
     PutPublisherError, RedeemError, Redeemed, Redemption, SealedAnswer, SettleError, Settlement,
     StoreError, StoredAnswerError, StoredManifest, Transition,
 };
 use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
 use farthing_core::origin::PublisherId;
 use farthing_core::time::Timestamp;
+use std::sync::Arc;
 
 /// A read refuses nothing.
 fn plain<T>(result: Result<T, Broken>) -> Result<T, Trouble<StoreError>> {
@@ -145,5 +146,9 @@ impl Ledger for PostgresLedger {
 
     async fn audit(&self) -> Result<AuditReport, StoreError> {
         self.audited().await
+    }
+
+    fn commits(&self) -> Option<Arc<Commits>> {
+        Some(self.committed())
     }
 }
