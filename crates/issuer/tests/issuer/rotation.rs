@@ -40,7 +40,15 @@ fn make(server: &Server, wanted: &Wanted) {
     assert!(!made.unwrap().files.is_empty());
 }
 
-/// To the hour: dates are whole hours, and the clock of the tests is not.
+/// What the metrics say of the time left.
+fn epoch_ends(server: &Server) -> u64 {
+    let metrics = server.admin("/metrics").body;
+    let line = metrics
+        .lines()
+        .find(|line| line.starts_with("farthing_key_epoch_ends_seconds "));
+    line.unwrap().rsplit(' ').next().unwrap().parse().unwrap()
+}
+
 fn pass_days(server: &Server, days: u64) {
     server.pass(days * DAY);
 }
