@@ -73,6 +73,8 @@ async fn run(config: Config, listen: Option<SocketAddr>) -> Result<(), Failure> 
         sandbox,
     );
     let issuer = Arc::new(issuer.await?);
+    let operations = issuer.in_force().keys().ops().name();
+    tracing::info!(operations, "keys are read");
     if issuer.sandbox().is_some() {
         tracing::info!(issuer = name, %address, "serving; sandbox: no real money moves");
     } else {
