@@ -40,14 +40,19 @@ pub(crate) struct Page {
     nullifiers: Vec<Nullifier>,
 }
 
+/// The bit of that index within its byte.
+fn mask(index: u8) -> u8 {
+    0x80_u8.wrapping_shr(u32::from(index % 8))
+}
+
 fn bit(bytes: &[u8; 32], index: u8) -> bool {
     let byte = bytes.get(usize::from(index / 8)).copied().unwrap_or(0);
-    byte & (0x80 >> (index % 8)) != 0
+    byte & mask(index) != 0
 }
 
 fn with_bit(mut bytes: [u8; 32], index: u8) -> [u8; 32] {
     if let Some(byte) = bytes.get_mut(usize::from(index / 8)) {
-        *byte |= 0x80 >> (index % 8);
+        *byte |= mask(index);
     }
     bytes
 }
@@ -235,7 +240,8 @@ fn are_halves(left: &Node, right: &Node) -> bool {
         && bit(&right.first, above)
 }
 
-#[cfg(all(test, any(feature = "postgres", feature = "sqlite")))]
+#[cfg(test)]
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod tests {
     use super::*;
     use farthing_core::bytes::sha256;
@@ -258,8 +264,8 @@ mod tests {
         }
         let (left, right): (Vec<_>, Vec<_>) = all.iter().partition(|n| !bit(n.bytes(), depth));
         let mut bytes = b"farthing/v1/archive-node".to_vec();
-        bytes.extend(node(&left, depth + 1));
-        bytes.extend(node(&right, depth + 1));
+        bytes.extend(node(&left, depth.wrapping_add(1)));
+        bytes.extend(node(&right, depth.wrapping_add(1)));
         sha256(&bytes)
     }
 
@@ -314,7 +320,7 @@ mod tests {
             let mut swapped = bytes.clone();
             swapped.rotate_left(32);
             assert_eq!(read(page.first, page.depth, &swapped), None);
-            let elsewhere = with_bit([0; 32], page.depth - 1);
+            let elsewhere = with_bit([0; 32], page.depth.wrapping_sub(1));
             let moved = if page.first == elsewhere {
                 [0; 32]
             } else {

@@ -45,7 +45,7 @@ mod tests {
             vec![token(7, 1), token(1, 2), token(7, 9)],
         ] {
             let bytes = write(tokens.clone());
-            assert_eq!(bytes.len(), tokens.len() * 36 - 32);
+            assert_eq!(bytes.len().wrapping_add(32), tokens.len().wrapping_mul(36));
             assert_eq!(read(tokens[0].1, &bytes), Some(tokens.clone()));
             assert_eq!(read(tokens[0].1, &bytes[1..]), None);
             let second = Nullifier::new([200; 32]);

@@ -47,7 +47,7 @@ fn a_database_of_a_newer_schema_is_refused_and_left_alone() {
     let (ledger, database) = provide();
     drop(ledger);
     let known = SCHEMA_VERSION;
-    let found = known + 1;
+    let found = known.wrapping_add(1);
     database.sql(&format!(
         "INSERT INTO ledger_migrations VALUES ({found}, sha256('later'))"
     ));

@@ -34,7 +34,7 @@ fn a_file_of_a_newer_schema_is_refused_and_left_alone() {
     let (ledger, _dir, path) = provide();
     drop(ledger);
     let known = SCHEMA_VERSION;
-    let found = known + 1;
+    let found = known.wrapping_add(1);
     set_version(&path, &found.to_string());
     let before = std::fs::read(&path).unwrap();
     let error = SqliteLedger::open(&path).unwrap_err();
