@@ -1,5 +1,5 @@
 /** The walk over an issuer's manifests (spec R14), with what was trusted before kept in the store. */
-import type { Manifest, Pin } from './core.js';
+import type { Manifest, Pin, Trust } from './core.js';
 import { codeOf, failure } from './errors.js';
 import { issuerOf, type Wallet } from './wallet.js';
 import { follow } from './way.js';
@@ -10,25 +10,25 @@ export const walk = async (wallet: Wallet, issuer: string, pin: Pin | null): Pro
   const kept = await store.read(({ manifests }) => manifests.get(issuer));
   const client = issuerOf(wallet, issuer);
   const from = Math.max(kept?.trust.n ?? 0, pin?.n ?? 0);
-  if (from === 0) throw failure('pin_unknown', 'the page pins no manifest of this issuer');
-  const kidOf = (text: string) => core.headInfo(text).kid;
+  if (from === 0) throw failure('pin_unknown', 'no pin');
   let heads = await client.heads(from);
+  let by = pin;
   // The page pins a list by a key that came after the stored one: the whole way then.
-  const whole = kept && from > kept.trust.n && heads[0] && !kept.trust.kids.includes(kidOf(heads[0])) ? kept.trust.n : 0;
-  if (whole) heads = await client.heads(whole);
+  if (kept && heads[0] && !kept.trust.kids.includes(core.headInfo(heads[0]).kid)) {
+    by = null;
+    heads = await client.heads(kept.trust.n);
+  }
   const head = heads.at(-1);
-  const bodyHash = head ? core.headInfo(head).body : '';
-  const bodyOf = async (hash: string) => (kept?.bodyHash === hash ? kept.body : client.body(hash));
+  const go = (trust: Trust | undefined | null, at: Pin | null, way: string[]) =>
+    follow(core, issuer, trust ?? null, at, way, async (hash) => (kept?.bodyHash === hash ? kept.body : client.body(hash)), wallet.now());
   try {
-    const { manifest, body } = await follow(core, issuer, kept?.trust ?? null, whole ? null : pin, heads, bodyOf, wallet.now());
-    if (whole) {
-      // The way is checked; what is left to ask is whether the pinned list lies on it.
-      await follow(core, issuer, null, pin, heads.slice(from - whole), bodyOf, wallet.now());
-    }
+    const { manifest, body } = await go(kept?.trust, by, heads);
+    // The way is checked; what is left to ask is whether the pinned list lies on it.
+    if (by !== pin) await go(null, pin, heads.slice(from - kept!.trust.n));
     const trust = manifest.trust();
     await store.write(async ({ manifests }) => {
       const other = await manifests.get(issuer);
-      if (head && (!other || other.trust.n <= trust.n)) await manifests.put({ issuer, trust, head, bodyHash, body });
+      if (head && (!other || other.trust.n <= trust.n)) await manifests.put({ issuer, trust, head, bodyHash: core.headInfo(head).body, body });
     });
     return manifest;
   } catch (thrown) {

@@ -12,17 +12,13 @@ interface Core {
 export const follow = async (
   core: Core, issuer: string, trust: Trust | null, pin: Pin | null, heads: string[], bodyOf: (hash: string) => Promise<Bytes>, now: number,
 ): Promise<{ manifest: Manifest; body: Bytes }> => {
-  for (let known = trust, way = heads; ; ) {
-    const infos = way.map((head) => core.headInfo(head));
-    const kids = known?.kids ?? infos.slice(0, 1).map(({ kid }) => kid);
-    const strange = infos.findIndex(({ kid }) => !kids.includes(kid));
-    // Its key must stand in the body of the head before it, and that one is asked once.
-    const stop = strange > 1 || (strange === 1 && known?.n !== infos[0]!.n) ? strange : way.length;
-    const last = infos[stop - 1];
-    const body = last ? await bodyOf(last.body) : new Uint8Array();
-    const manifest = core.Manifest.follow(issuer, known, pin, way.slice(0, stop), body, now);
-    if (stop === way.length) return { manifest, body };
-    known = manifest.trust();
-    way = way.slice(stop - 1);
-  }
+  const infos = heads.map((head) => core.headInfo(head));
+  const kids = trust?.kids ?? [infos[0]?.kid];
+  const strange = infos.findIndex(({ kid }) => !kids.includes(kid));
+  // Its key must stand in the body of the head before it, and that one is asked once.
+  const stop = strange > +(trust?.n === infos[0]?.n) ? strange : heads.length;
+  const last = infos[stop - 1];
+  const body = last ? await bodyOf(last.body) : new Uint8Array();
+  const manifest = core.Manifest.follow(issuer, trust, pin, heads.slice(0, stop), body, now);
+  return heads[stop] ? follow(core, issuer, manifest.trust(), pin, heads.slice(stop - 1), bodyOf, now) : { manifest, body };
 };
