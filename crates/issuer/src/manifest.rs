@@ -4,11 +4,12 @@ use crate::config::Config;
 use crate::keys::Keys;
 use crate::terms;
 use farthing_core::bytes::sha256;
-use farthing_core::id::{HeadHash, TermsHash};
+use farthing_core::id::{HeadHash, KeysetId, TermsHash};
 use farthing_core::jws;
 use farthing_core::manifest::{Body, Head, Terms};
 use farthing_core::time::{DAY, Timestamp};
 use farthing_ledger::{AppendManifestError, Ledger, NewManifest, StoreError, StoredManifest};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use thiserror::Error;
 
@@ -57,11 +58,13 @@ pub async fn publish<L: Ledger>(
     now: Timestamp,
 ) -> Result<Body, ManifestError> {
     let terms = read_terms(config)?;
+    let frozen = ledger.frozen().await?;
+    let frozen: BTreeSet<KeysetId> = frozen.iter().map(|frozen| frozen.keyset).collect();
     for _ in 0..ATTEMPTS {
         let newest = ledger.newest_manifest().await?;
         if let Some(newest) = &newest {
             check_origin(config, keys, newest)?;
-            let same = body(config, keys, &terms, newest.n, now)?;
+            let same = body(config, keys, &terms, &frozen, newest.n, now)?;
             if Body::hash(same.to_json().as_bytes()) == newest.body_hash {
                 return Ok(same);
             }
@@ -69,7 +72,7 @@ pub async fn publish<L: Ledger>(
         let (n, previous) = newest.map_or((1, HeadHash::new([0; 32])), |newest| {
             (newest.n.saturating_add(1), newest.head_hash)
         });
-        let body = body(config, keys, &terms, n, now)?;
+        let body = body(config, keys, &terms, &frozen, n, now)?;
         let manifest = sign(config, keys, &body, &previous, now).ok_or(ManifestError::Signing)?;
         match ledger.append_manifest(manifest).await {
             Ok(()) => {
@@ -123,16 +126,19 @@ fn body(
     config: &Config,
     keys: &Keys,
     terms: &Terms,
+    frozen: &BTreeSet<KeysetId>,
     n: u64,
     now: Timestamp,
 ) -> Result<Body, ManifestError> {
     let listed = keys.mints().into_iter().filter(|mint| {
         now < mint.life().redeem_until && mint.life().mint_from <= now.plus(ANNOUNCED)
     });
-    let keysets: Vec<_> = listed.map(|mint| mint.keyset().clone()).collect();
+    let mut keysets: Vec<_> = listed.map(|mint| mint.keyset().clone()).collect();
     if keysets.iter().all(|keyset| !keyset.is_redeemable(now)) {
         return Err(ManifestError::Ended);
     }
+    // Nobody pays with those or asks for them, and another keyset of the denomination may stand in their place (R15).
+    keysets.retain(|keyset| !frozen.contains(keyset.id()));
     Ok(Body {
         issuer: config.issuer().clone(),
         n,

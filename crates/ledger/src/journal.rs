@@ -60,15 +60,18 @@ pub enum Event {
     Redeem,
     /// An order was paid.
     Settle,
+    /// Tokens were spent for others of the same worth.
+    Swap,
 }
 
 impl Event {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Decline,
         Self::Draw,
         Self::Order,
         Self::Redeem,
         Self::Settle,
+        Self::Swap,
     ];
 
     /// The word in the journal.
@@ -80,6 +83,7 @@ impl Event {
             Self::Order => "order",
             Self::Redeem => "redeem",
             Self::Settle => "settle",
+            Self::Swap => "swap",
         }
     }
 
@@ -94,7 +98,7 @@ impl Event {
     pub const fn book(self) -> Book {
         match self {
             Self::Decline | Self::Draw | Self::Order | Self::Settle => Book::Funding,
-            Self::Redeem => Book::Use,
+            Self::Redeem | Self::Swap => Book::Use,
         }
     }
 }

@@ -1,11 +1,12 @@
 //! keys list: names and dates, never secrets.
 
-use super::Failure;
+use super::{Failure, freeze};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::keys::{Keys, Life};
 use crate::{amount, date};
 use farthing_core::time::Timestamp;
+use farthing_ledger::Frozen;
 use std::path::Path;
 
 pub(super) fn list(config: &Path) -> Result<(), Failure> {
@@ -30,6 +31,10 @@ pub(super) fn list(config: &Path) -> Result<(), Failure> {
         );
     }
     println!("tokens");
+    let frozen = freeze::frozen(&config).unwrap_or_else(|error| {
+        eprintln!("farthing-issuer: which keysets are frozen is not known: {error}");
+        Vec::new()
+    });
     for mint in keys.mints() {
         let (keyset, life) = (mint.keyset(), mint.life());
         println!(
@@ -43,6 +48,11 @@ pub(super) fn list(config: &Path) -> Result<(), Failure> {
             date::day(life.redeem_until),
             date::day(life.claim_until),
         );
+        let since = frozen.iter().find(|frozen| frozen.keyset == *keyset.id());
+        if let Some(Frozen { hour, reason, .. }) = since {
+            let since = date::day(hour.begins());
+            println!("    FROZEN since {since}: {reason}");
+        }
     }
     Ok(())
 }

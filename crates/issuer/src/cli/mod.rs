@@ -1,6 +1,7 @@
 //! The command line.
 
 mod audit;
+mod freeze;
 mod init;
 mod keys;
 mod migrate;
@@ -69,7 +70,7 @@ enum Command {
         )]
         config: PathBuf,
     },
-    /// Shows keys
+    /// Shows keys, freezes keysets
     Keys {
         #[command(subcommand)]
         command: KeysCommand,
@@ -120,6 +121,21 @@ enum PublisherCommand {
 enum KeysCommand {
     /// Lists all keys with their dates, and no secrets
     List,
+    /// Freezes a keyset: nothing more is made in it, and its tokens pass only by swap with evidence of their issuance
+    Freeze {
+        /// The keyset's id, as `keys list` shows it
+        #[arg(allow_hyphen_values = true)]
+        id: String,
+        /// Why, in one line, for those who look at it later
+        #[arg(long)]
+        reason: String,
+    },
+    /// Takes a freeze back
+    Thaw {
+        /// The keyset's id
+        #[arg(allow_hyphen_values = true)]
+        id: String,
+    },
 }
 
 /// Runs the command that the arguments name.
@@ -143,10 +159,12 @@ pub fn run() -> ExitCode {
             PublisherCommand::List => publisher::list(&config),
         }
         .map(|()| ExitCode::SUCCESS),
-        Command::Keys {
-            command: KeysCommand::List,
-            config,
-        } => keys::list(&config).map(|()| ExitCode::SUCCESS),
+        Command::Keys { command, config } => match command {
+            KeysCommand::List => keys::list(&config),
+            KeysCommand::Freeze { id, reason } => freeze::freeze(&config, &id, &reason),
+            KeysCommand::Thaw { id } => freeze::thaw(&config, &id),
+        }
+        .map(|()| ExitCode::SUCCESS),
         Command::Migrate { to, config } => {
             migrate::migrate(&config, &to).map(|()| ExitCode::SUCCESS)
         }

@@ -84,8 +84,18 @@ pub(super) async fn keyset<L: Ledger>(
     State(service): Shared<L>,
     Path(id): Path<String>,
 ) -> Response {
-    let in_force = service.issuer.in_force();
-    let mint = KeysetId::parse(&id).and_then(|id| in_force.mint(&id));
-    let found = mint.map(|mint| json(StatusCode::OK, mint.keyset().to_json().finish()));
-    answer(found.ok_or(Refusal::KeysetUnknown))
+    let read = async {
+        let in_force = service.issuer.in_force();
+        let mint = KeysetId::parse(&id).and_then(|id| in_force.mint(&id));
+        let keyset = mint.ok_or(Refusal::KeysetUnknown)?.keyset();
+        let frozen = service.issuer.ledger().frozen().await;
+        let frozen = frozen.map_err(Refusal::Store)?;
+        let since = frozen.iter().find(|frozen| frozen.keyset == *keyset.id());
+        let mut members = keyset.to_json();
+        if let Some(frozen) = since {
+            members = members.integer("frozen", frozen.hour.begins().get());
+        }
+        Ok(json(StatusCode::OK, members.finish()))
+    };
+    answer(read.await)
 }

@@ -19,6 +19,7 @@ mod redemptions;
 mod refusal;
 mod routes;
 mod serve;
+mod swaps;
 mod terms;
 mod trace;
 mod webhooks;

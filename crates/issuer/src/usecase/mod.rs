@@ -5,3 +5,4 @@ pub mod draw;
 pub mod order;
 pub mod redeem;
 pub mod settle;
+pub mod swap;

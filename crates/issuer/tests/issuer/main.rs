@@ -11,6 +11,7 @@
 
 mod admin;
 mod answers;
+mod breaker;
 mod checkout;
 mod command_line;
 mod configuration;
@@ -26,4 +27,5 @@ mod refusals;
 mod replays;
 mod replicas;
 mod secrecy;
+mod swaps;
 mod webhooks;

@@ -25,8 +25,10 @@ pub(crate) struct Auditor {
     pub(super) pouches: Tally,
     pub(super) accounts: BTreeMap<Currency, Tally>,
     pub(super) replayed_orders: Tally,
-    /// Σ denomination × (issued − spent), counted in rows.
+    /// Σ denomination × (issued − spent + lost), issued and spent counted in rows.
     pub(super) in_circulation: BTreeMap<Currency, i128>,
+    /// Σ denomination × lost.
+    pub(super) lost: BTreeMap<Currency, i128>,
     pub(super) unminted: BTreeMap<Currency, i128>,
     pub(super) settled: BTreeMap<Currency, i128>,
     pub(super) sales: BTreeMap<(Currency, PublisherId), i128>,
@@ -49,6 +51,7 @@ impl Auditor {
             accounts: BTreeMap::new(),
             replayed_orders: Tally::default(),
             in_circulation: BTreeMap::new(),
+            lost: BTreeMap::new(),
             unminted: BTreeMap::new(),
             settled: BTreeMap::new(),
             sales: BTreeMap::new(),
@@ -91,13 +94,17 @@ impl Auditor {
             .compare(name, i128::from(row.issued), i128::from(row.issued_rows));
         self.spent
             .compare(name, i128::from(row.spent), i128::from(row.spent_rows));
-        let excess = i128::from(row.spent_rows.saturating_sub(row.issued_rows).max(0));
+        let allowed = row.issued_rows.saturating_add(row.lost);
+        let excess = i128::from(row.spent_rows.saturating_sub(allowed).max(0));
         self.excess.compare(name, excess, 0);
         if let Some((currency, denomination)) = row.terms {
             self.currencies.insert(currency);
-            let count = i128::from(row.issued_rows).saturating_sub(i128::from(row.spent_rows));
-            let value = count.saturating_mul(i128::from(denomination));
-            add(self.in_circulation.entry(currency).or_default(), value);
+            let worth = |count: i64| i128::from(count).saturating_mul(i128::from(denomination));
+            let in_circulation = self.in_circulation.entry(currency).or_default();
+            add(in_circulation, worth(row.issued_rows));
+            add(in_circulation, worth(row.spent_rows).saturating_neg());
+            add(in_circulation, worth(row.lost));
+            add(self.lost.entry(currency).or_default(), worth(row.lost));
         }
     }
 

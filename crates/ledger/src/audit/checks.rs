@@ -42,7 +42,7 @@ fn counts(auditor: &mut Auditor) -> Vec<AuditCheck> {
     vec![
         take(&mut auditor.issued).check("I1", "issued counted = issued rows", ALL),
         take(&mut auditor.spent).check("I1", "spent counted = spent rows", ALL),
-        take(&mut auditor.excess).check("I1", "spent beyond issued = 0", ALL),
+        take(&mut auditor.excess).check("I1", "spent beyond issued and lost = 0", ALL),
         one(totals.rows, totals.distinct).check("I2", "spent rows = distinct nullifiers", ALL),
         one(totals.rows, totals.answered).check("I2", "spent rows = spent rows answered", ALL),
         one(totals.answers, totals.answers_of_leads).check(
@@ -81,12 +81,18 @@ fn negative(auditor: &mut Auditor) -> AuditCheck {
         for ((currency, account), &amount) in &replay.balances {
             let is_debit = matches!(
                 (book, account.as_str()),
-                (Book::Funding, "safeguarded_cash") | (Book::Use, "tokens")
+                (Book::Funding, "safeguarded_cash") | (Book::Use, "forgery_loss" | "tokens")
             );
             let amount = if is_debit {
                 amount
             } else {
                 amount.saturating_neg()
+            };
+            // What was lost to forgers stands against the tokens that they swapped theirs for and have not spent yet.
+            let amount = if (book, account.as_str()) == (Book::Use, "tokens") {
+                amount.saturating_add(replay.balance(*currency, &Account::ForgeryLoss))
+            } else {
+                amount
             };
             let name = || format!("{} {account} {}", book.name(), currency.as_str());
             tally.compare(name, amount.min(0), 0);
@@ -95,7 +101,7 @@ fn negative(auditor: &mut Auditor) -> AuditCheck {
     tally.check("I4", "amounts below zero = 0", ALL)
 }
 
-/// What readers are owed, from the tables: Σ unminted + Σ denomination × (issued − spent).
+/// What readers are owed, from the tables: Σ unminted + Σ denomination × (issued − spent + lost).
 fn outstanding(auditor: &Auditor, currency: Currency) -> i128 {
     let unminted = auditor.unminted.get(&currency).copied().unwrap_or_default();
     let tokens = auditor
@@ -136,12 +142,14 @@ fn totals(auditor: &Auditor, currency: Currency) -> Vec<AuditCheck> {
     let fees = sum(&[funding(Account::FeeIncome), usage(Account::FeeIncome)]);
     let tax = sum(&[funding(Account::TaxHeld), usage(Account::TaxHeld)]);
     let cash = auditor.funding.balance(currency, &Account::SafeguardedCash);
+    let loss = auditor.usage.balance(currency, &Account::ForgeryLoss);
+    let lost = auditor.lost.get(&currency).copied().unwrap_or_default();
     let owed = outstanding(auditor, currency);
     let settled = auditor.settled.get(&currency).copied().unwrap_or_default();
     vec![
         compare(
             "tokens",
-            "funding tokens - use tokens = denominations x (issued - spent)",
+            "funding tokens - use tokens = denominations x (issued - spent + lost)",
             tokens,
             in_circulation,
         ),
@@ -153,9 +161,15 @@ fn totals(auditor: &Auditor, currency: Currency) -> Vec<AuditCheck> {
         ),
         compare(
             "I5",
-            "safeguarded cash = outstanding + publisher payable + fees + tax",
-            cash,
+            "safeguarded cash + forgery loss = outstanding + publisher payable + fees + tax",
+            sum(&[cash, loss]),
             sum(&[owed, payable, fees, tax]),
+        ),
+        compare(
+            "I20",
+            "journalled forgery loss = denominations x lost",
+            loss,
+            lost,
         ),
         compare("I5", "safeguarded cash = settled by orders", cash, settled),
     ]

@@ -28,6 +28,7 @@ impl State {
                 terms: Some((keyset.currency, keyset.denomination.signed())),
                 issued: keyset.issued,
                 spent: keyset.spent,
+                lost: keyset.lost,
                 issued_rows: count(self.issued.iter().filter(|(of, _)| of == id)),
                 spent_rows: count(self.spent.keys().filter(|(of, _)| of == id)),
             });

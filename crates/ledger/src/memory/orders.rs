@@ -3,7 +3,7 @@
 use super::state::{Keyset, State};
 use crate::{
     CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn, Element, NewOrder, Order,
-    OrderState, SettleError, Settlement, StoreError, Transition, event, rules,
+    OrderState, SettleError, Settlement, StoreError, Transition, breaker, event, rules,
 };
 use farthing_core::id::{KeysetId, OrderId};
 use farthing_core::money::{Currency, Micro};
@@ -85,6 +85,11 @@ impl State {
             draw.elements.iter().map(|e| (e.keyset, e.denomination)),
             currency,
         )?;
+        let used = draw.elements.iter().map(|element| element.keyset);
+        let frozen = breaker::frozen_of(used, |keyset| self.counts(keyset).is_frozen);
+        if !frozen.is_empty() {
+            return Err(DrawError::KeysetFrozen(frozen));
+        }
         self.funding.append(event::drawn(order, draw, value)?)?;
         self.issue(&draw.elements, currency);
         self.draws.insert((draw.order, draw.pouch), draw.binding);
@@ -131,6 +136,8 @@ impl State {
             denomination,
             issued: 0,
             spent: 0,
+            lost: 0,
+            frozen: None,
         };
         self.keysets.entry(id).or_insert(fresh)
     }

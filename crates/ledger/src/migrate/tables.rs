@@ -107,6 +107,9 @@ pub(crate) const TABLES: &[Table] = &[
             ("denomination", Number),
             ("issued", Number),
             ("spent", Number),
+            ("lost", Number),
+            ("frozen_hour", Number),
+            ("frozen_reason", Text),
         ],
     },
     Table {

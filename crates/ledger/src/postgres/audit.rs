@@ -53,7 +53,7 @@ async fn keysets(session: &Session, auditor: &mut Auditor) -> Result<(), Broken>
                   k AS (SELECT keyset FROM keyset_counts UNION SELECT keyset FROM i \
                   UNION SELECT keyset FROM s) \
                   SELECT k.keyset, c.currency, coalesce(c.denomination, 0), coalesce(c.issued, 0), \
-                  coalesce(c.spent, 0), coalesce(i.n, 0), coalesce(s.n, 0) FROM k \
+                  coalesce(c.spent, 0), coalesce(i.n, 0), coalesce(s.n, 0), coalesce(c.lost, 0) FROM k \
                   LEFT JOIN keyset_counts AS c ON c.keyset = k.keyset \
                   LEFT JOIN i ON i.keyset = k.keyset LEFT JOIN s ON s.keyset = k.keyset";
     for row in &session.rows(select, &[]).await? {
@@ -70,6 +70,7 @@ async fn keysets(session: &Session, auditor: &mut Auditor) -> Result<(), Broken>
             spent: column::value(row, 4)?,
             issued_rows: column::value(row, 5)?,
             spent_rows: column::value(row, 6)?,
+            lost: column::value(row, 7)?,
         });
     }
     Ok(())

@@ -3,7 +3,7 @@
 use super::broken::Trouble;
 use super::session::Session;
 use super::{column, journal, keysets, orders};
-use crate::{Draw, DrawError, Drawn, event, rules};
+use crate::{Draw, DrawError, Drawn, breaker, event, rules};
 use farthing_core::id::Binding;
 
 pub(super) async fn draw(session: &Session, draw: &Draw) -> Result<Drawn, Trouble<DrawError>> {
@@ -41,6 +41,12 @@ async fn in_transaction(session: &Session, draw: &Draw) -> Result<Drawn, Trouble
     let agreed = terms.agree(currency, uses);
     agreed.map_err(|error| Trouble::Refused(error.into()))?;
 
+    let used = draw.elements.iter().map(|element| element.keyset);
+    let frozen = breaker::frozen_of(used, |keyset| terms.counts(keyset).is_frozen);
+    if !frozen.is_empty() {
+        return Err(Trouble::Refused(DrawError::KeysetFrozen(frozen)));
+    }
+
     keysets::issue(session, &draw.elements).await?;
     let insert = "INSERT INTO draws (order_id, pouch, binding, mix, value, drawn_at) \
                   VALUES ($1, $2, $3, $4, $5, $6)";
@@ -55,6 +61,6 @@ async fn in_transaction(session: &Session, draw: &Draw) -> Result<Drawn, Trouble
     for element in &draw.elements {
         counts.issued(element, currency);
     }
-    counts.add(session).await?;
+    counts.add(session, |_| false).await?;
     Ok(drawn)
 }

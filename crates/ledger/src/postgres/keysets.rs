@@ -3,6 +3,8 @@
 use super::broken::Broken;
 use super::column;
 use super::session::Session;
+use crate::breaker::{self, Lost};
+use crate::spend::Spend;
 use crate::{Element, Input, StoreError};
 use farthing_core::id::{Binding, KeysetId, Nullifier};
 use farthing_core::money::{Currency, Micro};
@@ -70,9 +72,9 @@ pub(super) async fn issued<'a>(
     rows.iter().map(read).collect()
 }
 
-/// Currency and denomination of keysets: the same for ever.
+/// Currency, denomination and counts of keysets. The first two are the same for ever.
 #[derive(Default)]
-pub(super) struct Terms(HashMap<KeysetId, (Currency, Micro)>);
+pub(super) struct Terms(HashMap<KeysetId, (Currency, Micro, breaker::Counts)>);
 
 impl Terms {
     /// Takes uses of keysets in, unless one of them is known with other terms.
@@ -84,17 +86,58 @@ impl Terms {
         let mut fresh = HashMap::new();
         for (keyset, denomination) in uses {
             let terms = (currency, denomination);
-            let known = self.0.get(&keyset).copied();
+            let known = self.0.get(&keyset).map(|known| (known.0, known.1));
             if known.unwrap_or_else(|| *fresh.entry(keyset).or_insert(terms)) != terms {
                 return Err(StoreError::Inconsistent("a keyset has other terms".into()));
             }
         }
-        self.0.extend(fresh);
+        for (keyset, (currency, denomination)) in fresh {
+            let none = breaker::Counts::default();
+            self.0
+                .entry(keyset)
+                .or_insert((currency, denomination, none));
+        }
         Ok(())
+    }
+
+    pub(super) fn counts(&self, keyset: &KeysetId) -> breaker::Counts {
+        self.0
+            .get(keyset)
+            .map_or_else(breaker::Counts::default, |known| known.2)
+    }
+
+    /// Those that are frozen.
+    pub(super) fn frozen(&self) -> BTreeSet<KeysetId> {
+        let frozen = self.0.iter().filter(|(_, known)| known.2.is_frozen);
+        frozen.map(|(keyset, _)| *keyset).collect()
+    }
+
+    pub(super) fn freeze(&mut self, keyset: &KeysetId) {
+        if let Some((_, _, counts)) = self.0.get_mut(keyset) {
+            counts.is_frozen = true;
+        }
+    }
+
+    /// Counts what an operation of the group does.
+    pub(super) fn count(&mut self, spend: &Spend, lost: &Lost) {
+        let mut add = |keyset: &KeysetId, add: &dyn Fn(&mut breaker::Counts)| {
+            if let Some((_, _, counts)) = self.0.get_mut(keyset) {
+                add(counts);
+            }
+        };
+        for input in spend.inputs() {
+            add(&input.keyset, &|c| c.spent = c.spent.saturating_add(1));
+        }
+        for output in spend.outputs() {
+            add(&output.keyset, &|c| c.issued = c.issued.saturating_add(1));
+        }
+        for (keyset, (_, count)) in &lost.0 {
+            add(keyset, &|c| c.lost = c.lost.saturating_add(*count));
+        }
     }
 }
 
-/// The terms of those keysets that have been used before.
+/// The terms and counts of those keysets that have been used before.
 pub(super) async fn terms(
     session: &Session,
     keysets: impl Iterator<Item = KeysetId>,
@@ -104,11 +147,17 @@ pub(super) async fn terms(
         .iter()
         .map(|keyset| keyset.bytes().as_slice())
         .collect();
-    let select =
-        "SELECT keyset, currency, denomination FROM keyset_counts WHERE keyset = ANY ($1::BYTEA[])";
+    let select = "SELECT keyset, currency, denomination, issued, spent, lost, frozen_hour <> 0 \
+                  FROM keyset_counts WHERE keyset = ANY ($1::BYTEA[])";
     let rows = session.rows(select, &[&keys]).await?;
     let read = |row: &tokio_postgres::Row| {
-        let terms = (column::currency(row, 1)?, column::micro(row, 2)?);
+        let counts = breaker::Counts {
+            issued: column::value(row, 3)?,
+            spent: column::value(row, 4)?,
+            lost: column::value(row, 5)?,
+            is_frozen: column::value(row, 6)?,
+        };
+        let terms = (column::currency(row, 1)?, column::micro(row, 2)?, counts);
         Ok((KeysetId::new(column::fixed(row, 0)?), terms))
     };
     Ok(Terms(rows.iter().map(read).collect::<Result<_, Broken>>()?))
@@ -176,6 +225,7 @@ struct Count {
     denomination: Micro,
     issued: i64,
     spent: i64,
+    lost: i64,
 }
 
 /// Counts of keysets to be added.
@@ -189,6 +239,7 @@ impl Counts {
             denomination,
             issued: 0,
             spent: 0,
+            lost: 0,
         })
     }
 
@@ -197,13 +248,29 @@ impl Counts {
         count.issued = count.issued.saturating_add(1);
     }
 
-    pub(super) fn spent(&mut self, input: &Input, currency: Currency) {
-        let count = self.of(input.keyset, currency, input.denomination);
-        count.spent = count.spent.saturating_add(1);
+    /// Counts what an operation does.
+    pub(super) fn spend(&mut self, spend: &Spend, lost: &Lost) {
+        let currency = spend.currency();
+        for input in spend.inputs() {
+            let count = self.of(input.keyset, currency, input.denomination);
+            count.spent = count.spent.saturating_add(1);
+        }
+        for (keyset, (denomination, more)) in &lost.0 {
+            let count = self.of(*keyset, currency, *denomination);
+            count.lost = count.lost.saturating_add(*more);
+        }
+        for output in spend.outputs() {
+            self.issued(output, currency);
+        }
     }
 
-    /// Adds them, if the keysets have these terms or none yet.
-    pub(super) async fn add(&self, session: &Session) -> Result<(), Broken> {
+    /// Adds them, if the keysets have these terms or none yet, no more is spent than was issued, and each is frozen or
+    /// not as `is_frozen` says: what was decided about before this transaction had the rows for itself.
+    pub(super) async fn add(
+        &self,
+        session: &Session,
+        is_frozen: impl Fn(&KeysetId) -> bool,
+    ) -> Result<(), Broken> {
         let counts = || self.0.values();
         let keysets: Vec<&[u8]> = self
             .0
@@ -214,22 +281,39 @@ impl Counts {
         let denominations: Vec<i64> = counts().map(|count| count.denomination.signed()).collect();
         let issued: Vec<i64> = counts().map(|count| count.issued).collect();
         let spent: Vec<i64> = counts().map(|count| count.spent).collect();
-        let add = "INSERT INTO keyset_counts (keyset, currency, denomination, issued, spent) \
-                   SELECT c.keyset, c.currency, c.denomination, c.issued, c.spent \
-                   FROM unnest($1::BYTEA[], $2::TEXT[], $3::BIGINT[], $4::BIGINT[], $5::BIGINT[]) \
-                   AS c (keyset, currency, denomination, issued, spent) \
+        let lost: Vec<i64> = counts().map(|count| count.lost).collect();
+        let add = "INSERT INTO keyset_counts (keyset, currency, denomination, issued, spent, lost) \
+                   SELECT c.keyset, c.currency, c.denomination, c.issued, c.spent, c.lost \
+                   FROM unnest($1::BYTEA[], $2::TEXT[], $3::BIGINT[], $4::BIGINT[], $5::BIGINT[], $6::BIGINT[]) \
+                   AS c (keyset, currency, denomination, issued, spent, lost) \
                    ON CONFLICT (keyset) DO UPDATE SET \
                    issued = keyset_counts.issued + excluded.issued, \
-                   spent = keyset_counts.spent + excluded.spent \
+                   spent = keyset_counts.spent + excluded.spent, \
+                   lost = keyset_counts.lost + excluded.lost \
                    WHERE keyset_counts.currency = excluded.currency \
-                   AND keyset_counts.denomination = excluded.denomination";
-        // A row left out has other terms, which another issuer wrote just now.
-        session
-            .insert(
-                add,
-                &[&keysets, &currencies, &denominations, &issued, &spent],
-                self.0.len(),
-            )
-            .await
+                   AND keyset_counts.denomination = excluded.denomination \
+                   AND (excluded.spent = 0 OR keyset_counts.spent + excluded.spent \
+                   <= keyset_counts.issued + excluded.issued + keyset_counts.lost + excluded.lost) \
+                   RETURNING keyset, frozen_hour <> 0";
+        // A row left out has other terms or counts, which another issuer wrote just now.
+        let params: super::session::Params<'_> = &[
+            &keysets,
+            &currencies,
+            &denominations,
+            &issued,
+            &spent,
+            &lost,
+        ];
+        let rows = session.rows(add, params).await?;
+        let mut as_decided = rows.len() == self.0.len();
+        for row in &rows {
+            let keyset = KeysetId::new(column::fixed(row, 0)?);
+            as_decided &= column::value::<bool>(row, 1)? == is_frozen(&keyset);
+        }
+        if as_decided {
+            Ok(())
+        } else {
+            Err(Broken::Contended("another issuer was first".into()))
+        }
     }
 }

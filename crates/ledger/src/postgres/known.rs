@@ -4,7 +4,7 @@ use super::answers::{self, Kept};
 use super::broken::Broken;
 use super::keysets::{self, Terms};
 use super::session::Session;
-use crate::Redemption;
+use crate::spend::Spend;
 use farthing_core::id::{Binding, KeysetId, Nullifier};
 use std::collections::{HashMap, HashSet};
 
@@ -22,16 +22,16 @@ impl Known {
     /// Reads it, tokens last. Each statement sees what was committed before it, and what is there stays there; so a
     /// request that another issuer commits in between is seen by its tokens, which make it a repetition, even where its
     /// outputs were seen already. The other way round they would be reused elements.
-    pub(super) async fn read(session: &Session, group: &[&Redemption]) -> Result<Self, Broken> {
-        let inputs = group.iter().flat_map(|request| &request.inputs);
-        let outputs = group.iter().flat_map(|request| &request.outputs);
-        let keysets = inputs.clone().map(|input| input.keyset);
-        let keysets = keysets.chain(outputs.clone().map(|output| output.keyset));
-        let terms = keysets::terms(session, keysets).await?;
-        let issued = keysets::issued(session, outputs).await?;
+    pub(super) async fn read(session: &Session, group: &[&Spend]) -> Result<Self, Broken> {
+        let inputs = group.iter().flat_map(|request| request.inputs());
+        let outputs = group.iter().flat_map(|request| request.outputs());
+        let shown = group.iter().flat_map(|request| request.all_evidence());
+        let keysets = group.iter().flat_map(|request| request.uses());
+        let terms = keysets::terms(session, keysets.map(|(keyset, _)| keyset)).await?;
+        let issued = keysets::issued(session, outputs.chain(shown)).await?;
         let spent = keysets::spenders(session, inputs).await?;
         // Only answers to repetitions are asked for: a request is repeated if its token was spent under its binding.
-        let bindings: HashSet<Binding> = group.iter().map(|request| request.binding).collect();
+        let bindings: HashSet<Binding> = group.iter().map(|request| request.binding()).collect();
         let repeated: HashSet<(Nullifier, Binding)> = spent
             .values()
             .filter(|(_, binding)| bindings.contains(binding))

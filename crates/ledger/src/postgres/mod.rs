@@ -15,6 +15,7 @@ mod connect;
 mod decide;
 mod draw;
 mod errand;
+mod frozen;
 mod group;
 mod journal;
 mod keysets;

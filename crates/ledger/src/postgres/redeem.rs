@@ -1,27 +1,33 @@
-//! Redemptions: one transaction over nullifiers, issued elements, journal, counters and stored answers (R32).
+//! Redemptions and swaps: one transaction over nullifiers, issued elements, journal, counters and stored answers (R32).
 
 use super::broken::{Broken, Trouble};
 use super::decide::{Accepted, decide};
 use super::known::Known;
 use super::session::{Params, Session};
-use super::{answers, column, journal, keysets};
+use super::{answers, column, frozen, journal, keysets};
 use crate::journal::Book;
-use crate::{Operation, RedeemError, Redeemed, Redemption};
+use crate::spend::Spend;
+use crate::{Redeemed, SwapError};
 use core::convert::Infallible;
+use farthing_core::id::KeysetId;
 use std::collections::BTreeMap;
 
-/// Decides about a group of purchases and commits what is accepted. The results are in the order of the group.
-pub(super) async fn redeem(
+/// Decides about a group of operations and commits what is accepted. The results are in the order of the group.
+pub(super) async fn spend(
     session: &Session,
-    group: &[&Redemption],
-) -> Result<Vec<Result<Redeemed, RedeemError>>, Broken> {
+    group: &[&Spend],
+) -> Result<Vec<Result<Redeemed, SwapError>>, Broken> {
     let results = session.transaction(async |session| {
         let mut known = Known::read(session, group).await?;
+        let before = known.terms.frozen();
         let decision = decide(&mut known, group);
         if !decision.accepted.is_empty() {
-            write(session, &decision.accepted).await?;
+            write(session, &decision.accepted, |id| before.contains(id)).await?;
         } else if decision.repeats() {
             session.confirm().await?;
+        }
+        for freeze in &decision.frozen {
+            frozen::write(session, freeze).await?;
         }
         Ok(decision.results)
     });
@@ -33,58 +39,60 @@ pub(super) async fn redeem(
 }
 
 /// Rows that a stranger can collide with come first, those that everybody shares last.
-async fn write(session: &Session, accepted: &[Accepted<'_>]) -> Result<(), Broken> {
-    let tokens = accepted.iter().flat_map(|purchase| {
-        let binding = purchase.redemption.binding;
-        let inputs = purchase.redemption.inputs.iter();
-        inputs.map(move |input| (input, purchase.lead, binding))
+async fn write(
+    session: &Session,
+    accepted: &[Accepted<'_>],
+    is_frozen: impl Fn(&KeysetId) -> bool,
+) -> Result<(), Broken> {
+    let tokens = accepted.iter().flat_map(|accepted| {
+        let binding = accepted.spend.binding();
+        let inputs = accepted.spend.inputs().iter();
+        inputs.map(move |input| (input, accepted.lead, binding))
     });
     keysets::spend(session, tokens).await?;
-    let outputs = accepted.iter().flat_map(|p| &p.redemption.outputs);
+    let outputs = accepted.iter().flat_map(|a| a.spend.outputs());
     keysets::issue(session, outputs).await?;
     let kept: Vec<_> = accepted
         .iter()
-        .map(|purchase| {
-            let Redemption {
-                binding,
-                answer_expires,
-                ref answer,
-                ..
-            } = *purchase.redemption;
+        .map(|Accepted { spend, lead, .. }| {
             (
-                purchase.lead,
-                binding,
-                Operation::Redeem,
-                answer_expires,
-                answer,
+                *lead,
+                spend.binding(),
+                spend.operation(),
+                spend.answer_expires(),
+                spend.answer(),
             )
         })
         .collect();
     answers::keep(session, &kept).await?;
 
-    let entries: Vec<_> = accepted.iter().map(|purchase| &purchase.entry).collect();
+    let entries: Vec<_> = accepted.iter().map(|accepted| &accepted.entry).collect();
     journal::append(session, Book::Use, &entries).await?;
     sell(session, accepted).await?;
     let mut counts = keysets::Counts::default();
-    for Accepted { redemption, .. } in accepted {
-        for input in &redemption.inputs {
-            counts.spent(input, redemption.currency);
-        }
-        for output in &redemption.outputs {
-            counts.issued(output, redemption.currency);
-        }
+    for Accepted { spend, lost, .. } in accepted {
+        counts.spend(spend, lost);
     }
-    counts.add(session).await
+    counts.add(session, is_frozen).await
 }
 
 /// Counts what was sold, by offer and day.
 async fn sell(session: &Session, accepted: &[Accepted<'_>]) -> Result<(), Broken> {
     let mut sums: BTreeMap<_, (i64, i64)> = BTreeMap::new();
-    for Accepted { redemption: r, .. } in accepted {
-        let key = (&r.publisher, r.offer, r.hour.day(), r.currency);
+    for Accepted { spend, .. } in accepted {
+        let Some(sale) = spend.sale() else { continue };
+        let key = (
+            sale.publisher,
+            sale.offer,
+            spend.hour().day(),
+            spend.currency(),
+        );
         let (count, amount) = sums.entry(key).or_default();
         *count = count.saturating_add(1);
-        *amount = amount.saturating_add(r.split.amount().signed());
+        *amount = amount.saturating_add(sale.amount.signed());
+    }
+    if sums.is_empty() {
+        return Ok(());
     }
     let publishers: Vec<&str> = sums.keys().map(|key| key.0.as_str()).collect();
     let offers: Vec<&[u8]> = sums.keys().map(|key| key.1.bytes().as_slice()).collect();

@@ -41,7 +41,7 @@ fn keysets(conn: &Connection, auditor: &mut Auditor) -> Result<(), StoreError> {
                   k AS (SELECT keyset FROM keyset_counts UNION SELECT keyset FROM i \
                         UNION SELECT keyset FROM s) \
                   SELECT k.keyset, c.currency, coalesce(c.denomination, 0), coalesce(c.issued, 0), \
-                  coalesce(c.spent, 0), coalesce(i.n, 0), coalesce(s.n, 0) FROM k \
+                  coalesce(c.spent, 0), coalesce(i.n, 0), coalesce(s.n, 0), coalesce(c.lost, 0) FROM k \
                   LEFT JOIN keyset_counts c USING (keyset) LEFT JOIN i USING (keyset) \
                   LEFT JOIN s USING (keyset)";
     sql::each(conn, select, (), |row| {
@@ -58,6 +58,7 @@ fn keysets(conn: &Connection, auditor: &mut Auditor) -> Result<(), StoreError> {
             spent: row.get(4)?,
             issued_rows: row.get(5)?,
             spent_rows: row.get(6)?,
+            lost: row.get(7)?,
         });
         Ok(())
     })

@@ -6,13 +6,18 @@ use farthing_core::id::{Binding, KeysetId, Nullifier};
 use farthing_core::money::{Currency, Micro};
 use rusqlite::Connection;
 
+/// Whether an element was evaluated before.
+pub(super) fn is_issued(conn: &Connection, element: &Element) -> Result<bool, StoreError> {
+    let select = "SELECT 1 FROM issued WHERE keyset = ?1 AND element_hash = ?2";
+    let key = (element.keyset.bytes(), element.hash());
+    Ok(sql::optional(conn, select, key, |_| Ok(()))?.is_some())
+}
+
 /// Which of the elements were evaluated before.
 pub(super) fn reused(conn: &Connection, elements: &[Element]) -> Result<Vec<usize>, StoreError> {
-    let select = "SELECT 1 FROM issued WHERE keyset = ?1 AND element_hash = ?2";
     let mut reused = Vec::new();
     for (index, element) in elements.iter().enumerate() {
-        let key = (element.keyset.bytes(), element.hash());
-        if sql::optional(conn, select, key, |_| Ok(()))?.is_some() {
+        if is_issued(conn, element)? {
             reused.push(index);
         }
     }
@@ -55,7 +60,7 @@ pub(super) fn spend(
 }
 
 /// Counts, if the keyset has these terms or none yet.
-fn count(
+pub(super) fn count(
     conn: &Connection,
     keyset: KeysetId,
     currency: Currency,

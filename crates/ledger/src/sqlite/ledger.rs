@@ -1,11 +1,13 @@
 //! The contract, method by method: which is a write, which a read.
 
-use super::{SqliteLedger, answers, audit, draw, manifests, orders, publishers, redeem};
+use super::{SqliteLedger, answers, audit, draw, frozen, manifests, orders, publishers, redeem};
+use crate::spend::Spend;
 use crate::{
     Answer, AnswerError, AppendManifestError, AuditReport, Commits, CreateOrderError, Created,
-    DeclineError, Draw, DrawError, Drawn, Hour, Input, Ledger, NewManifest, NewOrder, Order,
-    Publisher, PutPublisherError, RedeemError, Redeemed, Redemption, SealedAnswer, SettleError,
-    Settlement, StoreError, StoredAnswerError, StoredManifest, Transition,
+    DeclineError, Draw, DrawError, Drawn, Freeze, Frozen, Hour, Input, Ledger, NewManifest,
+    NewOrder, Order, Publisher, PutPublisherError, RedeemError, Redeemed, Redemption, SealedAnswer,
+    SettleError, Settlement, StoreError, StoredAnswerError, StoredManifest, Swap, SwapError,
+    Transition,
 };
 use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
 use farthing_core::origin::PublisherId;
@@ -74,8 +76,26 @@ impl Ledger for SqliteLedger {
     }
 
     async fn redeem(&self, redemption: Redemption) -> Result<Redeemed, RedeemError> {
-        self.write(move |conn| redeem::redeem(conn, &redemption))
-            .await
+        let spend = Spend::Redeem(redemption);
+        let spent = self.write(move |conn| redeem::spend(conn, &spend));
+        Ok(spent.await??)
+    }
+
+    async fn swap(&self, swap: Swap) -> Result<Redeemed, SwapError> {
+        let spend = Spend::Swap(swap);
+        self.write(move |conn| redeem::spend(conn, &spend)).await?
+    }
+
+    async fn freeze(&self, freeze: Freeze) -> Result<Transition, StoreError> {
+        self.write(move |conn| frozen::freeze(conn, &freeze)).await
+    }
+
+    async fn thaw(&self, keyset: KeysetId) -> Result<Transition, StoreError> {
+        self.write(move |conn| frozen::thaw(conn, keyset)).await
+    }
+
+    async fn frozen(&self) -> Result<Vec<Frozen>, StoreError> {
+        self.read(frozen::all).await
     }
 
     async fn stored_answer(

@@ -7,6 +7,7 @@
 mod answers;
 mod audit;
 mod draw;
+mod frozen;
 mod journal;
 mod keysets;
 mod ledger;

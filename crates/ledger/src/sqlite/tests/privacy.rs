@@ -98,6 +98,9 @@ const COLUMNS: &[(&str, &[(&str, Kind)])] = &[
             ("denomination", Value),
             ("issued", Value),
             ("spent", Value),
+            ("lost", Value),
+            ("frozen_hour", Value),
+            ("frozen_reason", Value),
         ],
     ),
     (
