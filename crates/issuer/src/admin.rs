@@ -2,8 +2,7 @@
 
 use crate::config::SecretError;
 use crate::date;
-use crate::http::connections;
-use crate::http::health;
+use crate::http::{Door, connections, health};
 use crate::issuer::Issuer;
 use crate::metrics::MEDIA_TYPE;
 use axum::Router;
@@ -42,7 +41,8 @@ pub async fn serve<L: Ledger>(
         .route("/metrics", get(show::<L>).with_state(numbers))
         .route("/readyz", get(ready::<L>).with_state(issuer))
         .route("/healthz", get(health::alive));
-    connections::accept(listener, MAX_CONNECTIONS, router, None, shutdown).await
+    let bounds = connections::Bounds::of_all(MAX_CONNECTIONS);
+    connections::accept(listener, Door::Open, bounds, router, None, shutdown).await
 }
 
 struct Numbers<L> {

@@ -20,6 +20,7 @@ pub mod keys;
 pub mod log;
 pub mod manifest;
 pub mod metrics;
+mod open_files;
 pub mod outbound;
 pub mod payment;
 mod publisher_keys;

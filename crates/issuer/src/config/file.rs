@@ -15,6 +15,8 @@ pub(super) struct File {
     pub(super) listen: String,
     pub(super) ledger: LedgerEntry,
     pub(super) keys: PathBuf,
+    #[serde(default = "native")]
+    pub(super) key_operations: String,
     pub(super) currency: CurrencySection,
     pub(super) terms: TermsSection,
     #[serde(default)]
@@ -26,6 +28,11 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) log: LogSection,
     pub(super) admin: Option<AdminSection>,
+    pub(super) tls: Option<TlsSection>,
+}
+
+fn native() -> String {
+    "native".to_owned()
 }
 
 #[derive(Deserialize)]
@@ -88,6 +95,7 @@ pub(super) struct HttpSection {
     pub(super) requests_per_minute: u32,
     pub(super) max_requests: usize,
     pub(super) max_connections: usize,
+    pub(super) connections_per_client: usize,
 }
 
 impl Default for HttpSection {
@@ -99,6 +107,7 @@ impl Default for HttpSection {
             requests_per_minute: 6_000,
             max_requests: 256,
             max_connections: 1_024,
+            connections_per_client: 256,
         }
     }
 }
@@ -133,6 +142,13 @@ impl Default for AdminSection {
             token: None,
         }
     }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TlsSection {
+    pub(super) certificate: PathBuf,
+    pub(super) key: String,
 }
 
 /// `ledger`: a path, which means SQLite, or a table.

@@ -6,6 +6,7 @@
 use super::redeem::answer_expires;
 use crate::in_force::InForce;
 use crate::issuer::Issuer;
+use crate::keys::ops::CheckError;
 use farthing_core::answer;
 use farthing_core::id::Binding;
 use farthing_core::keyset::Keyset;
@@ -120,10 +121,12 @@ fn authenticate<L: Ledger>(
     for (index, (input, mac)) in fields.inputs.iter().zip(request.macs()).enumerate() {
         let (keyset, nonce) = (&input.token.keyset, &input.token.nonce);
         let mint = in_force.mint(keyset).ok_or(SwapRefusal::KeysetUnknown)?;
-        let secret = mint
-            .secret()
-            .authenticate(issuer.id(), keyset, nonce, binding, mac)
-            .map_err(|_| SwapRefusal::TokenInvalid { index })?;
+        let secret =
+            mint.recognise(issuer.id(), nonce, binding, mac)
+                .map_err(|error| match error {
+                    CheckError::Invalid => SwapRefusal::TokenInvalid { index },
+                    CheckError::Failed(_) => SwapRefusal::Internal("a token was not checked"),
+                })?;
         // Inputs ascend by nullifier, so the first is the lead.
         lead.get_or_insert(secret);
     }

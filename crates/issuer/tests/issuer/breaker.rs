@@ -35,8 +35,8 @@ fn forge(server: &Server, thief: &mut Reader) {
             .into_iter()
             .map(|(keyset, group)| {
                 let elements: Vec<_> = group.iter().map(|output| &output.blinded).collect();
-                let secret = keys.mint(&keyset).unwrap().secret();
-                secret.evaluate(&keyset, &binding, &elements).unwrap()
+                let mint = keys.mint(&keyset).unwrap();
+                mint.evaluate(&binding, &elements).unwrap()
             });
     let stolen = DrawResponse {
         evaluations: evaluations.collect(),
