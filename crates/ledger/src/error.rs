@@ -151,6 +151,9 @@ pub enum DrawError {
     /// These keysets are frozen and evaluate nothing.
     #[error("a keyset is frozen")]
     KeysetFrozen(Vec<KeysetId>),
+    /// An element's keyset has ended.
+    #[error("a keyset has ended")]
+    KeysetEnded,
     /// Nothing was paid, or the order is closed.
     #[error("the order is not settled")]
     NotSettled,
@@ -179,6 +182,7 @@ impl DrawError {
             Self::ElementRepeated => "element_repeated",
             Self::ElementReused(_) => "element_reused",
             Self::KeysetFrozen(_) => "keyset_frozen",
+            Self::KeysetEnded => "keyset_expired",
             Self::NotSettled => "order_not_settled",
             Self::PouchConflict => "pouch_conflict",
             Self::PouchMismatch => "pouch_mismatch",
@@ -208,6 +212,9 @@ pub enum RedeemError {
     /// were issued.
     #[error("a keyset is frozen")]
     KeysetFrozen(Vec<KeysetId>),
+    /// The keyset of an input or an output has ended.
+    #[error("a keyset has ended")]
+    KeysetEnded,
     /// These inputs (indices in the request) were spent before by another request.
     #[error("tokens were spent before")]
     TokenSpent(Vec<usize>),
@@ -229,6 +236,7 @@ impl RedeemError {
             Self::ElementReused(_) => "element_reused",
             Self::InputsOrder => "inputs_order",
             Self::KeysetFrozen(_) => "keyset_frozen",
+            Self::KeysetEnded => "keyset_expired",
             Self::TokenSpent(_) => "token_spent",
             Self::Unbalanced => "unbalanced",
             Self::Store(error) => error.code(),
@@ -254,6 +262,9 @@ pub enum SwapError {
     /// There are no inputs, or they are not in strictly ascending order of nullifier.
     #[error("the inputs are not in ascending order")]
     InputsOrder,
+    /// The keyset of an input or an output has ended.
+    #[error("a keyset has ended")]
+    KeysetEnded,
     /// These keysets are frozen, and the request shows no issuance of their tokens or asks for new ones; or they were
     /// frozen by this request because more of their tokens would have been spent than were issued.
     #[error("a keyset is frozen")]
@@ -279,6 +290,7 @@ impl SwapError {
             Self::ElementReused(_) => "element_reused",
             Self::EvidenceUnknown(_) => "evidence_unknown",
             Self::InputsOrder => "inputs_order",
+            Self::KeysetEnded => "keyset_expired",
             Self::KeysetFrozen(_) => "keyset_frozen",
             Self::TokenSpent(_) => "token_spent",
             Self::Unbalanced => "unbalanced",
@@ -298,6 +310,7 @@ impl From<SwapError> for RedeemError {
                 StoreError::Inconsistent("a redemption was asked for evidence".into()).into()
             }
             SwapError::InputsOrder => Self::InputsOrder,
+            SwapError::KeysetEnded => Self::KeysetEnded,
             SwapError::KeysetFrozen(keysets) => Self::KeysetFrozen(keysets),
             SwapError::TokenSpent(spent) => Self::TokenSpent(spent),
             SwapError::Unbalanced => Self::Unbalanced,
@@ -342,9 +355,12 @@ impl From<StoredAnswerError> for SwapError {
     }
 }
 
-/// Why nothing is known of a token.
+/// Why nothing is told of a token.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum AnswerError {
+    /// It was spent so long ago that its answer is gone, and with it for what.
+    #[error("the answer has expired")]
+    Expired,
     /// It was never spent.
     #[error("the token was never spent")]
     Unknown,
@@ -358,6 +374,7 @@ impl AnswerError {
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
+            Self::Expired => "answer_expired",
             Self::Unknown => "answer_unknown",
             Self::Store(error) => error.code(),
         }

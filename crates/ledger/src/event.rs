@@ -2,7 +2,7 @@
 
 use crate::journal::{Entry, Event, Postings};
 use crate::rules;
-use crate::{Account, Draw, NewOrder, Order, Redemption, Settlement, StoreError, Swap};
+use crate::{Account, Draw, KeysetEnd, NewOrder, Order, Redemption, Settlement, StoreError, Swap};
 use farthing_core::bytes::Transcript;
 use farthing_core::money::Micro;
 use farthing_core::time::Timestamp;
@@ -118,6 +118,22 @@ pub(crate) fn swapped(swap: &Swap, lost: Micro) -> Result<Entry, StoreError> {
         order: None,
         detail: Vec::new(),
         postings: booked(Postings::balanced(lines))?,
+    })
+}
+
+/// A keyset ended with that much outstanding: Dr tokens, Cr unclaimed. Never straight to income (I11).
+pub(crate) fn expired(end: &KeysetEnd, outstanding: Micro) -> Result<Entry, StoreError> {
+    Ok(Entry {
+        event: Event::Expire,
+        time: end.hour.number(),
+        currency: end.currency,
+        order: None,
+        detail: Vec::new(),
+        // Written even when it is zero: it says which keyset ended.
+        postings: booked(Postings::balanced([
+            (Account::Tokens, outstanding.signed()),
+            (Account::Unclaimed(end.keyset), credit(outstanding)),
+        ]))?,
     })
 }
 

@@ -102,7 +102,8 @@ impl Replay {
                 Account::FeeIncome
                 | Account::ForgeryLoss
                 | Account::PublisherPayable(_)
-                | Account::TaxHeld => {}
+                | Account::TaxHeld
+                | Account::Unclaimed(_) => {}
             }
         }
         if entry.event == Event::Redeem {

@@ -1,7 +1,7 @@
 //! Spending and stored answers in memory.
 
 use super::state::{Kept, Spent, State};
-use crate::rules::Spending;
+use crate::rules::{Spender, Spending};
 use crate::spend::Spend;
 use crate::{
     Answer, AnswerError, AnswerState, Hour, Input, Redeemed, SealedAnswer, StoreError,
@@ -20,6 +20,9 @@ impl State {
         let reused = self.reused(spend.outputs());
         if !reused.is_empty() {
             return Err(SwapError::ElementReused(reused));
+        }
+        if spend.uses().any(|(keyset, _)| self.has_ended(&keyset)) {
+            return Err(SwapError::KeysetEnded);
         }
         self.check_terms(spend.uses(), currency)?;
         let passed = breaker::check(
@@ -57,6 +60,11 @@ impl State {
         }
         let kept = Kept {
             operation: spend.operation(),
+            inputs: spend
+                .inputs()
+                .iter()
+                .map(|input| (input.keyset, input.nullifier))
+                .collect(),
             state: AnswerState::Sealed(spend.answer().clone()),
             expires: spend.answer_expires(),
         };
@@ -74,7 +82,14 @@ impl State {
             .iter()
             .map(|i| self.spent.get(&(i.keyset, i.nullifier)).copied())
             .collect();
-        match rules::spending(spent.iter().map(|found| found.map(|s| s.binding)), binding) {
+        let spenders = inputs.iter().zip(&spent).map(|(input, spent)| match spent {
+            Some(spent) => Some(Spender::Binding(spent.binding)),
+            None => self
+                .is_archived(input.keyset, &input.nullifier)
+                .then_some(Spender::Archived),
+        });
+        match rules::spending(spenders, binding) {
+            Spending::Archived => Err(StoredAnswerError::AnswerExpired),
             Spending::Fresh => Ok(None),
             Spending::Taken(taken) => Err(StoredAnswerError::TokenSpent(taken)),
             Spending::Same => {
@@ -95,10 +110,14 @@ impl State {
         nullifier: Nullifier,
         hour: Hour,
     ) -> Result<Answer, AnswerError> {
-        let Spent { lead, binding } = *self
-            .spent
-            .get(&(keyset, nullifier))
-            .ok_or(AnswerError::Unknown)?;
+        let found = self.spent.get(&(keyset, nullifier)).copied();
+        let Spent { lead, binding } = found.ok_or_else(|| {
+            if self.is_archived(keyset, &nullifier) {
+                AnswerError::Expired
+            } else {
+                AnswerError::Unknown
+            }
+        })?;
         let Kept {
             operation, state, ..
         } = self.kept(Some(lead), binding, hour)?;

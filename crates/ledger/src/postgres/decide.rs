@@ -1,6 +1,7 @@
 //! Which operations of a group are accepted, as if each came after the other: no database here.
 
 use super::answers::Kept;
+use super::keysets::Found;
 use super::known::Known;
 use crate::breaker::{self, Lost, Stopped, TRIPPED};
 use crate::journal::Entry;
@@ -79,6 +80,10 @@ fn one<'a>(
     if !reused.is_empty() {
         return Err(SwapError::ElementReused(reused));
     }
+    let keysets = spend.uses().map(|(keyset, _)| keyset);
+    if known.terms.has_ended(keysets) {
+        return Err(SwapError::KeysetEnded);
+    }
     known.terms.agree(spend.currency(), spend.uses())?;
     let passed = breaker::check(
         spend,
@@ -121,15 +126,21 @@ fn trip(known: &mut Known, spend: &Spend, stopped: &Stopped, frozen: &mut Vec<Fr
 /// The answer to this request, if it was accepted before, or before it in the group.
 fn repeated(known: &Known, spend: &Spend) -> Result<Option<SealedAnswer>, SwapError> {
     let spender = |input: &crate::Input| known.spent.get(&(input.keyset, input.nullifier)).copied();
-    let bindings = spend.inputs().iter().map(|i| spender(i).map(|(_, b)| b));
-    match rules::spending(bindings, spend.binding()) {
+    let spent = spend
+        .inputs()
+        .iter()
+        .map(|i| spender(i).map(Found::spender));
+    match rules::spending(spent, spend.binding()) {
+        Spending::Archived => Err(SwapError::AnswerExpired),
         Spending::Fresh => Ok(None),
         Spending::Taken(taken) => Err(SwapError::TokenSpent(taken)),
         Spending::Same => {
-            let key = spend.inputs().iter().find_map(spender);
-            let kept = key
-                .and_then(|key| known.answers.get(&key))
-                .ok_or_else(|| StoreError::Inconsistent("a spent token has no answer".into()))?;
+            let kept = match spend.inputs().iter().find_map(spender) {
+                Some(Found::By { lead, expires, .. }) => known.answers.get(&(expires, lead)),
+                _ => None,
+            };
+            let kept =
+                kept.ok_or_else(|| StoreError::Inconsistent("a spent token has no answer".into()))?;
             Ok(Some(kept.sealed_at(spend.hour())?))
         }
     }
@@ -137,11 +148,14 @@ fn repeated(known: &Known, spend: &Spend) -> Result<Option<SealedAnswer>, SwapEr
 
 /// Later requests of the group see what this one does.
 fn remember(known: &mut Known, spend: &Spend, lead: Nullifier, lost: &Lost) {
-    let binding = spend.binding();
+    let (binding, expires) = (spend.binding(), spend.answer_expires());
+    let by = Found::By {
+        lead,
+        expires,
+        binding,
+    };
     for input in spend.inputs() {
-        known
-            .spent
-            .insert((input.keyset, input.nullifier), (lead, binding));
+        known.spent.insert((input.keyset, input.nullifier), by);
     }
     for output in spend.outputs() {
         known.issued.insert((output.keyset, *output.hash()));
@@ -150,7 +164,7 @@ fn remember(known: &mut Known, spend: &Spend, lead: Nullifier, lost: &Lost) {
     let kept = Kept {
         operation: spend.operation(),
         state: AnswerState::Sealed(spend.answer().clone()),
-        expires: spend.answer_expires(),
+        expires,
     };
-    known.answers.insert((lead, binding), kept);
+    known.answers.insert((expires, lead), kept);
 }

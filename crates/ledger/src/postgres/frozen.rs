@@ -2,6 +2,7 @@
 
 use super::broken::{Broken, Trouble};
 use super::column;
+use super::keysets::Terms;
 use super::session::Session;
 use crate::breaker::since;
 use crate::{Freeze, Frozen, Hour, StoreError, Transition};
@@ -9,20 +10,13 @@ use farthing_core::id::KeysetId;
 
 /// Freezes, in the transaction that is open.
 pub(super) async fn write(session: &Session, freeze: &Freeze) -> Result<Transition, Broken> {
-    let (keyset, currency) = (freeze.keyset.bytes().as_slice(), freeze.currency.as_str());
-    let denomination = freeze.denomination.signed();
+    let keyset = freeze.keyset.bytes().as_slice();
     let hour = column::signed(since(freeze.hour).number());
-    let begin = "INSERT INTO keyset_counts (keyset, currency, denomination, issued, spent) \
-                 VALUES ($1, $2, $3, 0, 0) ON CONFLICT (keyset) DO NOTHING";
-    session
-        .execute(begin, &[&keyset, &currency, &denomination])
-        .await?;
-    let select = "SELECT currency, denomination FROM keyset_counts WHERE keyset = $1";
-    let row = session.one(select, &[&keyset]).await?;
-    let terms = (column::currency(&row, 0)?, column::micro(&row, 1)?);
-    if terms != (freeze.currency, freeze.denomination) {
-        return Err(Broken::inconsistent("a keyset has other terms"));
-    }
+    let mut terms = Terms::read(session, [freeze.keyset].into_iter()).await?;
+    let uses = [(freeze.keyset, freeze.denomination)].into_iter();
+    let agreed = terms.agree(freeze.currency, uses);
+    agreed.map_err(|error| Broken::Failed(error.to_string()))?;
+    terms.number_new(session).await?;
     let update = "UPDATE keyset_counts SET frozen_hour = $2, frozen_reason = $3 \
                   WHERE keyset = $1 AND frozen_hour = 0";
     let rows = session

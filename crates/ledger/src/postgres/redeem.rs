@@ -1,15 +1,16 @@
 //! Redemptions and swaps: one transaction over nullifiers, issued elements, journal, counters and stored answers (R32).
 
+use super::answers::Keep;
 use super::broken::{Broken, Trouble};
 use super::decide::{Accepted, decide};
+use super::keysets::Terms;
 use super::known::Known;
 use super::session::{Params, Session};
 use super::{answers, column, frozen, journal, keysets};
 use crate::journal::Book;
 use crate::spend::Spend;
-use crate::{Redeemed, SwapError};
+use crate::{Redeemed, SwapError, listing};
 use core::convert::Infallible;
-use farthing_core::id::KeysetId;
 use std::collections::BTreeMap;
 
 /// Decides about a group of operations and commits what is accepted. The results are in the order of the group.
@@ -19,10 +20,10 @@ pub(super) async fn spend(
 ) -> Result<Vec<Result<Redeemed, SwapError>>, Broken> {
     let results = session.transaction(async |session| {
         let mut known = Known::read(session, group).await?;
-        let before = known.terms.frozen();
         let decision = decide(&mut known, group);
         if !decision.accepted.is_empty() {
-            write(session, &decision.accepted, |id| before.contains(id)).await?;
+            known.terms.number_new(session).await?;
+            write(session, &known.terms, &decision.accepted).await?;
         } else if decision.repeats() {
             session.confirm().await?;
         }
@@ -39,31 +40,30 @@ pub(super) async fn spend(
 }
 
 /// Rows that a stranger can collide with come first, those that everybody shares last.
-async fn write(
-    session: &Session,
-    accepted: &[Accepted<'_>],
-    is_frozen: impl Fn(&KeysetId) -> bool,
-) -> Result<(), Broken> {
+async fn write(session: &Session, terms: &Terms, accepted: &[Accepted<'_>]) -> Result<(), Broken> {
     let tokens = accepted.iter().flat_map(|accepted| {
-        let binding = accepted.spend.binding();
+        let expires = accepted.spend.answer_expires();
         let inputs = accepted.spend.inputs().iter();
-        inputs.map(move |input| (input, accepted.lead, binding))
+        inputs.map(move |input| (input, accepted.lead, expires))
     });
-    keysets::spend(session, tokens).await?;
+    keysets::spend(session, terms, tokens).await?;
     let outputs = accepted.iter().flat_map(|a| a.spend.outputs());
-    keysets::issue(session, outputs).await?;
-    let kept: Vec<_> = accepted
-        .iter()
-        .map(|Accepted { spend, lead, .. }| {
-            (
-                *lead,
-                spend.binding(),
-                spend.operation(),
-                spend.answer_expires(),
-                spend.answer(),
-            )
-        })
-        .collect();
+    keysets::issue(session, terms, outputs).await?;
+    let mut kept = Vec::with_capacity(accepted.len());
+    for Accepted { spend, lead, .. } in accepted {
+        let mut tokens = Vec::with_capacity(spend.inputs().len());
+        for input in spend.inputs() {
+            tokens.push((terms.number(&input.keyset)?, input.nullifier));
+        }
+        kept.push(Keep {
+            operation: spend.operation(),
+            binding: spend.binding(),
+            lead: *lead,
+            inputs: listing::write(tokens),
+            expires: spend.answer_expires(),
+            answer: spend.answer(),
+        });
+    }
     answers::keep(session, &kept).await?;
 
     let entries: Vec<_> = accepted.iter().map(|accepted| &accepted.entry).collect();
@@ -73,7 +73,7 @@ async fn write(
     for Accepted { spend, lost, .. } in accepted {
         counts.spend(spend, lost);
     }
-    counts.add(session, is_frozen).await
+    counts.add(session, terms).await
 }
 
 /// Counts what was sold, by offer and day.

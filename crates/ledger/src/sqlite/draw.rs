@@ -1,5 +1,6 @@
 //! Drawing a pouch.
 
+use super::keysets::Keysets;
 use super::{frozen, journal, keysets, orders, sql};
 use crate::{Draw, DrawError, Drawn, breaker, event, rules};
 use farthing_core::id::Binding;
@@ -15,9 +16,13 @@ pub(super) fn draw(conn: &Connection, draw: &Draw) -> Result<Drawn, DrawError> {
     if drawn == Drawn::AlreadyDone {
         return Ok(drawn);
     }
-    let reused = keysets::reused(conn, &draw.elements)?;
+    let mut keysets = Keysets::default();
+    let reused = keysets::reused(conn, &mut keysets, &draw.elements)?;
     if !reused.is_empty() {
         return Err(DrawError::ElementReused(reused));
+    }
+    if keysets.has_ended(conn, draw.elements.iter().map(|e| e.keyset))? {
+        return Err(DrawError::KeysetEnded);
     }
     let uses = draw.elements.iter().map(|e| (e.keyset, e.denomination));
     let counts = frozen::counts(conn, order.terms.currency, uses.clone())?;
@@ -27,7 +32,7 @@ pub(super) fn draw(conn: &Connection, draw: &Draw) -> Result<Drawn, DrawError> {
     if !frozen.is_empty() {
         return Err(DrawError::KeysetFrozen(frozen));
     }
-    keysets::issue(conn, &draw.elements, order.terms.currency)?;
+    keysets::issue(conn, &mut keysets, &draw.elements, order.terms.currency)?;
     let insert = "INSERT INTO draws (order_id, pouch, binding, mix, value, drawn_at) \
                   VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     let (key, binding) = (draw.order.bytes(), draw.binding.bytes());

@@ -1,5 +1,6 @@
 //! Frozen keysets, and the counts that the breaker goes by.
 
+use super::keysets::Keysets;
 use super::sql;
 use crate::breaker::{Counts, Stopped, TRIPPED, since};
 use crate::spend::Spend;
@@ -70,14 +71,7 @@ pub(super) fn trip(conn: &Connection, spend: &Spend, stopped: &Stopped) -> Resul
 }
 
 pub(super) fn freeze(conn: &Connection, freeze: &Freeze) -> Result<Transition, StoreError> {
-    super::keysets::count(
-        conn,
-        freeze.keyset,
-        freeze.currency,
-        freeze.denomination,
-        0,
-        0,
-    )?;
+    Keysets::default().number(conn, freeze.keyset, freeze.currency, freeze.denomination)?;
     let update = "UPDATE keyset_counts SET frozen_hour = ?2, frozen_reason = ?3 \
                   WHERE keyset = ?1 AND frozen_hour = 0";
     let hour = sql::signed(since(freeze.hour).number());

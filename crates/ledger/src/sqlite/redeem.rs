@@ -1,5 +1,6 @@
 //! Redemptions and swaps: one transaction over nullifiers, issued elements, journal, counters and stored answer (R32).
 
+use super::keysets::Keysets;
 use super::{answers, frozen, journal, keysets, sql};
 use crate::breaker::{Lost, Stopped};
 use crate::spend::{Sale, Spend};
@@ -16,17 +17,22 @@ pub(super) fn spend(
 ) -> Result<Result<Redeemed, SwapError>, SwapError> {
     let lead = rules::lead(spend.inputs())?.nullifier;
     let (binding, hour) = (spend.binding(), spend.hour());
-    if let Some(answer) = answers::stored(conn, spend.inputs(), binding, hour)? {
+    let mut keysets = Keysets::default();
+    let stored = answers::stored(conn, &mut keysets, spend.inputs(), binding, hour);
+    if let Some(answer) = stored? {
         return Ok(Ok(Redeemed::Replayed(answer)));
     }
     rules::balance(spend)?;
-    let reused = keysets::reused(conn, spend.outputs())?;
+    let reused = keysets::reused(conn, &mut keysets, spend.outputs())?;
     if !reused.is_empty() {
         return Err(SwapError::ElementReused(reused));
     }
-    match check(conn, spend)? {
+    if keysets.has_ended(conn, spend.uses().map(|(keyset, _)| keyset))? {
+        return Err(SwapError::KeysetEnded);
+    }
+    match check(conn, &mut keysets, spend)? {
         Ok(lost) => {
-            write(conn, spend, lead, &lost)?;
+            write(conn, &mut keysets, spend, lead, &lost)?;
             Ok(Ok(Redeemed::Accepted))
         }
         Err(stopped) => {
@@ -36,11 +42,15 @@ pub(super) fn spend(
     }
 }
 
-fn check(conn: &Connection, spend: &Spend) -> Result<Result<Lost, Stopped>, StoreError> {
+fn check(
+    conn: &Connection,
+    keysets: &mut Keysets,
+    spend: &Spend,
+) -> Result<Result<Lost, Stopped>, StoreError> {
     let counts = frozen::counts(conn, spend.currency(), spend.uses())?;
     let mut issued = BTreeSet::new();
     for element in spend.all_evidence() {
-        if keysets::is_issued(conn, element)? {
+        if keysets::is_issued(conn, keysets, element)? {
             issued.insert(*element);
         }
     }
@@ -51,24 +61,21 @@ fn check(conn: &Connection, spend: &Spend) -> Result<Result<Lost, Stopped>, Stor
     ))
 }
 
-fn write(conn: &Connection, spend: &Spend, lead: Nullifier, lost: &Lost) -> Result<(), StoreError> {
-    let (binding, currency) = (spend.binding(), spend.currency());
-    keysets::spend(conn, spend.inputs(), lead, binding, currency)?;
+fn write(
+    conn: &Connection,
+    keysets: &mut Keysets,
+    spend: &Spend,
+    lead: Nullifier,
+    lost: &Lost,
+) -> Result<(), StoreError> {
+    let (expires, currency) = (spend.answer_expires(), spend.currency());
+    let tokens = keysets::spend(conn, keysets, spend.inputs(), lead, expires, currency)?;
     for (keyset, (_, count)) in &lost.0 {
         frozen::lose(conn, *keyset, *count)?;
     }
-    keysets::issue(conn, spend.outputs(), currency)?;
-
-    let keep = "INSERT INTO answers (lead, binding, operation, state, expires_hour, sealed) \
-                VALUES (?1, ?2, ?3, 'sealed', ?4, ?5)";
-    let operation = spend.operation().word();
-    let expires = sql::signed(spend.answer_expires().number());
-    let sealed = spend.answer().bytes();
-    sql::execute_one(
-        conn,
-        keep,
-        (lead.bytes(), binding.bytes(), operation, expires, sealed),
-    )?;
+    keysets::issue(conn, keysets, spend.outputs(), currency)?;
+    let (operation, binding) = (spend.operation(), spend.binding());
+    answers::keep(conn, operation, binding, &tokens, spend.answer(), expires)?;
     if let Some(sale) = spend.sale() {
         sell(conn, spend, &sale)?;
     }

@@ -33,7 +33,8 @@ fn what_was_written_is_there_after_opening_again() {
 fn a_file_of_a_newer_schema_is_refused_and_left_alone() {
     let (ledger, _dir, path) = provide();
     drop(ledger);
-    let (known, found) = (SCHEMA_VERSION, SCHEMA_VERSION + 1);
+    let known = SCHEMA_VERSION;
+    let found = known + 1;
     set_version(&path, &found.to_string());
     let before = std::fs::read(&path).unwrap();
     let error = SqliteLedger::open(&path).unwrap_err();
