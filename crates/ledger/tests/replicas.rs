@@ -240,3 +240,29 @@ fn a_server_that_stays_away_is_unavailable_and_then_not() {
     );
     balances(&database);
 }
+
+#[test]
+fn draws_at_any_concurrency_are_all_answered() {
+    let database = Cluster::shared().database();
+    let replicas = replicas(&database, 2);
+    let begun = std::time::Instant::now();
+    let (callers, each) = (128, 3);
+    let answered = concurrently(callers, async |caller| {
+        let ledger = of(&replicas, caller);
+        let mut answered = 0;
+        for n in (0..each).map(|n| 1 + caller * each + n) {
+            load(ledger, n, 10_000).await;
+            let tokens = (0..10).map(|token| (100 * n + token, 1_000));
+            assert_eq!(ledger.draw(draw(n, 0, tokens)).await, Ok(Drawn::Done));
+            answered += 1;
+        }
+        answered
+    });
+    let draws: u64 = answered.iter().sum();
+    assert_eq!(draws, callers * each);
+    println!(
+        "{draws} orders, settlements and draws in {:?}",
+        begun.elapsed()
+    );
+    balances(&database);
+}

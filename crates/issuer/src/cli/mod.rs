@@ -1,6 +1,7 @@
 //! The command line.
 
 mod audit;
+mod destroy;
 mod freeze;
 mod init;
 mod keys;
@@ -47,6 +48,8 @@ enum Command {
         /// A trial: no real money, http on loopback allowed
         #[arg(long)]
         sandbox: bool,
+        #[command(flatten)]
+        encryption: Encryption,
     },
     /// Answers readers until SIGTERM or Ctrl-C
     Serve {
@@ -70,10 +73,23 @@ enum Command {
         )]
         config: PathBuf,
     },
-    /// Shows keys, freezes keysets
+    /// Shows, renews, encrypts and freezes keys
     Keys {
         #[command(subcommand)]
         command: KeysCommand,
+        /// The configuration
+        #[arg(
+            long,
+            default_value = "farthing.toml",
+            value_name = "FILE",
+            global = true
+        )]
+        config: PathBuf,
+    },
+    /// Works on stored answers
+    Answers {
+        #[command(subcommand)]
+        command: AnswersCommand,
         /// The configuration
         #[arg(
             long,
@@ -118,7 +134,18 @@ enum PublisherCommand {
 }
 
 #[derive(Debug, Subcommand)]
+enum AnswersCommand {
+    /// Drops those whose time is over, as serve does every hour
+    Expire,
+}
+
+#[derive(Debug, Subcommand)]
 enum KeysCommand {
+    /// Ends keysets that nobody can claim any more, destroys their secrets, drops their rows; goes on where it broke off
+    Destroy {
+        /// Keyset ids, as list shows them; none: only goes on
+        keyset: Vec<String>,
+    },
     /// Lists all keys with their dates, and no secrets
     List,
     /// Freezes a keyset: nothing more is made in it, and its tokens pass only by swap with evidence of their issuance
@@ -136,6 +163,51 @@ enum KeysCommand {
         #[arg(allow_hyphen_values = true)]
         id: String,
     },
+    /// Makes the next keys: of all kinds, or of one
+    Rotate {
+        /// Which; all if none is named
+        kind: Option<RotateKind>,
+        /// After a leak: other keys instead of the present ones, from now on
+        #[arg(long)]
+        now: bool,
+        /// With `tokens --now`: instead of this keyset only; may be given again
+        #[arg(long, value_name = "ID", requires = "now")]
+        keyset: Vec<String>,
+    },
+    /// Encrypts what is in the clear, under the passphrase or key file that the configuration names
+    Encrypt,
+    /// Encrypts everything anew under another passphrase or key file
+    #[command(group = clap::ArgGroup::new("to").required(true))]
+    Reencrypt {
+        /// Where the new passphrase is: env:NAME or file:PATH
+        #[arg(long, value_name = "REFERENCE", group = "to")]
+        passphrase: Option<String>,
+        /// Where the new key file is: file:PATH or env:NAME
+        #[arg(long, value_name = "REFERENCE", group = "to")]
+        key_file: Option<String>,
+    },
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum RotateKind {
+    Tokens,
+    Signing,
+    Sealing,
+}
+
+/// How the keys of a new issuer are encrypted.
+#[derive(Debug, clap::Args)]
+#[group(multiple = false)]
+struct Encryption {
+    /// Encrypt the keys under the passphrase in this file, of mode 0600
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
+    /// Encrypt the keys under 32 random bytes in this file, kept elsewhere than the keys; made if it is not there
+    #[arg(long, value_name = "FILE")]
+    key_file: Option<PathBuf>,
+    /// Leave the keys in the clear; without --sandbox this must be said
+    #[arg(long)]
+    unencrypted: bool,
 }
 
 /// Runs the command that the arguments name.
@@ -146,7 +218,10 @@ pub fn run() -> ExitCode {
             dir,
             issuer_id,
             sandbox,
-        } => init::init(&dir, issuer_id.as_deref(), sandbox).map(|()| ExitCode::SUCCESS),
+            encryption,
+        } => {
+            init::init(&dir, issuer_id.as_deref(), sandbox, &encryption).map(|()| ExitCode::SUCCESS)
+        }
         Command::Serve { config, listen } => {
             serve::serve(&config, listen).map(|()| ExitCode::SUCCESS)
         }
@@ -159,12 +234,13 @@ pub fn run() -> ExitCode {
             PublisherCommand::List => publisher::list(&config),
         }
         .map(|()| ExitCode::SUCCESS),
-        Command::Keys { command, config } => match command {
-            KeysCommand::List => keys::list(&config),
-            KeysCommand::Freeze { id, reason } => freeze::freeze(&config, &id, &reason),
-            KeysCommand::Thaw { id } => freeze::thaw(&config, &id),
+        Command::Keys { command, config } => {
+            keys::run(&command, &config).map(|()| ExitCode::SUCCESS)
         }
-        .map(|()| ExitCode::SUCCESS),
+        Command::Answers {
+            command: AnswersCommand::Expire,
+            config,
+        } => destroy::answers(&config).map(|()| ExitCode::SUCCESS),
         Command::Migrate { to, config } => {
             migrate::migrate(&config, &to).map(|()| ExitCode::SUCCESS)
         }

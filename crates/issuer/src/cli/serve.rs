@@ -9,7 +9,8 @@ use crate::issuer::Issuer;
 use crate::keys::Keys;
 use crate::payment::Sandbox;
 use crate::random::SystemRandom;
-use crate::{admin, http, log, outbound};
+use crate::usecase::expire;
+use crate::{admin, http, log, outbound, renewal};
 use farthing_ledger::Ledger;
 use std::io::IsTerminal;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -45,6 +46,7 @@ async fn run(config: Config, listen: Option<SocketAddr>) -> Result<(), Failure> 
     let mut interrupt = signal(SignalKind::interrupt())?;
     // Also without a certificate: a signal that asks for renewal must not end an issuer that has nothing to renew.
     let hangup = signal(SignalKind::hangup())?;
+    let mut renewal = signal(SignalKind::hangup())?;
     let keys = Keys::read(&config)?;
     let certificate = Certificate::open(&config)?;
     let ledger = Books::open(&config)?;
@@ -83,11 +85,19 @@ async fn run(config: Config, listen: Option<SocketAddr>) -> Result<(), Failure> 
         }
     };
     let watch = watch(Arc::clone(&issuer));
+    let renewed = renewal::keep(Arc::clone(&issuer), async || {
+        renewal.recv().await;
+    });
     let notices = notified(inside, Arc::clone(&issuer));
+    let expiry = expire::hourly(Arc::clone(&issuer));
     tokio::select! {
-        served = readers(listener, certificate, hangup, issuer, shutdown) => served?,
-        failed = notices => failed?,
+        // In this order: the operator's address is tried before the first reader is answered.
+        biased;
         failed = watch => failed?,
+        failed = notices => failed?,
+        () = expiry => {}
+        () = renewed => {}
+        served = readers(listener, certificate, hangup, issuer, shutdown) => served?,
     }
     tracing::info!("ended");
     Ok(())

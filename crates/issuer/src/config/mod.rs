@@ -5,6 +5,7 @@ mod currency;
 mod environment;
 mod error;
 mod file;
+mod keys;
 mod ledger;
 mod proxies;
 mod secret;
@@ -12,6 +13,7 @@ mod tls;
 
 pub use admin::Admin;
 pub use error::ConfigError;
+pub use keys::{KeysPlace, Protection, Rotate};
 pub use ledger::LedgerPlace;
 pub(crate) use proxies::household;
 pub use proxies::{Network, Proxies};
@@ -19,7 +21,6 @@ pub use secret::{SecretError, SecretReference};
 pub use tls::Tls;
 
 use crate::amount;
-use crate::keys::ops::Operations;
 use farthing_core::manifest::CurrencyTerms;
 use farthing_core::money::Micro;
 use farthing_core::origin::{IssuerId, OriginPolicy};
@@ -102,8 +103,7 @@ pub struct Config {
     sandbox: bool,
     listen: SocketAddr,
     ledger: LedgerPlace,
-    keys: PathBuf,
-    key_operations: Operations,
+    keys: KeysPlace,
     currency: CurrencyTerms,
     denominations: Vec<Micro>,
     terms: TermsFiles,
@@ -205,8 +205,7 @@ impl Config {
             sandbox: file.sandbox,
             listen,
             ledger: ledger::check(file.ledger, folder)?,
-            keys: folder.join(file.keys),
-            key_operations: operations(&file.key_operations)?,
+            keys: keys::check(file.keys, file.sandbox, folder)?,
             currency,
             denominations,
             terms: TermsFiles {
@@ -274,13 +273,13 @@ impl Config {
     /// The folder of key files.
     #[must_use]
     pub fn keys(&self) -> &Path {
-        &self.keys
+        &self.keys.directory
     }
 
-    /// What computes with the keys.
+    /// The folder of key files, how they are encrypted, and who makes the next ones.
     #[must_use]
-    pub const fn key_operations(&self) -> Operations {
-        self.key_operations
+    pub const fn keys_place(&self) -> &KeysPlace {
+        &self.keys
     }
 
     /// Unit, pocket limit and mixes.
@@ -349,17 +348,6 @@ fn read_text<T: DeserializeOwned>(text: &str, path: &Path) -> Result<T, ConfigEr
             message: error::with_suggestion(error.message()),
         }
     })
-}
-
-fn operations(name: &str) -> Result<Operations, (&'static str, &'static str)> {
-    match name {
-        "native" => Ok(Operations::Native),
-        "reference" => Ok(Operations::Reference),
-        _ => Err((
-            "key_operations",
-            "must be \"native\", which is OpenSSL, or \"reference\"",
-        )),
-    }
 }
 
 fn log(section: &file::LogSection) -> Result<Log, (&'static str, &'static str)> {

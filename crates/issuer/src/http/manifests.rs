@@ -86,8 +86,11 @@ pub(super) async fn keyset<L: Ledger>(
 ) -> Response {
     let read = async {
         let in_force = service.issuer.in_force();
-        let mint = KeysetId::parse(&id).and_then(|id| in_force.mint(&id));
-        let keyset = mint.ok_or(Refusal::KeysetUnknown)?.keyset();
+        let keyset = KeysetId::parse(&id).and_then(|id| {
+            let mint = in_force.mint(&id).map(|mint| mint.keyset());
+            mint.or_else(|| in_force.body().keyset(&id))
+        });
+        let keyset = keyset.ok_or(Refusal::KeysetUnknown)?;
         let frozen = service.issuer.ledger().frozen().await;
         let frozen = frozen.map_err(Refusal::Store)?;
         let since = frozen.iter().find(|frozen| frozen.keyset == *keyset.id());

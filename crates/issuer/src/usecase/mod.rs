@@ -1,7 +1,9 @@
 //! What the issuer does: each operation from a parsed request to its answer or its refusal. No HTTP here.
 
 pub mod answer;
+pub mod destroy;
 pub mod draw;
+pub mod expire;
 pub mod order;
 pub mod redeem;
 pub mod settle;

@@ -24,6 +24,8 @@ use std::sync::Arc;
 pub enum SwapRefusal {
     /// A keyset is not this issuer's.
     KeysetUnknown,
+    /// Another replica has made the key of a keyset, and this one has not got it yet.
+    KeyLacking,
     /// A token was not made here, or its mac is for another request.
     TokenInvalid {
         /// Which input.
@@ -107,7 +109,20 @@ fn inputs(in_force: &InForce, request: &SwapRequest) -> Result<Vec<Input>, SwapR
         })
     };
     let inputs: Option<Vec<Input>> = request.fields().inputs.iter().map(input).collect();
-    inputs.ok_or(SwapRefusal::KeysetUnknown)
+    inputs.ok_or_else(|| unknown(in_force, request))
+}
+
+/// Whether a keyset that is named is nobody's, or one whose key this replica has not got yet.
+fn unknown(in_force: &InForce, request: &SwapRequest) -> SwapRefusal {
+    let fields = request.fields();
+    let inputs = fields.inputs.iter().map(|input| &input.token.keyset);
+    let outputs = fields.groups.iter().flatten();
+    let outputs = outputs.map(|output| &output.keyset);
+    if in_force.lacks_one(inputs.chain(outputs)) {
+        SwapRefusal::KeyLacking
+    } else {
+        SwapRefusal::KeysetUnknown
+    }
 }
 
 /// Checks the mac of every input, stops at the first bad one, and gives the lead's secret.
@@ -180,7 +195,8 @@ fn check(
     now: Timestamp,
 ) -> Result<Vec<Element>, SwapRefusal> {
     let keyset = |id| {
-        let mint = in_force.mint(id).ok_or(SwapRefusal::KeysetUnknown)?;
+        let mint = in_force.mint(id);
+        let mint = mint.ok_or_else(|| unknown(in_force, request))?;
         Ok(mint.keyset())
     };
     let mut of = None;
@@ -213,7 +229,7 @@ fn check(
         if !is_one(keyset) {
             return Err(SwapRefusal::Unbalanced);
         }
-        if !keyset.is_mintable(now) {
+        if !in_force.is_mintable(keyset.id(), now) {
             return Err(SwapRefusal::KeysetNotMintable {
                 manifest: in_force.body().n,
             });

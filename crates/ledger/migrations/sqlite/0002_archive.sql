@@ -36,7 +36,10 @@ CREATE TABLE spent (
   PRIMARY KEY (keyset, nullifier)
 ) STRICT, WITHOUT ROWID;
 
+-- With row numbers, because a table without them gives every row of more than a kilobyte a page of its own. The numbers
+-- come from the lead, so that they say nothing about when.
 CREATE TABLE answers (
+  id           INTEGER NOT NULL PRIMARY KEY,                                      -- the lead's first bits, or any other number
   expires_hour INTEGER NOT NULL,                                                  -- the first hour at which it is no longer given
   lead         BLOB    NOT NULL CHECK (length(lead) = 32),                        -- smallest nullifier of the request
   binding      BLOB    NOT NULL CHECK (length(binding) = 32),                     -- of the request
@@ -44,9 +47,9 @@ CREATE TABLE answers (
   state        TEXT    NOT NULL CHECK (state IN ('sealed', 'erased', 'expired')), -- what is left of the answer
   inputs       BLOB    NOT NULL CHECK (length(inputs) % 36 = 4),                  -- the request's tokens, as the crate's documentation defines
   sealed       BLOB,                                                              -- encrypted for the wallet; null once erased or expired
-  PRIMARY KEY (expires_hour, lead),
+  UNIQUE (expires_hour, lead),
   CHECK ((state = 'sealed') = (sealed IS NOT NULL))
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE TABLE archive_pages (
   keyset     INTEGER NOT NULL,                                                                          -- number of the keyset
@@ -68,8 +71,8 @@ SELECT c.number, s.nullifier, a.expires_hour, nullif(s.lead, s.nullifier)
 FROM spent_1 AS s JOIN keyset_counts AS c ON c.keyset = s.keyset
 JOIN answers_1 AS a ON a.lead = s.lead AND a.binding = s.binding;
 
-INSERT INTO answers (expires_hour, lead, binding, operation, state, inputs, sealed)
-SELECT a.expires_hour, a.lead, a.binding, a.operation, a.state, t.inputs, a.sealed
+INSERT INTO answers (id, expires_hour, lead, binding, operation, state, inputs, sealed)
+SELECT row_number() OVER (ORDER BY a.lead), a.expires_hour, a.lead, a.binding, a.operation, a.state, t.inputs, a.sealed
 FROM answers_1 AS a JOIN (
   SELECT s.lead, s.binding, unhex(group_concat(
     printf('%08x', c.number) || CASE WHEN s.nullifier = s.lead THEN '' ELSE hex(s.nullifier) END, '' ORDER BY s.nullifier

@@ -194,7 +194,7 @@ fn books_that_do_not_balance_are_not_moved() {
     let (old, _dir, path) = lived();
     drop(old);
     let conn = rusqlite::Connection::open(&path).unwrap();
-    let change = "UPDATE sales SET amount = amount + 1";
+    let change = "UPDATE sales SET amount = amount + 1 WHERE amount = 5000";
     assert_eq!(conn.execute(change, ()).unwrap(), 1);
     drop(conn);
     let (_database, url) = empty();

@@ -30,7 +30,6 @@ pub(super) enum Use {
     /// Reading everything once, from any server.
     Audit,
     /// Writing a whole ledger once, without limits of time, at the server that takes writes.
-    #[cfg(feature = "sqlite")]
     Move,
     /// Requests, at the server that takes writes.
     Requests,
@@ -61,6 +60,14 @@ impl Connector {
             encryption,
             purpose,
         })
+    }
+
+    /// The same place, without limits of time.
+    pub(super) fn for_everything(&self) -> Self {
+        Self {
+            purpose: Use::Move,
+            ..self.clone()
+        }
     }
 
     /// A connection whose commits are durable when they return.

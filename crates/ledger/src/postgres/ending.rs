@@ -27,6 +27,8 @@ pub(super) async fn end(
             let agreed = terms.agree(end.currency, uses());
             agreed.map_err(|error| refuse(error.into()))?;
             terms.number_new(session).await?;
+            // In the order of a purchase, which takes the head before the keysets: so neither waits for the other.
+            journal::lock(session, Book::Use).await?;
             let select = "SELECT issued + lost, spent, stage FROM keyset_counts \
                           WHERE keyset = $1 FOR UPDATE";
             let key = end.keyset.bytes().as_slice();

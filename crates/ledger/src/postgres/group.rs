@@ -5,7 +5,7 @@ use super::errand::Line;
 use super::patience::Patience;
 use super::redeem;
 use crate::spend::Spend;
-use crate::{Redeemed, StoreError, SwapError};
+use crate::{Commits, Redeemed, StoreError, SwapError};
 use std::collections::VecDeque;
 use tokio::sync::{mpsc, oneshot};
 
@@ -21,27 +21,27 @@ pub(super) struct Waiting {
 }
 
 /// Works until all senders are gone.
-pub(super) async fn serve(mut line: Line, mut queue: mpsc::Receiver<Waiting>) {
+pub(super) async fn serve(mut line: Line, mut queue: mpsc::Receiver<Waiting>, commits: &Commits) {
     while let Some(first) = queue.recv().await {
         let mut group = vec![first];
         while group.len() < GROUP {
             let Ok(next) = queue.try_recv() else { break };
             group.push(next);
         }
-        settle(&mut line, group).await;
+        settle(&mut line, group, commits).await;
     }
 }
 
 /// Answers every purchase of the group. What keeps the group from being written whole, and may be the fault of one of
 /// them, is found out by taking them one by one.
-async fn settle(line: &mut Line, group: Vec<Waiting>) {
+async fn settle(line: &mut Line, group: Vec<Waiting>, commits: &Commits) {
     let mut patience = Patience::new();
-    let Some((group, _)) = together(line, &mut patience, group).await else {
+    let Some((group, _)) = together(line, &mut patience, group, commits).await else {
         return;
     };
     let mut alone = VecDeque::from(group);
     while let Some(next) = alone.pop_front() {
-        if let Some((left, broken)) = together(line, &mut patience, vec![next]).await {
+        if let Some((left, broken)) = together(line, &mut patience, vec![next], commits).await {
             fail(left, &broken);
         }
     }
@@ -52,6 +52,7 @@ async fn together(
     line: &mut Line,
     patience: &mut Patience,
     group: Vec<Waiting>,
+    commits: &Commits,
 ) -> Option<(Vec<Waiting>, Broken)> {
     let mut contended: u32 = 0;
     loop {
@@ -61,6 +62,7 @@ async fn together(
         });
         let broken = match attempt.await {
             Ok(results) => {
+                commits.committed(results.len());
                 for (waiting, result) in group.into_iter().zip(results) {
                     // The caller may have gone; what was committed stays.
                     let _ = waiting.caller.send(result);

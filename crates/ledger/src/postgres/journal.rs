@@ -76,6 +76,12 @@ pub(super) async fn head(session: &Session, book: Book) -> Result<ChainHead, Bro
     row.map_or(Ok(genesis), |row| chain_head(&row))
 }
 
+/// Makes other issuers wait that would append to this book, until the transaction ends.
+pub(super) async fn lock(session: &Session, book: Book) -> Result<(), Broken> {
+    session.one(statements(book).lock_head, &[]).await?;
+    Ok(())
+}
+
 /// Appends entries of one book in their order and moves the balances. From here on other issuers wait.
 pub(super) async fn append(
     session: &Session,

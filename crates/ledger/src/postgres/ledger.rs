@@ -6,15 +6,12 @@ use super::{
 };
 use crate::spend::Spend;
 use crate::{
-    Answer, AnswerError, AppendManifestError, ArchiveRoot, AuditReport, CreateOrderError, Created,
-    DeclineError, Draw, DrawError, Drawn, DropRowsError, EndKeysetError, EndedKeyset, Freeze,
-    Frozen, Hour, Input, KeyDestroyedError, KeysetEnd, Ledger, NewManifest, NewOrder, Order,
-    Publisher, PutPublisherError, RedeemError, Redeemed, Redemption, SealedAnswer, SettleError,
-    Settlement, StoreError, StoredAnswerError, StoredManifest, Swap, SwapError, Transition,
+    Answer, AnswerError, AppendManifestError, ArchiveRoot, AuditReport, Commits, CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn, DropRowsError, EndKeysetError, EndedKeyset, Freeze, Frozen, Hour, Input, KeyDestroyedError, KeysetEnd, Ledger, NewManifest, NewOrder, Order, Publisher, PutPublisherError, RedeemError, Redeemed, Redemption, SealedAnswer, SettleError, Settlement, StoreError, StoredAnswerError, StoredManifest, Swap, SwapError, Transition,
 };
 use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
 use farthing_core::origin::PublisherId;
 use farthing_core::time::Timestamp;
+use std::sync::Arc;
 
 /// A read refuses nothing.
 fn plain<T>(result: Result<T, Broken>) -> Result<T, Trouble<StoreError>> {
@@ -165,5 +162,9 @@ impl Ledger for PostgresLedger {
 
     async fn audit(&self) -> Result<AuditReport, StoreError> {
         self.audited().await
+    }
+
+    fn commits(&self) -> Option<Arc<Commits>> {
+        Some(self.committed())
     }
 }

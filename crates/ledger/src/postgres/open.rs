@@ -10,7 +10,7 @@ use super::schema::{self, OpenError};
 use super::session::Session;
 use super::url::DatabaseUrl;
 use crate::spend::Spend;
-use crate::{AuditReport, Redeemed, StoreError, SwapError};
+use crate::{AuditReport, Commits, Redeemed, StoreError, SwapError};
 use core::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -33,6 +33,7 @@ struct Inner {
     // Taken when the ledger is dropped: closed queues end the thread.
     errands: Option<mpsc::Sender<Box<dyn Errand>>>,
     purchases: Option<mpsc::Sender<Waiting>>,
+    commits: Arc<Commits>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -48,6 +49,8 @@ impl PostgresLedger {
         let (errands, errand_queue) = mpsc::channel(QUEUE);
         let (purchases, purchase_queue) = mpsc::channel(QUEUE);
         let (opened, open) = std::sync::mpsc::channel();
+        let commits = Arc::new(Commits::default());
+        let counted = Arc::clone(&commits);
         let thread = move || {
             let runtime = match runtime() {
                 Ok(runtime) => runtime,
@@ -64,7 +67,7 @@ impl PostgresLedger {
             let _ = opened.send(result);
             if !failed {
                 let queue = Rc::new(Mutex::new(errand_queue));
-                let lines = work(&connector, first, queue, purchase_queue);
+                let lines = work(&connector, first, queue, purchase_queue, &counted);
                 set.block_on(&runtime, lines);
             }
         };
@@ -73,6 +76,7 @@ impl PostgresLedger {
             url: url.clone(),
             errands: Some(errands),
             purchases: Some(purchases),
+            commits,
             thread: Some(thread),
         };
         open.recv().map_err(|_| stopped())??;
@@ -99,6 +103,11 @@ impl PostgresLedger {
         let waiting = Waiting { spend, caller };
         purchases.send(waiting).await.map_err(|_| stopped())?;
         result.await.map_err(|_| stopped())?
+    }
+
+    /// How purchases were grouped.
+    pub(super) fn committed(&self) -> Arc<Commits> {
+        Arc::clone(&self.0.commits)
     }
 
     /// Audits on a thread of its own, so that no request waits for it.
@@ -154,14 +163,19 @@ async fn first_session(connector: &Connector) -> Result<Session, OpenError> {
     let mut line = Line::new(connector.clone(), None);
     loop {
         let attempt = line.attempt(&patience, async |session| {
-            match schema::migrate(session).await {
-                Ok(()) => Ok(Ok(())),
+            match schema::begin_or_wait(session).await {
+                Ok(is_current) => Ok(Ok(is_current)),
                 Err(Trouble::Refused(error)) => Ok(Err(error)),
                 Err(Trouble::Broken(broken)) => Err(broken),
             }
         });
         match attempt.await {
-            Ok(Ok(())) => break,
+            Ok(Ok(true)) => break,
+            // As long as it takes: every row of an older ledger may be written anew.
+            Ok(Ok(false)) => {
+                let session = connector.for_everything().connect().await?;
+                schema::migrate(&session).await?;
+            }
             Ok(Err(error)) => return Err(error),
             Err(Broken::Failed(text)) => return Err(Broken::Failed(text).into()),
             Err(broken) if !patience.wait().await => return Err(broken.into()),
@@ -178,6 +192,7 @@ async fn work(
     first: Option<Session>,
     errands: errand::Queue,
     purchases: mpsc::Receiver<Waiting>,
+    commits: &Commits,
 ) {
     let mut tasks = Vec::with_capacity(LINES);
     for _ in 0..LINES {
@@ -185,7 +200,7 @@ async fn work(
         let queue = Rc::clone(&errands);
         tasks.push(tokio::task::spawn_local(errand::serve(line, queue)));
     }
-    group::serve(Line::new(connector.clone(), first), purchases).await;
+    group::serve(Line::new(connector.clone(), first), purchases, commits).await;
     for task in tasks {
         // A task that panicked has nothing left to do.
         let _ = task.await;

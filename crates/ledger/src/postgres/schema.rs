@@ -120,6 +120,14 @@ pub(super) async fn expect_current(session: &Session) -> Result<(), Trouble<Open
     }
 }
 
+/// Makes the tables of an empty database. `false`: there is a ledger of an older version, to be brought here first.
+pub(super) async fn begin_or_wait(session: &Session) -> Result<bool, Trouble<OpenError>> {
+    match version(session).await? {
+        0 => migrate(session).await.map(|()| true),
+        found => Ok(found == SCHEMA_VERSION),
+    }
+}
+
 /// Brings the database to this program's version. Two issuers that start at once meet at the first table, and the later
 /// one is told to look again.
 pub(super) async fn migrate(session: &Session) -> Result<(), Trouble<OpenError>> {
@@ -128,6 +136,11 @@ pub(super) async fn migrate(session: &Session) -> Result<(), Trouble<OpenError>>
     }
     session
         .transaction(async |session| {
+            if version(session).await? > 0 {
+                // Another issuer that does the same waits here, and then finds it done.
+                let lock = "SELECT n FROM ledger_migrations WHERE n = 1 FOR UPDATE";
+                session.one(lock, &[]).await?;
+            }
             let done = version(session).await?;
             for (n, migration) in (1..).zip(MIGRATIONS) {
                 if n <= done {

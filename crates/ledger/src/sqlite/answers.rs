@@ -105,9 +105,13 @@ pub(super) fn keep(
     expires: Hour,
 ) -> Result<(), StoreError> {
     let (_, lead) = tokens.first().ok_or_else(missing)?;
-    let insert = "INSERT INTO answers (expires_hour, lead, binding, operation, state, inputs, sealed) \
-                  VALUES (?1, ?2, ?3, ?4, 'sealed', ?5, ?6)";
+    let insert = "INSERT INTO answers (id, expires_hour, lead, binding, operation, state, inputs, sealed) \
+                  VALUES (?1, ?2, ?3, ?4, ?5, 'sealed', ?6, ?7)";
+    // From the lead, not from the order of arrival. Nobody's leads share 64 bits by chance, and whoever makes two that do
+    // has one of his own requests refused.
+    let (id, _) = lead.bytes().split_first_chunk().ok_or_else(missing)?;
     let row = (
+        i64::from_be_bytes(*id),
         sql::signed(expires.number()),
         lead.bytes(),
         binding.bytes(),

@@ -95,7 +95,9 @@ fn constructs(sql: &str) -> BTreeSet<String> {
         if length > 0 {
             let (word, after) = rest.split_at(length);
             rest = after;
-            let is_keyword = word.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+            let is_capital = |c: char| c.is_ascii_uppercase() || c == '_';
+            let is_keyword = word.starts_with(is_capital)
+                && word.chars().all(|c| is_capital(c) || c.is_ascii_digit());
             // A function's bracket touches its name; a list of columns does not.
             if is_keyword || after.starts_with('(') {
                 found.insert(word.to_owned());

@@ -220,7 +220,7 @@ fn there_is_no_column_that_was_not_judged() {
         .unwrap();
     let rows = statement.query_map((), |row| Ok((row.get(0)?, row.get(1)?)));
     let mut judged: BTreeSet<(String, String)> = rows.unwrap().map(Result::unwrap).collect();
-    judged.retain(|(table, _)| table != "meta");
+    judged.retain(|(table, column)| table != "meta" && (table != "answers" || column != "id"));
     for (table, column) in [
         ("ledger_migrations", "n"),
         ("ledger_migrations", "checksum"),

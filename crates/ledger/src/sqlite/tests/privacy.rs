@@ -1,6 +1,9 @@
 //! I22: no table, and no way of joining tables, leads from a payer to what was read.
 
 use super::{columns, provide};
+use crate::Ledger;
+use crate::conformance::block_on;
+use crate::conformance::world::{fund, redemption};
 use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -134,6 +137,7 @@ const COLUMNS: &[(&str, &[(&str, Kind)])] = &[
     (
         "answers",
         &[
+            ("id", Article("nullifier")),
             ("expires_hour", Value),
             ("lead", Article("nullifier")),
             ("binding", Article("use binding")),
@@ -290,6 +294,22 @@ fn the_check_finds_a_crossing() {
         .unwrap()
         .insert(Link("element"));
     assert!(!crossings(&indirect).is_empty());
+}
+
+#[test]
+fn the_numbers_of_answers_say_nothing_about_their_order() {
+    let (ledger, _dir, path) = provide();
+    block_on(fund(&ledger));
+    for n in 0..10 {
+        block_on(ledger.redeem(redemption(n, [(n, 1_000)], 1_000, []))).unwrap();
+    }
+    drop(ledger);
+    let conn = Connection::open(path).unwrap();
+    let mut statement = conn.prepare("SELECT id, lead FROM answers").unwrap();
+    let rows = statement.query_map((), |row| Ok((row.get(0)?, row.get::<_, [u8; 32]>(1)?)));
+    for (id, lead) in rows.unwrap().map(Result::unwrap) {
+        assert_eq!(i64::to_be_bytes(id), lead[..8]);
+    }
 }
 
 #[test]
