@@ -213,4 +213,10 @@ impl Keyset {
     pub fn is_redeemable(&self, now: Timestamp) -> bool {
         self.dates.mint_from <= now && now < self.dates.redeem_until
     }
+
+    /// Whether its tokens are still changed into others at that time.
+    #[must_use]
+    pub fn is_claimable(&self, now: Timestamp) -> bool {
+        self.dates.mint_from <= now && now < self.dates.claim_until
+    }
 }

@@ -1,8 +1,12 @@
 //! RFC 9497 VOPRF(P-256, SHA-256), the reader's half: blind, check the proof, unblind.
 
+use crate::id::{KeysetId, Nonce};
+use crate::origin::IssuerId;
 use crate::point::Point;
+use crate::token::voprf_input;
 use alloc::vec::Vec;
 use core::fmt;
+use p256::elliptic_curve::PrimeField;
 use p256::elliptic_curve::array::{Array, typenum::U48};
 use p256::elliptic_curve::ops::Reduce;
 use p256::elliptic_curve::subtle::ConstantTimeEq;
@@ -181,6 +185,55 @@ impl Blind {
         state.extend_from_slice(&self.0.to_bytes());
         state.extend_from_slice(blinded.bytes());
         VoprfClient::deserialize(&state).ok()
+    }
+}
+
+/// A blinding scalar that a wallet shows, so that the issuer finds the element it once evaluated for the token: evidence of
+/// issuance (spec section 9, R33).
+#[derive(Clone, PartialEq, Eq)]
+pub struct ShownBlind {
+    bytes: [u8; 32],
+    scalar: Scalar,
+}
+
+impl fmt::Debug for ShownBlind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ShownBlind(…)")
+    }
+}
+
+impl ShownBlind {
+    /// Takes a big-endian number; `None` for zero and for what is not below the group order, so that one blind has one name.
+    #[must_use]
+    pub fn parse(bytes: [u8; 32]) -> Option<Self> {
+        let scalar: Option<Scalar> = Scalar::from_repr(bytes.into()).into();
+        let scalar = scalar.filter(|scalar| !bool::from(scalar.ct_eq(&Scalar::ZERO)))?;
+        Some(Self { bytes, scalar })
+    }
+
+    /// Shows a blind.
+    pub(crate) fn of(blind: &Blind) -> Self {
+        Self {
+            bytes: blind.0.to_bytes().into(),
+            scalar: blind.0,
+        }
+    }
+
+    /// The 32 bytes, big-endian.
+    #[must_use]
+    pub const fn bytes(&self) -> &[u8; 32] {
+        &self.bytes
+    }
+
+    /// The element that the token of that keyset and nonce was issued as. `None` has probability 2^-256.
+    #[must_use]
+    pub fn element(
+        &self,
+        issuer: &IssuerId,
+        keyset: &KeysetId,
+        nonce: &Nonce,
+    ) -> Option<BlindedElement> {
+        Blind(self.scalar).blind(&voprf_input(issuer, keyset, nonce))
     }
 }
 

@@ -1,22 +1,27 @@
 //! What the operator watches, on a listener of its own that readers cannot reach: `/metrics`, `/healthz`, `/readyz`.
 
 use crate::config::SecretError;
+use crate::date;
 use crate::http::{Door, connections, health};
 use crate::issuer::Issuer;
-use crate::metrics::{MEDIA_TYPE, Metrics};
+use crate::metrics::MEDIA_TYPE;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use farthing_core::bytes::sha256;
-use farthing_ledger::Ledger;
+use farthing_ledger::{Frozen, Ledger};
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 
 /// Connections of those who watch; of more, the idlest is ended.
 const MAX_CONNECTIONS: usize = 32;
+
+/// Longest that numbers wait for the ledger to say which keysets are frozen.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Serves the operator until `shutdown` is ready. Of the public limits none counts here: who watches an overloaded
 /// issuer must get through to it.
@@ -29,21 +34,29 @@ pub async fn serve<L: Ledger>(
     shutdown: impl Future<Output = ()> + Send,
 ) -> io::Result<()> {
     let numbers = Numbers {
-        metrics: Arc::clone(issuer.metrics()),
+        issuer: Arc::clone(&issuer),
         token: token(&issuer).map_err(io::Error::other)?,
     };
     let router = Router::new()
-        .route("/metrics", get(show).with_state(numbers))
+        .route("/metrics", get(show::<L>).with_state(numbers))
         .route("/readyz", get(ready::<L>).with_state(issuer))
         .route("/healthz", get(health::alive));
     let bounds = connections::Bounds::of_all(MAX_CONNECTIONS);
     connections::accept(listener, Door::Open, bounds, router, None, shutdown).await
 }
 
-#[derive(Clone, Debug)]
-struct Numbers {
-    metrics: Arc<Metrics>,
+struct Numbers<L> {
+    issuer: Arc<Issuer<L>>,
     token: Option<Token>,
+}
+
+impl<L> Clone for Numbers<L> {
+    fn clone(&self) -> Self {
+        Self {
+            issuer: Arc::clone(&self.issuer),
+            token: self.token.clone(),
+        }
+    }
 }
 
 /// The hash of a bearer token: how long a comparison takes tells nothing of where two tokens differ.
@@ -68,13 +81,15 @@ impl Token {
     }
 }
 
-async fn show(State(numbers): State<Numbers>, headers: HeaderMap) -> Response {
+async fn show<L: Ledger>(State(numbers): State<Numbers<L>>, headers: HeaderMap) -> Response {
     if numbers.token.is_some_and(|token| !token.is_shown(&headers)) {
         let challenge = HeaderValue::from_static("Bearer");
         let headers = [(header::WWW_AUTHENTICATE, challenge)];
         return (StatusCode::UNAUTHORIZED, headers).into_response();
     }
-    match numbers.metrics.text() {
+    // Whoever freezes a keyset, this process or another on the ledger, it shows in the next numbers.
+    frozen(&numbers.issuer).await;
+    match numbers.issuer.metrics().text() {
         Ok(text) => {
             let media_type = HeaderValue::from_static(MEDIA_TYPE);
             ([(header::CONTENT_TYPE, media_type)], text).into_response()
@@ -84,5 +99,28 @@ async fn show(State(numbers): State<Numbers>, headers: HeaderMap) -> Response {
 }
 
 async fn ready<L: Ledger>(State(issuer): State<Arc<Issuer<L>>>) -> Response {
-    health::readiness(&issuer).await
+    let response = health::readiness(&issuer).await;
+    if !response.status().is_success() {
+        return response;
+    }
+    // An issuer with a frozen keyset is ready for all others; whoever watches is told.
+    let mut text = String::from("ok\n");
+    for Frozen {
+        keyset,
+        hour,
+        reason,
+    } in frozen(&issuer).await
+    {
+        let (keyset, since) = (keyset.to_b64u(), date::day(hour.begins()));
+        text.push_str(&format!(
+            "keyset {keyset} is frozen since {since}: {reason}\n"
+        ));
+    }
+    text.into_response()
+}
+
+/// The frozen keysets, as far as the ledger says in time; and the alarm is brought up to date.
+async fn frozen<L: Ledger>(issuer: &Issuer<L>) -> Vec<Frozen> {
+    let asked = tokio::time::timeout(PATIENCE, issuer.ledger().frozen()).await;
+    asked.ok().and_then(Result::ok).unwrap_or_default()
 }

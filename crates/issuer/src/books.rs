@@ -9,9 +9,10 @@ use farthing_ledger::sqlite::{self, SqliteLedger, audit_file};
 use farthing_ledger::{
     Answer, AnswerError, AppendManifestError, ArchiveRoot, AuditReport, Commits, CreateOrderError,
     Created, DeclineError, Draw, DrawError, Drawn, DropRowsError, EndKeysetError, EndedKeyset,
-    Hour, Input, KeyDestroyedError, KeysetEnd, Ledger, NewManifest, NewOrder, Order, Publisher,
-    PutPublisherError, RedeemError, Redeemed, Redemption, SealedAnswer, SettleError, Settlement,
-    StoreError, StoredAnswerError, StoredManifest, Transition,
+    Freeze, Frozen, Hour, Input, KeyDestroyedError, KeysetEnd, Ledger, NewManifest, NewOrder,
+    Order, Publisher, PutPublisherError, RedeemError, Redeemed, Redemption, SealedAnswer,
+    SettleError, Settlement, StoreError, StoredAnswerError, StoredManifest, Swap, SwapError,
+    Transition,
 };
 use std::sync::Arc;
 use thiserror::Error;
@@ -145,6 +146,22 @@ impl Ledger for Books {
 
     async fn redeem(&self, redemption: Redemption) -> Result<Redeemed, RedeemError> {
         ask!(self, redeem(redemption))
+    }
+
+    async fn swap(&self, swap: Swap) -> Result<Redeemed, SwapError> {
+        ask!(self, swap(swap))
+    }
+
+    async fn freeze(&self, freeze: Freeze) -> Result<Transition, StoreError> {
+        ask!(self, freeze(freeze))
+    }
+
+    async fn thaw(&self, keyset: KeysetId) -> Result<Transition, StoreError> {
+        ask!(self, thaw(keyset))
+    }
+
+    async fn frozen(&self) -> Result<Vec<Frozen>, StoreError> {
+        ask!(self, frozen())
     }
 
     async fn stored_answer(

@@ -6,12 +6,13 @@ use crate::in_force::{InForce, Lacking};
 use crate::keys::Keys;
 use crate::terms;
 use farthing_core::bytes::sha256;
-use farthing_core::id::{BodyHash, HeadHash, TermsHash};
+use farthing_core::id::{BodyHash, HeadHash, KeysetId, TermsHash};
 use farthing_core::jwk::PublicJwk;
 use farthing_core::jws;
 use farthing_core::manifest::{Body, Head, SealingKey, Terms};
 use farthing_core::time::{DAY, Timestamp};
 use farthing_ledger::{AppendManifestError, Ledger, NewManifest, StoreError, StoredManifest};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use thiserror::Error;
@@ -72,12 +73,17 @@ pub async fn publish<L: Ledger>(
     running: bool,
 ) -> Result<InForce, ManifestError> {
     let terms = read_terms(config)?;
+    let frozen = ledger.frozen().await?;
+    let frozen: BTreeSet<KeysetId> = frozen.iter().map(|frozen| frozen.keyset).collect();
     for _ in 0..ATTEMPTS {
         let newest = match ledger.newest_manifest().await? {
             Some(stored) => Some(Newest::read(config, &keys, ledger, stored).await?),
             None => None,
         };
         let mut next = body(config, &keys, &terms, newest.as_ref(), now);
+        let has_ended = next.keysets.iter().all(|keyset| !keyset.is_redeemable(now));
+        // Nobody pays with a frozen one or asks for it, and another of its denomination may stand in its place (R15).
+        next.keysets.retain(|keyset| !frozen.contains(keyset.id()));
         if let Some(newest) = &newest {
             if running {
                 next.currencies.clone_from(&newest.body.currencies);
@@ -95,7 +101,7 @@ pub async fn publish<L: Ledger>(
                 return Ok(InForce::new(keys, same, Lacking::default()));
             }
         }
-        if next.keysets.iter().all(|keyset| !keyset.is_redeemable(now)) {
+        if has_ended {
             return Err(ManifestError::Ended);
         }
         let manifest = sign(config, &keys, &next, newest.as_ref(), now);

@@ -9,6 +9,9 @@ use farthing_core::origin::{OriginPolicy, PublisherId};
 pub enum Account {
     /// Fees the issuer earned and has not yet swept out of the safeguarded account. Both books, credit.
     FeeIncome,
+    /// What the issuer lost to forged tokens: readers' claims on a frozen keyset beyond what it issued, because forged ones
+    /// were spent in their place. Use book, debit; to be paid in by the issuer.
+    ForgeryLoss,
     /// What is owed to one publisher. Use book, credit.
     PublisherPayable(PublisherId),
     /// Readers' money at the safeguarding bank. Funding book, debit.
@@ -34,6 +37,7 @@ impl Account {
     pub fn parse(name: &str) -> Option<Self> {
         match name {
             "fee_income" => Some(Self::FeeIncome),
+            "forgery_loss" => Some(Self::ForgeryLoss),
             "safeguarded_cash" => Some(Self::SafeguardedCash),
             "tax_held" => Some(Self::TaxHeld),
             "tokens" => Some(Self::Tokens),
@@ -52,6 +56,7 @@ impl fmt::Display for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::FeeIncome => f.write_str("fee_income"),
+            Self::ForgeryLoss => f.write_str("forgery_loss"),
             Self::PublisherPayable(origin) => write!(f, "{PAYABLE}{}", origin.as_str()),
             Self::SafeguardedCash => f.write_str("safeguarded_cash"),
             Self::TaxHeld => f.write_str("tax_held"),

@@ -38,6 +38,8 @@ impl fmt::Debug for SealedAnswer {
 pub enum Operation {
     /// A purchase.
     Redeem,
+    /// Tokens for others.
+    Swap,
 }
 
 impl Operation {
@@ -46,13 +48,16 @@ impl Operation {
     pub const fn word(self) -> &'static str {
         match self {
             Self::Redeem => "redeem",
+            Self::Swap => "swap",
         }
     }
 
     /// Reads the word.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        (word == "redeem").then_some(Self::Redeem)
+        [Self::Redeem, Self::Swap]
+            .into_iter()
+            .find(|operation| operation.word() == word)
     }
 }
 

@@ -2,12 +2,13 @@
 
 use crate::error::{
     AnswerError, AppendManifestError, CreateOrderError, DeclineError, DrawError, PutPublisherError,
-    RedeemError, SettleError, StoreError, StoredAnswerError,
+    RedeemError, SettleError, StoreError, StoredAnswerError, SwapError,
 };
 use crate::{
     Answer, ArchiveRoot, AuditReport, Commits, Created, Draw, Drawn, DropRowsError, EndKeysetError,
-    EndedKeyset, Hour, Input, KeyDestroyedError, KeysetEnd, NewManifest, NewOrder, Order,
-    Publisher, Redeemed, Redemption, SealedAnswer, Settlement, StoredManifest, Transition,
+    EndedKeyset, Freeze, Frozen, Hour, Input, KeyDestroyedError, KeysetEnd, NewManifest, NewOrder,
+    Order, Publisher, Redeemed, Redemption, SealedAnswer, Settlement, StoredManifest, Swap,
+    Transition,
 };
 use core::future::Future;
 use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
@@ -43,7 +44,7 @@ use std::sync::Arc;
 /// # The books
 ///
 /// Every change of money is an entry of exactly one of two journals: *funding* (order, settlement, decline, draw) and *use*
-/// (redemption). Each is append-only, numbered from 1 without gaps, hash-chained, and a whole double-entry book; they
+/// (redemption, swap). Each is append-only, numbered from 1 without gaps, hash-chained, and a whole double-entry book; they
 /// share the control account [`crate::Account::Tokens`]. No table names a row of both sides, and use rows carry the hour
 /// only. [`Ledger::audit`] recomputes everything from the journals.
 ///
@@ -124,13 +125,34 @@ pub trait Ledger: Send + Sync + 'static {
     /// Spends tokens for a purchase: marks inputs as spent with binding and lead, outputs as evaluated, books the price,
     /// counts the sale, stores the answer. One transaction.
     ///
-    /// Looked at in this order: the order of the inputs; whether they are spent (R26); balance; the outputs.
+    /// Looked at in this order: the order of the inputs; whether they are spent (R26); balance; the outputs; whether a
+    /// keyset is frozen; whether more tokens of a keyset would be spent than were issued, which freezes it (R34).
     fn redeem(
         &self,
         redemption: Redemption,
     ) -> impl Future<Output = Result<Redeemed, RedeemError>> + Send;
 
-    /// What a redemption with these inputs and this binding was answered, asked before clock, caps and policy (R26).
+    /// Spends tokens for others of the same worth: marks inputs as spent with binding and lead, outputs as evaluated,
+    /// books the swap, stores the answer. One transaction.
+    ///
+    /// Looked at as by [`Ledger::redeem`]. Inputs of a frozen keyset pass if the element that each is shown to be was
+    /// issued; evidence that is shown must hold wherever it stands.
+    fn swap(&self, swap: Swap) -> impl Future<Output = Result<Redeemed, SwapError>> + Send;
+
+    /// Freezes a keyset: nothing more is evaluated in it, and its tokens pass only by swap with evidence. Done before
+    /// for whatever reason: [`Transition::AlreadyDone`], and hour and reason stay.
+    fn freeze(&self, freeze: Freeze)
+    -> impl Future<Output = Result<Transition, StoreError>> + Send;
+
+    /// Takes a freeze back. The breaker stays armed: it freezes the keyset again rather than let more tokens be spent than
+    /// were issued.
+    fn thaw(&self, keyset: KeysetId)
+    -> impl Future<Output = Result<Transition, StoreError>> + Send;
+
+    /// The keysets that are frozen, by id.
+    fn frozen(&self) -> impl Future<Output = Result<Vec<Frozen>, StoreError>> + Send;
+
+    /// What a request with these inputs and this binding was answered, asked before clock, caps and policy (R26).
     /// `None` if none of the inputs is spent; the answer of [`Ledger::redeem`] is the one that counts, since between
     /// the two calls another may spend them.
     fn stored_answer(
@@ -255,6 +277,22 @@ impl<L: Ledger> Ledger for Arc<L> {
 
     async fn redeem(&self, redemption: Redemption) -> Result<Redeemed, RedeemError> {
         (**self).redeem(redemption).await
+    }
+
+    async fn swap(&self, swap: Swap) -> Result<Redeemed, SwapError> {
+        (**self).swap(swap).await
+    }
+
+    async fn freeze(&self, freeze: Freeze) -> Result<Transition, StoreError> {
+        (**self).freeze(freeze).await
+    }
+
+    async fn thaw(&self, keyset: KeysetId) -> Result<Transition, StoreError> {
+        (**self).thaw(keyset).await
+    }
+
+    async fn frozen(&self) -> Result<Vec<Frozen>, StoreError> {
+        (**self).frozen().await
     }
 
     async fn stored_answer(

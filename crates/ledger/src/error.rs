@@ -1,5 +1,6 @@
 //! One error for each operation. `code` is the stable code of spec section 11.
 
+use farthing_core::id::KeysetId;
 use thiserror::Error;
 
 /// The store could not do its work. The outcome of a write is unknown: repeat the same request.
@@ -147,6 +148,9 @@ pub enum DrawError {
     /// These elements (indices in the request) were evaluated before for another request.
     #[error("blinded elements were evaluated before")]
     ElementReused(Vec<usize>),
+    /// These keysets are frozen and evaluate nothing.
+    #[error("a keyset is frozen")]
+    KeysetFrozen(Vec<KeysetId>),
     /// An element's keyset has ended.
     #[error("a keyset has ended")]
     KeysetEnded,
@@ -177,6 +181,7 @@ impl DrawError {
         match self {
             Self::ElementRepeated => "element_repeated",
             Self::ElementReused(_) => "element_reused",
+            Self::KeysetFrozen(_) => "keyset_frozen",
             Self::KeysetEnded => "keyset_expired",
             Self::NotSettled => "order_not_settled",
             Self::PouchConflict => "pouch_conflict",
@@ -203,6 +208,10 @@ pub enum RedeemError {
     /// There are no inputs, or they are not in strictly ascending order of nullifier.
     #[error("the inputs are not in ascending order")]
     InputsOrder,
+    /// These keysets are frozen, or were frozen by this request because more of their tokens would have been spent than
+    /// were issued.
+    #[error("a keyset is frozen")]
+    KeysetFrozen(Vec<KeysetId>),
     /// The keyset of an input or an output has ended.
     #[error("a keyset has ended")]
     KeysetEnded,
@@ -226,10 +235,86 @@ impl RedeemError {
             Self::ElementRepeated => "element_repeated",
             Self::ElementReused(_) => "element_reused",
             Self::InputsOrder => "inputs_order",
+            Self::KeysetFrozen(_) => "keyset_frozen",
             Self::KeysetEnded => "keyset_expired",
             Self::TokenSpent(_) => "token_spent",
             Self::Unbalanced => "unbalanced",
             Self::Store(error) => error.code(),
+        }
+    }
+}
+
+/// Why a swap was not accepted. Nothing was spent, except that after `Store` the outcome is unknown.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum SwapError {
+    /// The same request was accepted, so long ago that its answer is gone.
+    #[error("the answer has expired")]
+    AnswerExpired,
+    /// One blinded element stands twice in the request.
+    #[error("a blinded element is repeated")]
+    ElementRepeated,
+    /// These outputs (indices in the request, all groups counted through) were evaluated before for another request.
+    #[error("blinded elements were evaluated before")]
+    ElementReused(Vec<usize>),
+    /// These inputs (indices in the request) were never issued as what they are shown to be.
+    #[error("no issuance fits the evidence")]
+    EvidenceUnknown(Vec<usize>),
+    /// There are no inputs, or they are not in strictly ascending order of nullifier.
+    #[error("the inputs are not in ascending order")]
+    InputsOrder,
+    /// The keyset of an input or an output has ended.
+    #[error("a keyset has ended")]
+    KeysetEnded,
+    /// These keysets are frozen, and the request shows no issuance of their tokens or asks for new ones; or they were
+    /// frozen by this request because more of their tokens would have been spent than were issued.
+    #[error("a keyset is frozen")]
+    KeysetFrozen(Vec<KeysetId>),
+    /// These inputs (indices in the request) were spent before by another request.
+    #[error("tokens were spent before")]
+    TokenSpent(Vec<usize>),
+    /// Inputs are not outputs.
+    #[error("inputs are not outputs")]
+    Unbalanced,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl SwapError {
+    /// The stable code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::AnswerExpired => "answer_expired",
+            Self::ElementRepeated => "element_repeated",
+            Self::ElementReused(_) => "element_reused",
+            Self::EvidenceUnknown(_) => "evidence_unknown",
+            Self::InputsOrder => "inputs_order",
+            Self::KeysetEnded => "keyset_expired",
+            Self::KeysetFrozen(_) => "keyset_frozen",
+            Self::TokenSpent(_) => "token_spent",
+            Self::Unbalanced => "unbalanced",
+            Self::Store(error) => error.code(),
+        }
+    }
+}
+
+impl From<SwapError> for RedeemError {
+    fn from(error: SwapError) -> Self {
+        match error {
+            SwapError::AnswerExpired => Self::AnswerExpired,
+            SwapError::ElementRepeated => Self::ElementRepeated,
+            SwapError::ElementReused(outputs) => Self::ElementReused(outputs),
+            // INVARIANT: a redemption shows no evidence.
+            SwapError::EvidenceUnknown(_) => {
+                StoreError::Inconsistent("a redemption was asked for evidence".into()).into()
+            }
+            SwapError::InputsOrder => Self::InputsOrder,
+            SwapError::KeysetEnded => Self::KeysetEnded,
+            SwapError::KeysetFrozen(keysets) => Self::KeysetFrozen(keysets),
+            SwapError::TokenSpent(spent) => Self::TokenSpent(spent),
+            SwapError::Unbalanced => Self::Unbalanced,
+            SwapError::Store(error) => Self::Store(error),
         }
     }
 }
@@ -260,7 +345,7 @@ impl StoredAnswerError {
     }
 }
 
-impl From<StoredAnswerError> for RedeemError {
+impl From<StoredAnswerError> for SwapError {
     fn from(error: StoredAnswerError) -> Self {
         match error {
             StoredAnswerError::AnswerExpired => Self::AnswerExpired,

@@ -1,7 +1,8 @@
 //! Which entry each event makes. Both stores make their entries here, so that their books can be compared byte by byte.
 
 use crate::journal::{Entry, Event, Postings};
-use crate::{Account, Draw, KeysetEnd, NewOrder, Order, Redemption, Settlement, StoreError};
+use crate::rules;
+use crate::{Account, Draw, KeysetEnd, NewOrder, Order, Redemption, Settlement, StoreError, Swap};
 use farthing_core::bytes::Transcript;
 use farthing_core::money::Micro;
 use farthing_core::time::Timestamp;
@@ -95,6 +96,28 @@ pub(crate) fn redeemed(redemption: &Redemption) -> Result<Entry, StoreError> {
             (Account::FeeIncome, credit(split.fee())),
             (Account::TaxHeld, credit(split.tax())),
         ]))?,
+    })
+}
+
+/// Tokens were spent for others: Dr tokens, Cr tokens, which changes no balance (I10). What is claimed beyond what a frozen
+/// keyset issued: Dr forgery loss, Cr tokens.
+pub(crate) fn swapped(swap: &Swap, lost: Micro) -> Result<Entry, StoreError> {
+    let value = rules::sum(swap.outputs.iter().map(|output| output.denomination))?;
+    let mut lines = vec![
+        (Account::Tokens, value.signed()),
+        (Account::Tokens, credit(value)),
+    ];
+    if lost > Micro::ZERO {
+        lines.push((Account::ForgeryLoss, lost.signed()));
+        lines.push((Account::Tokens, credit(lost)));
+    }
+    Ok(Entry {
+        event: Event::Swap,
+        time: swap.hour.number(),
+        currency: swap.currency,
+        order: None,
+        detail: Vec::new(),
+        postings: booked(Postings::balanced(lines))?,
     })
 }
 

@@ -32,6 +32,12 @@ impl Hour {
         self.0
     }
 
+    /// Its first second, for people and other programs.
+    #[must_use]
+    pub fn begins(self) -> Timestamp {
+        Timestamp::new(self.0.saturating_mul(HOUR)).unwrap_or_default()
+    }
+
     /// The day (UTC) it lies in, from the epoch: the grain of the sales counters.
     #[must_use]
     pub const fn day(self) -> u64 {

@@ -62,16 +62,19 @@ pub enum Event {
     Redeem,
     /// An order was paid.
     Settle,
+    /// Tokens were spent for others of the same worth.
+    Swap,
 }
 
 impl Event {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Decline,
         Self::Draw,
         Self::Expire,
         Self::Order,
         Self::Redeem,
         Self::Settle,
+        Self::Swap,
     ];
 
     /// The word in the journal.
@@ -84,6 +87,7 @@ impl Event {
             Self::Order => "order",
             Self::Redeem => "redeem",
             Self::Settle => "settle",
+            Self::Swap => "swap",
         }
     }
 
@@ -98,7 +102,7 @@ impl Event {
     pub const fn book(self) -> Book {
         match self {
             Self::Decline | Self::Draw | Self::Order | Self::Settle => Book::Funding,
-            Self::Expire | Self::Redeem => Book::Use,
+            Self::Expire | Self::Redeem | Self::Swap => Book::Use,
         }
     }
 }

@@ -15,6 +15,7 @@ mod account;
 mod answer;
 mod archive;
 mod audit;
+mod breaker;
 mod commits;
 #[cfg(feature = "conformance")]
 pub mod conformance;
@@ -40,20 +41,23 @@ mod publisher;
 mod redemption;
 mod rules;
 mod settlement;
+mod spend;
 mod split;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+mod swap;
 
 pub use account::Account;
 pub use answer::{Answer, AnswerState, Operation, SealedAnswer};
 pub use archive::ArchiveRoot;
 pub use audit::{AuditCheck, AuditReport, ChainHead};
+pub use breaker::{Freeze, Frozen};
 pub use commits::Commits;
 pub use contract::Ledger;
 pub use draw::{Draw, Drawn, Element};
 pub use error::{
     AnswerError, AppendManifestError, CreateOrderError, DeclineError, DrawError, PutPublisherError,
-    RedeemError, SettleError, StoreError, StoredAnswerError,
+    RedeemError, SettleError, StoreError, StoredAnswerError, SwapError,
 };
 pub use hour::Hour;
 pub use keyset_end::{DropRowsError, EndKeysetError, EndedKeyset, KeyDestroyedError, KeysetEnd};
@@ -63,3 +67,4 @@ pub use publisher::{Publisher, Withdrawal};
 pub use redemption::{Input, Redeemed, Redemption};
 pub use settlement::Settlement;
 pub use split::Split;
+pub use swap::Swap;

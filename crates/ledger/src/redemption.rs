@@ -52,7 +52,7 @@ impl fmt::Debug for Redemption {
     }
 }
 
-/// The outcome of a redemption that was accepted, now or before.
+/// The outcome of a redemption or a swap that was accepted, now or before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Redeemed {
     /// It was accepted now and is durable: the answer may leave.

@@ -1,9 +1,10 @@
 //! What may happen to an order, and whether a request adds up: pure functions that both stores ask.
 
+use crate::spend::Spend;
 use crate::{DeclineError, order::Charge};
 use crate::{
     Draw, DrawError, Drawn, Element, EndKeysetError, Input, NewOrder, Order, OrderAccount,
-    OrderState, RedeemError, Redemption, SettleError, Settlement, StoreError, Transition,
+    OrderState, SettleError, Settlement, StoreError, SwapError, Transition,
 };
 use farthing_core::id::Binding;
 use farthing_core::money::Micro;
@@ -111,15 +112,15 @@ pub(crate) fn draw(
 }
 
 /// R23: there are inputs, in strictly ascending order of nullifier. Gives the lead.
-pub(crate) fn lead(inputs: &[Input]) -> Result<&Input, RedeemError> {
+pub(crate) fn lead(inputs: &[Input]) -> Result<&Input, SwapError> {
     let ascending = inputs.is_sorted_by(|a, b| a.nullifier < b.nullifier);
     inputs
         .first()
         .filter(|_| ascending)
-        .ok_or(RedeemError::InputsOrder)
+        .ok_or(SwapError::InputsOrder)
 }
 
-/// What is outstanding of a keyset that ends.
+/// What is outstanding of a keyset that ends. `issued` is what it issued and lost.
 pub(crate) fn outstanding(
     denomination: Micro,
     issued: i64,
@@ -132,14 +133,14 @@ pub(crate) fn outstanding(
 }
 
 /// R24: inputs = price + outputs; and R23: the outputs are distinct.
-pub(crate) fn balance(redemption: &Redemption) -> Result<(), RedeemError> {
-    let inputs = sum(redemption.inputs.iter().map(|input| input.denomination))?;
-    let outputs = sum(redemption.outputs.iter().map(|output| output.denomination))?;
-    if redemption.split.amount().plus(outputs) != Some(inputs) {
-        return Err(RedeemError::Unbalanced);
+pub(crate) fn balance(spend: &Spend) -> Result<(), SwapError> {
+    let inputs = sum(spend.inputs().iter().map(|input| input.denomination))?;
+    let outputs = sum(spend.outputs().iter().map(|output| output.denomination))?;
+    if spend.price().plus(outputs) != Some(inputs) {
+        return Err(SwapError::Unbalanced);
     }
-    if has_repetition(&redemption.outputs) {
-        return Err(RedeemError::ElementRepeated);
+    if has_repetition(spend.outputs()) {
+        return Err(SwapError::ElementRepeated);
     }
     Ok(())
 }
@@ -202,6 +203,6 @@ fn has_repetition(elements: &[Element]) -> bool {
     !elements.iter().all(|element| seen.insert(element.hash()))
 }
 
-fn sum(amounts: impl IntoIterator<Item = Micro>) -> Result<Micro, StoreError> {
+pub(crate) fn sum(amounts: impl IntoIterator<Item = Micro>) -> Result<Micro, StoreError> {
     Micro::sum(amounts).ok_or_else(|| StoreError::Inconsistent("a sum is too large".into()))
 }

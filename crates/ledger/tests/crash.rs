@@ -11,12 +11,12 @@
 
 use farthing_ledger::conformance::block_on;
 use farthing_ledger::conformance::world::{
-    NOW, draw, input, load, new_order, redemption, settlement, time,
+    NOW, draw, input, load, new_order, redemption, settlement, swap, time,
 };
 use farthing_ledger::memory::MemoryLedger;
 use farthing_ledger::sqlite::{SqliteLedger, audit_file};
 use farthing_ledger::{
-    Created, Drawn, Hour, Ledger, Redeemed, Redemption, SealedAnswer, Transition,
+    Created, Drawn, Hour, Ledger, Redeemed, Redemption, SealedAnswer, Swap, Transition,
 };
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
@@ -28,7 +28,7 @@ const ITEMS: u64 = 4_000;
 const CYCLES: u64 = 12;
 const THREADS: u64 = 4;
 
-/// Item `n` buys something with token `n`, or (every fifth) loads an order and draws from it.
+/// Item `n` buys something with token `n`, or (every fifth) loads an order and draws from it, or (every seventh) renews it.
 fn purchase(n: u64) -> Redemption {
     // Every third gives change, so that issued and spent rows stand in one transaction.
     let change = n.is_multiple_of(3).then_some((1_000_000 + n, 500));
@@ -37,6 +37,14 @@ fn purchase(n: u64) -> Redemption {
     // Of the size of a real one.
     purchase.answer = SealedAnswer::new(n.to_be_bytes().repeat(300));
     purchase
+}
+
+/// Item `n`, every seventh: renews token `n`.
+fn renewal(n: u64) -> Swap {
+    Swap {
+        answer: purchase(n).answer,
+        ..swap(n, [(n, 1_000)], [(3_000_000 + n, 1_000)])
+    }
 }
 
 /// Does item `n`; whether it had been done before.
@@ -57,6 +65,14 @@ async fn work<L: Ledger>(ledger: &L, n: u64) -> bool {
         matches!(created, Created::Existing(_))
             && settled == Transition::AlreadyDone
             && drawn == Drawn::AlreadyDone
+    } else if n.is_multiple_of(7) {
+        match ledger.swap(renewal(n)).await.unwrap() {
+            Redeemed::Accepted => false,
+            Redeemed::Replayed(answer) => {
+                assert_eq!(answer, purchase(n).answer, "item {n} got another answer");
+                true
+            }
+        }
     } else {
         // A repetition brings another answer; the first one counts.
         let request = Redemption {

@@ -9,18 +9,18 @@
 use farthing_core::money::Micro;
 use farthing_ledger::conformance::block_on;
 use farthing_ledger::conformance::world::{
-    NOW, binding, draw, eur, hash, hour, inputs, keyset, load, micro, new_order, order_id,
-    publisher, redemption, settlement, time,
+    NOW, binding, draw, element, eur, hash, hour, input, inputs, keyset, load, micro, new_order,
+    order_id, publisher, redemption, settlement, swap, time,
 };
 use farthing_ledger::memory::MemoryLedger;
 use farthing_ledger::postgres::{DatabaseUrl, PostgresLedger};
 use farthing_ledger::sqlite::SqliteLedger;
 use farthing_ledger::{
     Answer, AnswerError, AppendManifestError, ArchiveRoot, CreateOrderError, Created, DeclineError,
-    Draw, DrawError, Drawn, DropRowsError, EndKeysetError, EndedKeyset, Hour, KeyDestroyedError,
-    KeysetEnd, Ledger, NewManifest, NewOrder, Order, Publisher, PutPublisherError, RedeemError,
-    Redeemed, Redemption, SealedAnswer, SettleError, Settlement, Split, StoreError,
-    StoredAnswerError, StoredManifest, Transition, Withdrawal,
+    Draw, DrawError, Drawn, DropRowsError, EndKeysetError, EndedKeyset, Freeze, Frozen, Hour,
+    Input, KeyDestroyedError, KeysetEnd, Ledger, NewManifest, NewOrder, Order, Publisher,
+    PutPublisherError, RedeemError, Redeemed, Redemption, SealedAnswer, SettleError, Settlement,
+    Split, StoreError, StoredAnswerError, StoredManifest, Swap, SwapError, Transition, Withdrawal,
 };
 use farthing_testkit::postgres::Cluster;
 use proptest::collection::{btree_set, vec};
@@ -59,6 +59,19 @@ enum Request {
         change: Vec<u64>,
         off: u64,
         later: u64,
+    },
+    Swap {
+        by: u64,
+        small: BTreeSet<u64>,
+        large: BTreeSet<u64>,
+        out: u64,
+        shown: bool,
+        off: bool,
+        later: u64,
+    },
+    Freeze {
+        denomination: u64,
+        thaw: bool,
     },
     Stored {
         by: u64,
@@ -105,6 +118,12 @@ fn request() -> impl Strategy<Value = Request> {
             .prop_map(|(by, small, large, change, off, later)| {
                 Request::Redeem { by, small, large, change, off, later }
             }),
+        5 => (0u64..12, some(30, 3), some(6, 1), 100u64..130, any::<bool>(), 0u8..8, hours.clone())
+            .prop_map(|(by, small, large, out, shown, off, later)| {
+                Request::Swap { by, small, large, out, shown, off: off == 0, later }
+            }),
+        1 => (prop_oneof![Just(1_000u64), Just(8_000)], any::<bool>())
+            .prop_map(|(denomination, thaw)| Request::Freeze { denomination, thaw }),
         2 => (0u64..12, some(20, 3), hours.clone())
             .prop_map(|(by, small, later)| Request::Stored { by, small, later }),
         1 => (hours.clone(), 1usize..4).prop_map(|(later, limit)| Request::Expire { later, limit }),
@@ -127,6 +146,8 @@ enum Outcome {
     Declined(Result<Transition, DeclineError>),
     Drawn(Result<Drawn, DrawError>, Result<Option<Order>, StoreError>),
     Redeemed(Result<Redeemed, RedeemError>),
+    Swapped(Result<Redeemed, SwapError>, Result<Vec<Frozen>, StoreError>),
+    Frozen(Result<Transition, StoreError>),
     Stored(Result<Option<SealedAnswer>, StoredAnswerError>),
     Answer(Result<Answer, AnswerError>),
     Publisher(
@@ -174,6 +195,24 @@ fn purchase(
     redemption.offer = farthing_core::id::OfferHash::new(hash("offer", by % 3));
     redemption.publisher = farthing_ledger::conformance::world::publisher_id(by % 2);
     redemption
+}
+
+/// Small tokens and large ones. Small ones from number 40 on were never issued.
+fn tokens_of(
+    small: &BTreeSet<u64>,
+    large: &BTreeSet<u64>,
+) -> impl Iterator<Item = (u64, u64)> + Clone {
+    let small = small.iter().map(|&n| if n < 20 { n } else { 20 + n });
+    let large = large.iter().map(|&n| (20 + n, 8_000));
+    small.map(|n| (n, 1_000)).chain(large)
+}
+
+/// Tokens for others of 1,000 each, mostly of the same worth.
+fn renewal(by: u64, small: &BTreeSet<u64>, large: &BTreeSet<u64>, out: u64, off: bool) -> Swap {
+    let tokens = tokens_of(small, large);
+    let sum: u64 = tokens.clone().map(|(_, denomination)| denomination).sum();
+    let count = sum / 1_000 + u64::from(off);
+    swap(by, tokens, (0..count).map(|n| (out + n, 1_000)))
 }
 
 async fn send<L: Ledger>(ledger: &L, request: &Request) -> Outcome {
@@ -237,6 +276,41 @@ async fn send<L: Ledger>(ledger: &L, request: &Request) -> Outcome {
             redemption.hour = later(hours);
             Outcome::Redeemed(ledger.redeem(redemption).await)
         }
+        Request::Swap {
+            by,
+            small,
+            large,
+            out,
+            shown,
+            off,
+            later: hours,
+        } => {
+            let mut swap = renewal(by, &small, &large, out, off);
+            if shown {
+                let tokens = tokens_of(&small, &large);
+                let shown = |wanted: &Input| {
+                    let token = tokens.clone().find(|&(n, d)| input(n, d) == *wanted);
+                    token.map(|(n, d)| element(n, d))
+                };
+                swap.evidence = swap.inputs.iter().map(shown).collect();
+            }
+            swap.hour = later(hours);
+            Outcome::Swapped(ledger.swap(swap).await, ledger.frozen().await)
+        }
+        Request::Freeze {
+            denomination,
+            thaw: true,
+        } => Outcome::Frozen(ledger.thaw(keyset(denomination)).await),
+        Request::Freeze { denomination, .. } => {
+            let freeze = Freeze {
+                keyset: keyset(denomination),
+                currency: eur(),
+                denomination: micro(denomination),
+                hour: hour(),
+                reason: "a drill".into(),
+            };
+            Outcome::Frozen(ledger.freeze(freeze).await)
+        }
         Request::Stored {
             by,
             small,
@@ -253,7 +327,7 @@ async fn send<L: Ledger>(ledger: &L, request: &Request) -> Outcome {
             token,
             later: hours,
         } => {
-            let input = farthing_ledger::conformance::world::input(token, 1_000);
+            let input = input(token, 1_000);
             let hour = later(hours);
             Outcome::Answer(ledger.answer(input.keyset, input.nullifier, hour).await)
         }

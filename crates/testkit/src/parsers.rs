@@ -17,7 +17,7 @@ use farthing_core::origin::{IssuerId, OriginPolicy};
 use farthing_core::publisher_document::PublisherDocument;
 use farthing_core::request::{
     AnswerRequest, AnswerResponse, DrawRequest, DrawResponse, OrderRequest, OrderResponse,
-    RedeemRequest, RedeemResponse,
+    RedeemRequest, RedeemResponse, SwapRequest, SwapResponse,
 };
 use farthing_core::resource::{Resource, Version};
 use farthing_core::sign::SecretKey;
@@ -148,7 +148,16 @@ pub fn requests(bytes: &[u8]) {
             Ok(request)
         );
     }
+    if let Ok(request) = SwapRequest::parse(bytes, &issuer) {
+        let again = SwapRequest::parse(request.to_json().as_bytes(), &issuer).unwrap();
+        assert_eq!(again.fields(), request.fields());
+        assert_eq!(
+            (again.binding(), again.macs()),
+            (request.binding(), request.macs())
+        );
+    }
     let _ = OrderResponse::parse(bytes);
+    let _ = SwapResponse::parse(bytes);
     let _ = DrawResponse::parse(bytes);
     let _ = RedeemResponse::parse(bytes);
     let _ = AnswerResponse::parse(bytes);

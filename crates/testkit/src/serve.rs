@@ -15,7 +15,8 @@ use farthing_core::money::Micro;
 use farthing_core::offer::{Offer, UnverifiedOffer};
 use farthing_core::request::{
     AnswerRequest, AnswerResponse, DrawRequest, DrawResponse, Evaluation, OrderRequest,
-    OrderResponse, Output, RedeemRequest, RedeemResponse, group_by_keyset,
+    OrderResponse, Output, RedeemRequest, RedeemResponse, SwapInput, SwapRequest, SwapResponse,
+    group_by_keyset,
 };
 use farthing_core::token::Output as TokenOutput;
 
@@ -296,6 +297,69 @@ impl TestIssuer {
             change: self.evaluate(&fields.outputs, binding)?,
         };
         Ok(response.to_json())
+    }
+
+    /// `POST /v1/swaps`. No keyset of this issuer is ever frozen, so evidence is only asked to hold.
+    ///
+    /// # Errors
+    /// [`Refusal`] with its code.
+    pub fn swap(&mut self, request: &str) -> Result<String, Refusal> {
+        let request =
+            SwapRequest::parse(request.as_bytes(), &self.id).map_err(|e| Refusal(e.code()))?;
+        let (fields, binding) = (request.fields(), request.binding());
+        let mut value = Micro::ZERO;
+        let mut lead: Option<TokenOutput> = None;
+        for (SwapInput { token, .. }, mac) in fields.inputs.iter().zip(request.macs()) {
+            let unknown = Refusal("keyset_unknown");
+            let keyset = self.body.keyset(&token.keyset).ok_or(unknown)?;
+            let secret = self.secrets.get(&token.keyset).ok_or(unknown)?;
+            let output = secret.authenticate(&self.id, &token.keyset, &token.nonce, binding, mac);
+            lead.get_or_insert(output.map_err(|_| Refusal("token_invalid"))?);
+            let sum = value.plus(keyset.denomination());
+            value = sum.ok_or(Refusal("unbalanced"))?;
+        }
+        let lead = lead.unwrap();
+        let spent: Vec<_> = fields
+            .inputs
+            .iter()
+            .map(|input| self.ledger.spent.get(&input.token.nullifier))
+            .collect();
+        let is_same = |spent: &Option<&Spent>| spent.is_some_and(|s| s.binding == *binding);
+        if spent.iter().all(is_same) {
+            let sealed = self.ledger.answers.get(binding);
+            let sealed = sealed.ok_or(Refusal("answer_expired"))?;
+            return Ok(String::from_utf8(answer::open(&lead, binding, sealed).unwrap()).unwrap());
+        }
+        refuse(spent.iter().any(Option::is_some), "token_spent", ())?;
+        for SwapInput { token, blind } in &fields.inputs {
+            let keyset = self.body.keyset(&token.keyset).unwrap();
+            refuse(!keyset.is_claimable(self.now), "keyset_expired", ())?;
+            let element = blind.as_ref().map(|blind| {
+                blind
+                    .element(&self.id, &token.keyset, &token.nonce)
+                    .unwrap()
+            });
+            let unknown = element.is_some_and(|e| !self.ledger.issued.contains_key(e.bytes()));
+            refuse(unknown, "evidence_unknown", ())?;
+        }
+        let outputs = fields.groups.concat();
+        let worth = Micro::sum(self.worth_of(&outputs)?);
+        refuse(worth != Some(value), "unbalanced", ())?;
+        self.check_unissued(&outputs, binding)?;
+        let groups = fields.groups.iter();
+        let groups: Result<_, _> = groups.map(|group| self.evaluate(group, binding)).collect();
+        let body = SwapResponse { groups: groups? }.to_json();
+        let sealed = answer::seal(&lead, binding, body.as_bytes()).unwrap();
+        let spent = Spent {
+            lead: fields.lead().unwrap().nullifier,
+            binding: *binding,
+        };
+        for input in &fields.inputs {
+            self.ledger.spent.insert(input.token.nullifier, spent);
+        }
+        self.ledger.answers.insert(*binding, sealed);
+        self.record_issued(&outputs, binding);
+        Ok(body)
     }
 
     /// `POST /v1/answers`.

@@ -21,4 +21,10 @@ export const redeem = (issuer, offerHash, request) =>
     list(request.outputs.map(element)),
     unb64u(request.cnf, 33), unb64u(request.sealing, 33), unb64u(request.salt, 32), lp(unb64u(request.kind_data)));
 
+/** `request` needs no macs yet. */
+export const swap = (issuer, { manifest, inputs, groups }) =>
+  binding('swap', issuer, be64(manifest),
+    list(inputs.map(({ keyset, nonce, blind }) => join(unb64u(keyset, 16), unb64u(nonce, 32), lp(unb64u(blind))))),
+    list(groups.map(({ outputs }) => list(outputs.map(element)))));
+
 export const answer = (issuer, { keyset, nonce }) => binding('answer', issuer, keyset, nonce);

@@ -140,6 +140,7 @@ export const checks = {
   order_request: ({ issuer, request }) => requests.order(issuer, request),
   draw_request: ({ issuer, order, claim, request }) => requests.draw(issuer, order, claim, request),
   redeem_request: ({ issuer, request }) => requests.redeem(issuer, request),
+  swap_request: ({ issuer, request }) => requests.swap(issuer, request),
   answer_request: ({ issuer, request }) => requests.answer(issuer, request),
 
   disclosure({ disclosure, manifest }) {
@@ -150,6 +151,13 @@ export const checks = {
     const body = parseBody(manifest);
     const { evaluations } = shape({ evaluations: evaluationShape })(readJson(response, RESPONSE));
     return { tokens: tokensOf(coinsOf(seed, body, JSON.parse(request).elements, counters), evaluations) };
+  },
+  swap({ seed, manifest, request, group, counters, response }) {
+    const body = parseBody(manifest);
+    const { groups } = shape({ groups: many(shape({ evaluations: evaluationShape }), 0, 64) })(readJson(response, RESPONSE));
+    const sent = JSON.parse(request).groups;
+    must(groups.length === sent.length, 'answer_invalid', 'groups');
+    return { tokens: tokensOf(coinsOf(seed, body, sent[group].outputs, counters), groups[group].evaluations) };
   },
   async payment({ seed, manifest, document, offer, request, counters, response }) {
     const body = parseBody(manifest);

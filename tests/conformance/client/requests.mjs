@@ -3,8 +3,8 @@ import { H, b64u, compare, lp, unb64u } from './bytes.mjs';
 import * as binding from './binding.mjs';
 import { parseJws } from './objects.mjs';
 import { verify } from './keys.mjs';
-import { nullifier } from './token.mjs';
-import { CURRENCY, Refused, as, distinct, int, isPoint, many, must, one, point, raw, readJson, shape, trying, word } from './strict.mjs';
+import { blindWith, nullifier, voprfInput } from './token.mjs';
+import { CURRENCY, Refused, as, distinct, int, isPoint, isScalar, many, must, one, point, raw, readJson, shape, trying, word } from './strict.mjs';
 
 const LIMIT = 64 * 1024;
 const element = shape({ keyset: raw(16), blinded: raw(33) });
@@ -48,9 +48,27 @@ export function redeem(issuer, text) {
   return { binding: b64u(binding.redeem(issuer, unb64u(hash), request)), nullifiers: nullifiers.map(b64u) };
 }
 
+/** R33: the scalar that a blind is, or nothing. */
+const shownBlind = (value) => value === '' || must(isScalar(unb64u(raw(32)(value))), 'malformed', 'no blind');
+const shownToken = shape({ keyset: raw(16), nonce: raw(32), blind: shownBlind, mac: raw(32) });
+
+export function swap(issuer, text) {
+  const request = shape({
+    manifest: int(), inputs: many(shownToken, 1, 64), groups: many(shape({ outputs: many(element, 1, 64) }), 1, 64),
+  })(readJson(text, LIMIT));
+  const outputs = request.groups.flatMap((group) => group.outputs);
+  must(outputs.length <= 64, 'malformed', 'too many outputs');
+  const tokens = request.inputs.map(({ keyset, nonce, blind }) => ({ keyset: unb64u(keyset), nonce: unb64u(nonce), blind: unb64u(blind) }));
+  const nullifiers = tokens.map((each) => nullifier(issuer, each));
+  must(nullifiers.every((one, i) => i === 0 || compare(nullifiers[i - 1], one) < 0), 'inputs_order', 'not ascending');
+  checkElements(outputs);
+  const shown = tokens.map(({ keyset, nonce, blind }) => (blind.length ? b64u(blindWith(voprfInput(issuer, keyset, nonce), blind)) : ''));
+  return { binding: b64u(binding.swap(issuer, request)), nullifiers: nullifiers.map(b64u), shown };
+}
+
 export function answer(issuer, text) {
   const { keyset, nonce } = token(readJson(text, LIMIT));
   return { binding: b64u(binding.answer(issuer, { keyset: unb64u(keyset), nonce: unb64u(nonce) })) };
 }
 
-export const answerShape = shape({ operation: one('redeem'), binding: raw(32), lead: raw(32), answer: raw() });
+export const answerShape = shape({ operation: one('redeem', 'swap'), binding: raw(32), lead: raw(32), answer: raw() });

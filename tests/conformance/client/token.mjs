@@ -22,7 +22,7 @@ export const voprfInput = (issuer, id, nonce) => join(lp(issuer), id, nonce);
 export const nullifier = (issuer, { keyset, nonce }) => H('farthing/v1/nullifier', lp(issuer), keyset, nonce);
 
 /** Noble draws blind = (48 random bytes mod n−1) + 1; handing it blind − 1 gives the scalar of section 4. */
-function blindWith(input, blind) {
+export function blindWith(input, blind) {
   const wanted = p256.Point.Fn.fromBytes(blind) - 1n;
   const bytes = Buffer.from(wanted.toString(16).padStart(96, '0'), 'hex');
   const made = voprf.blind(input, () => new Uint8Array(bytes));
@@ -50,7 +50,7 @@ export function takeEvaluations(coins, evaluations) {
     }));
     const outputs = voprf.finalizeBatch(items, unb64u(mine[0].keyset.public_key, 33), unb64u(group.proof, 64));
     return mine.map((coin, i) => ({
-      keyset: coin.id, nonce: coin.nonce, y: outputs[i], amount: coin.keyset.denomination,
+      keyset: coin.id, nonce: coin.nonce, blind: coin.blind, y: outputs[i], amount: coin.keyset.denomination,
       denomination: coin.keyset,
     }));
   });

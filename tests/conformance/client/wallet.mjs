@@ -101,6 +101,27 @@ export class Wallet {
     return { request, binding: over, inputs, coins, sealing, salt, cnf };
   }
 
+  /** A swap of tokens for coins in groups; `shown` tells whose issuance is shown (R33). */
+  swap(tokens, groups, shown = () => false) {
+    const inputs = [...tokens].sort((a, b) => compare(nullifier(this.issuer, a), nullifier(this.issuer, b)));
+    const named = inputs.map((token) => ({
+      keyset: b64u(token.keyset), nonce: b64u(token.nonce), blind: shown(token) ? b64u(token.blind) : '',
+    }));
+    const request = { manifest: this.manifest.n, inputs: named, groups: groups.map((coins) => ({ outputs: wireElements(coins) })) };
+    const over = binding.swap(this.issuer, request);
+    request.inputs = inputs.map((token, i) => ({ ...onWire(token, over), blind: named[i].blind }));
+    return { request, binding: over, inputs, groups };
+  }
+
+  /** The tokens of each group. */
+  finishSwap({ inputs, groups }, answer) {
+    const answered = exact(answer, 'groups').groups;
+    if (answered.length !== groups.length) throw new Error('answer_invalid: groups');
+    const tokens = groups.map((coins, i) => takeEvaluations(coins, exact(answered[i], 'evaluations').evaluations));
+    this.spent(inputs);
+    return tokens;
+  }
+
   spent(inputs) {
     this.tokens = this.tokens.filter((token) => !inputs.includes(token));
   }
@@ -137,7 +158,7 @@ export class Wallet {
 
   /** Section 9: the stored answer is encrypted under the y of the lead. */
   async openAnswer(tokens, { operation, binding: over, lead, answer }) {
-    if (operation !== 'redeem') throw new Error(`operation ${operation}`);
+    if (operation !== 'redeem' && operation !== 'swap') throw new Error(`operation ${operation}`);
     const token = tokens.find((each) => b64u(nullifier(this.issuer, each)) === lead);
     if (!token) throw new Error('the lead is not mine');
     const bytes = await content.openStored(token.y, unb64u(over, 32), unb64u(answer));

@@ -5,12 +5,14 @@ mod draw;
 mod evaluation;
 mod order;
 mod redeem;
+mod swap;
 
 pub use answer::{AnswerRequest, AnswerResponse};
 pub use draw::{DrawFields, DrawRequest, DrawResponse};
 pub use evaluation::{Evaluation, Output, group_by_keyset};
 pub use order::{OrderFields, OrderRequest, OrderResponse};
 pub use redeem::{Input, RedeemFields, RedeemRequest, RedeemResponse};
+pub use swap::{SwapFields, SwapInput, SwapRequest, SwapResponse};
 
 use crate::bytes::Transcript;
 use crate::json::Malformed;

@@ -8,7 +8,7 @@ use crate::money::Micro;
 use crate::origin::IssuerId;
 use crate::request::{Evaluation, Output};
 use crate::token::{Evidence, Token, voprf_input};
-use crate::voprf::{Blind, BlindedElement, Pending, finalize};
+use crate::voprf::{Blind, BlindedElement, Pending, ShownBlind, finalize};
 use alloc::{sync::Arc, vec::Vec};
 
 /// The next unused counter of each keyset; journalled before the request that uses it is sent (R13).
@@ -108,6 +108,22 @@ impl Secret {
             blinded,
         })
     }
+}
+
+/// Shows the blind of a token that was made from that counter, as evidence of its issuance.
+pub(super) fn show(
+    seed: &Seed,
+    issuer: &IssuerId,
+    token: &Token,
+    counter: u32,
+) -> Result<ShownBlind, WalletError> {
+    let secrets = seed.token(issuer, token.keyset(), counter);
+    let (nonce, blind) = secrets.ok_or(WalletError::Exhausted)?;
+    // Another token's blind would prove nothing, and tell of that token.
+    if nonce != *token.nonce() {
+        return Err(WalletError::TokenCorrupt);
+    }
+    Ok(ShownBlind::of(&blind))
 }
 
 /// Checks every proof and makes the tokens. `before` are the counters from which the elements were made.

@@ -7,6 +7,7 @@ mod pay;
 mod read;
 mod seed;
 mod select;
+mod swap;
 
 pub use ask::{Counters, FreshToken, check_again};
 pub use inquire::{inquire, open_answer};
@@ -15,6 +16,7 @@ pub use pay::{Basket, Payment, Purchase, SealedPurchase, finish_payment, pay};
 pub use read::{OwnedGrant, SealedReading, open_owned};
 pub use seed::{ClaimKey, RedemptionSecrets, Seed};
 pub use select::select;
+pub use swap::{SwapCoin, SwapPlan, elements_for, finish_swap, swap};
 
 use crate::voprf::ProofInvalid;
 use core::fmt;

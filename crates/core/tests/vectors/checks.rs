@@ -20,13 +20,13 @@ use farthing_core::point::Point;
 use farthing_core::publisher_document::PublisherDocument;
 use farthing_core::request::{
     AnswerRequest, AnswerResponse, DrawRequest, DrawResponse, OrderRequest, RedeemRequest,
-    RedeemResponse,
+    RedeemResponse, SwapRequest, SwapResponse,
 };
 use farthing_core::resource::{Resource, ResourceError, Version};
 use farthing_core::time::Timestamp;
 use farthing_core::token::{Token, nullifier, voprf_input};
 use farthing_core::wallet::{
-    Counters, FreshToken, Pouch, Seed, draw, finish_draw, finish_payment, open_answer,
+    Counters, FreshToken, Pouch, Seed, draw, finish_draw, finish_payment, finish_swap, open_answer,
 };
 use serde_json::{Value, json};
 
@@ -54,10 +54,12 @@ pub(crate) fn answer(check: &str, input: &Value) -> Answer {
         "order_request" => order_request(input),
         "draw_request" => draw_request(input),
         "redeem_request" => redeem_request(input),
+        "swap_request" => swap_request(input),
         "answer_request" => answer_request(input),
         "disclosure" => disclosure(input),
         "draw" => drawn(input),
         "payment" => payment(input),
+        "swap" => swapped(input),
         "answer" => stored_answer(input),
         _ => panic!("no such check: {check}"),
     }
@@ -487,6 +489,23 @@ fn redeem_request(input: &Value) -> Answer {
     Ok(json!({ "binding": request.binding().to_b64u(), "nullifiers": nullifiers }))
 }
 
+fn swap_request(input: &Value) -> Answer {
+    let (request, issuer) = (text(input, "request"), issuer(input));
+    let request = SwapRequest::parse(request.as_bytes(), &issuer).map_err(|e| e.code())?;
+    let inputs = &request.fields().inputs;
+    let nullifiers = inputs.iter().map(|input| input.token.nullifier.to_b64u());
+    let shown = inputs.iter().map(|input| {
+        let blind = input.blind.as_ref();
+        let element = blind.map(|b| b.element(&issuer, &input.token.keyset, &input.token.nonce));
+        element.map_or_else(String::new, |element| to_b64u(element.unwrap().bytes()))
+    });
+    Ok(json!({
+        "binding": request.binding().to_b64u(),
+        "nullifiers": nullifiers.collect::<Vec<_>>(),
+        "shown": shown.collect::<Vec<_>>(),
+    }))
+}
+
 fn answer_request(input: &Value) -> Answer {
     let request = AnswerRequest::parse(text(input, "request").as_bytes()).map_err(|e| e.code())?;
     let binding = AnswerRequest::binding(&issuer(input), &request.keyset, &request.nonce);
@@ -531,6 +550,16 @@ fn drawn(input: &Value) -> Answer {
         &counters(input),
         &response,
     );
+    Ok(json!({ "tokens": kept(&tokens.map_err(|e| e.code())?) }))
+}
+
+fn swapped(input: &Value) -> Answer {
+    let body = body(input);
+    let request = SwapRequest::parse(text(input, "request").as_bytes(), &body.issuer).unwrap();
+    let response = SwapResponse::parse(text(input, "response").as_bytes()).map_err(|e| e.code())?;
+    let group = usize::try_from(input["group"].as_u64().unwrap()).unwrap();
+    let (seed, before) = (seed(input), counters(input));
+    let tokens = finish_swap(&body, &seed, &request, group, &before, &response);
     Ok(json!({ "tokens": kept(&tokens.map_err(|e| e.code())?) }))
 }
 

@@ -1,6 +1,6 @@
 //! keys: list, rotate, encrypt, reencrypt. Names and dates are said, never secrets.
 
-use super::{Failure, KeysCommand, RotateKind};
+use super::{Failure, KeysCommand, RotateKind, freeze};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Protection, Rotate, SecretReference};
 use crate::keys::{self, Keys, Kind, Life, Signer, Wanted};
@@ -8,11 +8,14 @@ use crate::random::SystemRandom;
 use crate::{amount, date};
 use farthing_core::id::KeysetId;
 use farthing_core::time::Timestamp;
+use farthing_ledger::Frozen;
 use std::path::{Path, PathBuf};
 
 pub(super) fn run(command: &KeysCommand, config: &Path) -> Result<(), Failure> {
     match command {
         KeysCommand::Destroy { keyset } => super::destroy::keysets(config, keyset),
+        KeysCommand::Freeze { id, reason } => freeze::freeze(config, id, reason),
+        KeysCommand::Thaw { id } => freeze::thaw(config, id),
         KeysCommand::List => list(config),
         KeysCommand::Rotate { kind, now, keyset } => rotate(config, *kind, *now, keyset),
         KeysCommand::Encrypt => encrypt(config),
@@ -69,6 +72,10 @@ fn list(config: &Path) -> Result<(), Failure> {
         );
     }
     println!("tokens");
+    let frozen = freeze::frozen(&config).unwrap_or_else(|error| {
+        eprintln!("farthing-issuer: which keysets are frozen is not known: {error}");
+        Vec::new()
+    });
     for mint in keys.mints() {
         let (keyset, life) = (mint.keyset(), mint.life());
         println!(
@@ -82,6 +89,11 @@ fn list(config: &Path) -> Result<(), Failure> {
             date::day(life.redeem_until),
             date::day(life.claim_until),
         );
+        let since = frozen.iter().find(|frozen| frozen.keyset == *keyset.id());
+        if let Some(Frozen { hour, reason, .. }) = since {
+            let since = date::day(hour.begins());
+            println!("    FROZEN since {since}: {reason}");
+        }
     }
     Ok(())
 }

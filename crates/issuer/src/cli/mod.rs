@@ -2,6 +2,7 @@
 
 mod audit;
 mod destroy;
+mod freeze;
 mod init;
 mod keys;
 mod migrate;
@@ -72,7 +73,7 @@ enum Command {
         )]
         config: PathBuf,
     },
-    /// Shows, renews and encrypts keys
+    /// Shows, renews, encrypts and freezes keys
     Keys {
         #[command(subcommand)]
         command: KeysCommand,
@@ -147,6 +148,21 @@ enum KeysCommand {
     },
     /// Lists all keys with their dates, and no secrets
     List,
+    /// Freezes a keyset: nothing more is made in it, and its tokens pass only by swap with evidence of their issuance
+    Freeze {
+        /// The keyset's id, as `keys list` shows it
+        #[arg(allow_hyphen_values = true)]
+        id: String,
+        /// Why, in one line, for those who look at it later
+        #[arg(long)]
+        reason: String,
+    },
+    /// Takes a freeze back
+    Thaw {
+        /// The keyset's id
+        #[arg(allow_hyphen_values = true)]
+        id: String,
+    },
     /// Makes the next keys: of all kinds, or of one
     Rotate {
         /// Which; all if none is named

@@ -55,6 +55,7 @@ codes! {
     TokenSpent, "token_spent", CONFLICT, "Tokens were spent before.";
     ElementReused, "element_reused", CONFLICT, "Blinded elements were evaluated before for another request.";
     KeysetNotMintable, "keyset_not_mintable", CONFLICT, "No tokens of this keyset are made now.";
+    KeysetFrozen, "keyset_frozen", CONFLICT, "A keyset is frozen. Its tokens pass only by swap with evidence of their issuance.";
     OrderConflict, "order_conflict", CONFLICT, "The order stands in another state or was made by another request.";
     OrderNotSettled, "order_not_settled", CONFLICT, "The order was not paid.";
     OrderExpired, "order_expired", CONFLICT, "The quote ran out before the order was paid.";
@@ -70,7 +71,8 @@ codes! {
     ElementRepeated, "element_repeated", UNPROCESSABLE_ENTITY, "An element stands twice in the request.";
     InputsOrder, "inputs_order", UNPROCESSABLE_ENTITY, "Inputs are not in strictly ascending order of nullifier.";
     TokenInvalid, "token_invalid", UNPROCESSABLE_ENTITY, "A token is not genuine, or was authenticated for another request.";
-    Unbalanced, "unbalanced", UNPROCESSABLE_ENTITY, "Inputs are not price plus outputs.";
+    EvidenceUnknown, "evidence_unknown", UNPROCESSABLE_ENTITY, "No issuance fits the evidence that is shown for a token.";
+    Unbalanced, "unbalanced", UNPROCESSABLE_ENTITY, "Inputs are not price plus outputs, or not outputs.";
     OfferInvalid, "offer_invalid", UNPROCESSABLE_ENTITY, "The offer is damaged or not by its publisher.";
     OfferExpired, "offer_expired", UNPROCESSABLE_ENTITY, "The offer is over, or not yet begun.";
     PublisherUnknown, "publisher_unknown", UNPROCESSABLE_ENTITY, "The publisher is not registered here.";

@@ -84,11 +84,21 @@ pub(super) async fn keyset<L: Ledger>(
     State(service): Shared<L>,
     Path(id): Path<String>,
 ) -> Response {
-    let in_force = service.issuer.in_force();
-    let keyset = KeysetId::parse(&id).and_then(|id| {
-        let mint = in_force.mint(&id).map(|mint| mint.keyset());
-        mint.or_else(|| in_force.body().keyset(&id))
-    });
-    let found = keyset.map(|keyset| json(StatusCode::OK, keyset.to_json().finish()));
-    answer(found.ok_or(Refusal::KeysetUnknown))
+    let read = async {
+        let in_force = service.issuer.in_force();
+        let keyset = KeysetId::parse(&id).and_then(|id| {
+            let mint = in_force.mint(&id).map(|mint| mint.keyset());
+            mint.or_else(|| in_force.body().keyset(&id))
+        });
+        let keyset = keyset.ok_or(Refusal::KeysetUnknown)?;
+        let frozen = service.issuer.ledger().frozen().await;
+        let frozen = frozen.map_err(Refusal::Store)?;
+        let since = frozen.iter().find(|frozen| frozen.keyset == *keyset.id());
+        let mut members = keyset.to_json();
+        if let Some(frozen) = since {
+            members = members.integer("frozen", frozen.hour.begins().get());
+        }
+        Ok(json(StatusCode::OK, members.finish()))
+    };
+    answer(read.await)
 }

@@ -20,6 +20,7 @@ mod redemptions;
 mod refusal;
 mod routes;
 mod serve;
+mod swaps;
 mod terms;
 mod tls;
 mod trace;

@@ -7,9 +7,11 @@ use crate::usecase::draw::DrawRefusal;
 use crate::usecase::order::OrderRefusal;
 use crate::usecase::redeem::RedeemRefusal;
 use crate::usecase::settle::SettleRefusal;
+use crate::usecase::swap::SwapRefusal;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use farthing_core::json::Writer;
+use farthing_core::id::KeysetId;
+use farthing_core::json::{Array, Writer};
 
 /// What a problem document says.
 #[derive(Debug)]
@@ -26,6 +28,8 @@ pub(super) enum Extra {
     Spent(Vec<usize>),
     Elements(Vec<usize>),
     Index(usize),
+    Inputs(Vec<usize>),
+    Keysets(Vec<KeysetId>),
     Manifest(u64),
     RetryAfter(u64),
 }
@@ -84,6 +88,12 @@ impl Problem {
             // The protocol's own lists hold texts and objects; this one holds numbers.
             Extra::Spent(indices) => with_list(writer, "spent", indices),
             Extra::Elements(indices) => with_list(writer, "elements", indices),
+            Extra::Inputs(indices) => with_list(writer, "inputs", indices),
+            Extra::Keysets(keysets) => {
+                let ids = keysets.iter();
+                let ids = ids.fold(Array::new(), |ids, id| ids.b64u(id.bytes()));
+                writer.array("keysets", ids).finish()
+            }
         }
     }
 }
@@ -107,6 +117,7 @@ impl IntoResponse for Refusal {
             Self::Order(OrderRefusal::Internal(fault))
             | Self::Draw(DrawRefusal::Internal(fault))
             | Self::Redeem(RedeemRefusal::Internal(fault))
+            | Self::Swap(SwapRefusal::Internal(fault))
             | Self::Answer(AnswerRefusal::Internal(fault)) => tracing::error!(fault, "fault"),
             _ => {}
         }

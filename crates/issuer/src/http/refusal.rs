@@ -7,12 +7,13 @@ use crate::usecase::draw::DrawRefusal;
 use crate::usecase::order::OrderRefusal;
 use crate::usecase::redeem::RedeemRefusal;
 use crate::usecase::settle::SettleRefusal;
+use crate::usecase::swap::SwapRefusal;
 use farthing_core::json::Malformed;
 use farthing_core::offer::OfferError;
 use farthing_core::request::RequestError;
 use farthing_ledger::{
     AnswerError, CreateOrderError, DeclineError, DrawError, RedeemError, SettleError, StoreError,
-    StoredAnswerError,
+    StoredAnswerError, SwapError,
 };
 
 /// Why a request is refused, whoever refused it.
@@ -22,6 +23,7 @@ pub(crate) enum Refusal {
     Order(OrderRefusal),
     Draw(DrawRefusal),
     Redeem(RedeemRefusal),
+    Swap(SwapRefusal),
     Answer(AnswerRefusal),
     Settle(SettleRefusal),
     Store(StoreError),
@@ -70,12 +72,12 @@ pub(super) fn problem(refusal: Refusal) -> Problem {
         },
         Refusal::Request(RequestError::ElementInvalid) => Code::ElementInvalid.into(),
         Refusal::Request(RequestError::InputsOrder)
-        | Refusal::Redeem(RedeemRefusal::Redeem(RedeemError::InputsOrder)) => {
-            Code::InputsOrder.into()
-        }
+        | Refusal::Redeem(RedeemRefusal::Redeem(RedeemError::InputsOrder))
+        | Refusal::Swap(SwapRefusal::Swap(SwapError::InputsOrder)) => Code::InputsOrder.into(),
         Refusal::Request(RequestError::ElementRepeated)
         | Refusal::Draw(DrawRefusal::Draw(DrawError::ElementRepeated))
-        | Refusal::Redeem(RedeemRefusal::Redeem(RedeemError::ElementRepeated)) => {
+        | Refusal::Redeem(RedeemRefusal::Redeem(RedeemError::ElementRepeated))
+        | Refusal::Swap(SwapRefusal::Swap(SwapError::ElementRepeated)) => {
             Code::ElementRepeated.into()
         }
         Refusal::Request(RequestError::Unsupported)
@@ -130,16 +132,28 @@ pub(super) fn problem(refusal: Refusal) -> Problem {
 
         Refusal::Draw(DrawRefusal::KeysetUnknown)
         | Refusal::Redeem(RedeemRefusal::KeysetUnknown)
+        | Refusal::Swap(SwapRefusal::KeysetUnknown)
         | Refusal::Answer(AnswerRefusal::KeysetUnknown) => Code::KeysetUnknown.into(),
         Refusal::Draw(DrawRefusal::KeysetNotMintable { manifest })
-        | Refusal::Redeem(RedeemRefusal::KeysetNotMintable { manifest }) => {
+        | Refusal::Redeem(RedeemRefusal::KeysetNotMintable { manifest })
+        | Refusal::Swap(SwapRefusal::KeysetNotMintable { manifest }) => {
             Problem::new(Code::KeysetNotMintable, Extra::Manifest(manifest))
         }
         Refusal::Draw(DrawRefusal::Draw(DrawError::ElementReused(elements)))
-        | Refusal::Redeem(RedeemRefusal::Redeem(RedeemError::ElementReused(elements))) => {
+        | Refusal::Redeem(RedeemRefusal::Redeem(RedeemError::ElementReused(elements)))
+        | Refusal::Swap(SwapRefusal::Swap(SwapError::ElementReused(elements))) => {
             Problem::new(Code::ElementReused, Extra::Elements(elements))
         }
-        Refusal::Redeem(RedeemRefusal::TokenInvalid { index }) => {
+        Refusal::Draw(DrawRefusal::Draw(DrawError::KeysetFrozen(keysets)))
+        | Refusal::Redeem(RedeemRefusal::Redeem(RedeemError::KeysetFrozen(keysets)))
+        | Refusal::Swap(SwapRefusal::Swap(SwapError::KeysetFrozen(keysets))) => {
+            Problem::new(Code::KeysetFrozen, Extra::Keysets(keysets))
+        }
+        Refusal::Swap(SwapRefusal::Swap(SwapError::EvidenceUnknown(inputs))) => {
+            Problem::new(Code::EvidenceUnknown, Extra::Inputs(inputs))
+        }
+        Refusal::Redeem(RedeemRefusal::TokenInvalid { index })
+        | Refusal::Swap(SwapRefusal::TokenInvalid { index }) => {
             Problem::new(Code::TokenInvalid, Extra::Index(index))
         }
         Refusal::Answer(AnswerRefusal::TokenInvalid) => {
@@ -148,10 +162,18 @@ pub(super) fn problem(refusal: Refusal) -> Problem {
         Refusal::Redeem(
             RedeemRefusal::StoredAnswer(StoredAnswerError::TokenSpent(spent))
             | RedeemRefusal::Redeem(RedeemError::TokenSpent(spent)),
+        )
+        | Refusal::Swap(
+            SwapRefusal::StoredAnswer(StoredAnswerError::TokenSpent(spent))
+            | SwapRefusal::Swap(SwapError::TokenSpent(spent)),
         ) => Problem::new(Code::TokenSpent, Extra::Spent(spent)),
         Refusal::Redeem(
             RedeemRefusal::StoredAnswer(StoredAnswerError::AnswerExpired)
             | RedeemRefusal::Redeem(RedeemError::AnswerExpired),
+        )
+        | Refusal::Swap(
+            SwapRefusal::StoredAnswer(StoredAnswerError::AnswerExpired)
+            | SwapRefusal::Swap(SwapError::AnswerExpired),
         )
         | Refusal::Answer(AnswerRefusal::Expired | AnswerRefusal::Answer(AnswerError::Expired)) => {
             Code::AnswerExpired.into()
@@ -159,7 +181,10 @@ pub(super) fn problem(refusal: Refusal) -> Problem {
         Refusal::Draw(DrawRefusal::Draw(DrawError::KeysetEnded))
         | Refusal::Redeem(
             RedeemRefusal::KeysetExpired | RedeemRefusal::Redeem(RedeemError::KeysetEnded),
-        ) => Code::KeysetExpired.into(),
+        )
+        | Refusal::Swap(SwapRefusal::KeysetExpired | SwapRefusal::Swap(SwapError::KeysetEnded)) => {
+            Code::KeysetExpired.into()
+        }
         Refusal::Redeem(RedeemRefusal::PublisherUnknown) => Code::PublisherUnknown.into(),
         Refusal::Redeem(RedeemRefusal::Offer(OfferError::Expired)) => Code::OfferExpired.into(),
         Refusal::Redeem(RedeemRefusal::OfferWithdrawn) => Code::OfferWithdrawn.into(),
@@ -168,7 +193,10 @@ pub(super) fn problem(refusal: Refusal) -> Problem {
         Refusal::Redeem(RedeemRefusal::PriceLimit) => Code::PriceLimit.into(),
         Refusal::Redeem(
             RedeemRefusal::Unbalanced | RedeemRefusal::Redeem(RedeemError::Unbalanced),
-        ) => Code::Unbalanced.into(),
+        )
+        | Refusal::Swap(SwapRefusal::Unbalanced | SwapRefusal::Swap(SwapError::Unbalanced)) => {
+            Code::Unbalanced.into()
+        }
         Refusal::Redeem(RedeemRefusal::SealingKeyUnknown) => Code::SealingKeyUnknown.into(),
         Refusal::Redeem(RedeemRefusal::WrapInvalid) => Code::WrapInvalid.into(),
         Refusal::Redeem(RedeemRefusal::KeyMismatch) => Code::KeyMismatch.into(),
@@ -200,6 +228,10 @@ pub(super) fn problem(refusal: Refusal) -> Problem {
             | RedeemRefusal::Redeem(RedeemError::Store(StoreError::Unavailable(_)))
             | RedeemRefusal::StoredAnswer(StoredAnswerError::Store(StoreError::Unavailable(_))),
         )
+        | Refusal::Swap(
+            SwapRefusal::Swap(SwapError::Store(StoreError::Unavailable(_)))
+            | SwapRefusal::StoredAnswer(StoredAnswerError::Store(StoreError::Unavailable(_))),
+        )
         | Refusal::Answer(AnswerRefusal::Answer(AnswerError::Store(StoreError::Unavailable(_))))
         | Refusal::Settle(
             SettleRefusal::Store(StoreError::Unavailable(_))
@@ -208,6 +240,7 @@ pub(super) fn problem(refusal: Refusal) -> Problem {
         )
         | Refusal::Draw(DrawRefusal::KeyLacking)
         | Refusal::Redeem(RedeemRefusal::KeyLacking)
+        | Refusal::Swap(SwapRefusal::KeyLacking)
         | Refusal::Answer(AnswerRefusal::KeyLacking)
         | Refusal::Overloaded => Code::Unavailable.into(),
 
@@ -227,6 +260,11 @@ pub(super) fn problem(refusal: Refusal) -> Problem {
             | RedeemRefusal::Redeem(RedeemError::Store(StoreError::Inconsistent(_)))
             | RedeemRefusal::StoredAnswer(StoredAnswerError::Store(StoreError::Inconsistent(_)))
             | RedeemRefusal::Internal(_),
+        )
+        | Refusal::Swap(
+            SwapRefusal::Swap(SwapError::Store(StoreError::Inconsistent(_)))
+            | SwapRefusal::StoredAnswer(StoredAnswerError::Store(StoreError::Inconsistent(_)))
+            | SwapRefusal::Internal(_),
         )
         | Refusal::Answer(
             AnswerRefusal::Answer(AnswerError::Store(StoreError::Inconsistent(_)))

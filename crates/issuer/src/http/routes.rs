@@ -2,8 +2,8 @@
 //! must list.
 
 use super::{
-    Service, answers, checkout, health, manifests, openapi, orders, page, redemptions, terms,
-    webhooks,
+    Service, answers, checkout, health, manifests, openapi, orders, page, redemptions, swaps,
+    terms, webhooks,
 };
 use axum::Router;
 use axum::extract::MatchedPath;
@@ -32,6 +32,7 @@ routes! {
     "/v1/orders/{id}" { get: orders::state::<L> }
     "/v1/orders/{id}/draw" { post: orders::draw::<L> }
     "/v1/redemptions" { post: redemptions::create::<L> }
+    "/v1/swaps" { post: swaps::create::<L> }
     "/v1/answers" { post: answers::answer::<L> }
     "/v1/webhooks/{provider}" { post: webhooks::receive::<L> }
     "/checkout/{id}" { get: checkout::show::<L>, post: checkout::decide::<L> }

@@ -1,14 +1,16 @@
 //! The ledger, measured: how often each of its operations ended how, and how long it took to the commit.
 
+use super::alarm::Alarm;
 use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
 use farthing_core::origin::PublisherId;
 use farthing_core::time::Timestamp;
 use farthing_ledger::{
     Answer, AnswerError, AppendManifestError, ArchiveRoot, AuditReport, Commits, CreateOrderError,
     Created, DeclineError, Draw, DrawError, Drawn, DropRowsError, EndKeysetError, EndedKeyset,
-    Hour, Input, KeyDestroyedError, KeysetEnd, Ledger, NewManifest, NewOrder, Order, Publisher,
-    PutPublisherError, RedeemError, Redeemed, Redemption, SealedAnswer, SettleError, Settlement,
-    StoreError, StoredAnswerError, StoredManifest, Transition,
+    Freeze, Frozen, Hour, Input, KeyDestroyedError, KeysetEnd, Ledger, NewManifest, NewOrder,
+    Order, Publisher, PutPublisherError, RedeemError, Redeemed, Redemption, SealedAnswer,
+    SettleError, Settlement, StoreError, StoredAnswerError, StoredManifest, Swap, SwapError,
+    Transition,
 };
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -40,6 +42,7 @@ pub(crate) struct Books {
     ended: Family<Ended, Counter>,
     commits: Family<Operation, Histogram, fn() -> Histogram>,
     reads: Family<Operation, Histogram, fn() -> Histogram>,
+    alarm: Alarm,
 }
 
 const DONE: &str = "done";
@@ -53,6 +56,7 @@ impl Books {
             ended: Family::default(),
             commits: Family::new_with_constructor(|| Histogram::new(SECONDS)),
             reads: Family::new_with_constructor(|| Histogram::new(SECONDS)),
+            alarm: Alarm::register(registry),
         };
         registry.register(
             "operations",
@@ -108,6 +112,20 @@ pub struct Measured<L> {
 impl<L> Measured<L> {
     pub(crate) const fn new(ledger: L, books: Arc<Books>) -> Self {
         Self { ledger, books }
+    }
+}
+
+impl<L: Ledger> Measured<L> {
+    /// A refusal named frozen keysets: if one of them is news, finds out about it.
+    async fn hear(&self, keysets: &[KeysetId]) {
+        if !self.books.alarm.knows(keysets) {
+            self.look().await;
+        }
+    }
+
+    /// Brings the alarm up to date. Where the ledger does not answer, it stays as it was.
+    async fn look(&self) {
+        let _ = self.frozen().await;
     }
 }
 
@@ -214,6 +232,9 @@ impl<L: Ledger> Ledger for Measured<L> {
             Err(_) => REFUSED,
         };
         self.books.ended("draw", outcome);
+        if let Err(DrawError::KeysetFrozen(keysets)) = &result {
+            self.hear(keysets).await;
+        }
         result
     }
 
@@ -227,7 +248,44 @@ impl<L: Ledger> Ledger for Measured<L> {
             Err(_) => REFUSED,
         };
         self.books.ended("redemption", outcome);
+        if let Err(RedeemError::KeysetFrozen(keysets)) = &result {
+            self.hear(keysets).await;
+        }
         result
+    }
+
+    async fn swap(&self, swap: Swap) -> Result<Redeemed, SwapError> {
+        let work = self.ledger.swap(swap);
+        let result = self.books.write("swap", work).await;
+        let outcome = match &result {
+            Ok(Redeemed::Accepted) => DONE,
+            Ok(Redeemed::Replayed(_)) => REPEATED,
+            Err(SwapError::Store(_)) => FAILED,
+            Err(_) => REFUSED,
+        };
+        self.books.ended("swap", outcome);
+        if let Err(SwapError::KeysetFrozen(keysets)) = &result {
+            self.hear(keysets).await;
+        }
+        result
+    }
+
+    async fn freeze(&self, freeze: Freeze) -> Result<Transition, StoreError> {
+        let result = self.books.write("freeze", self.ledger.freeze(freeze)).await;
+        self.look().await;
+        result
+    }
+
+    async fn thaw(&self, keyset: KeysetId) -> Result<Transition, StoreError> {
+        let result = self.books.write("thaw", self.ledger.thaw(keyset)).await;
+        self.look().await;
+        result
+    }
+
+    async fn frozen(&self) -> Result<Vec<Frozen>, StoreError> {
+        let frozen = self.books.read("frozen", self.ledger.frozen()).await?;
+        self.books.alarm.saw(&frozen);
+        Ok(frozen)
     }
 
     async fn stored_answer(

@@ -4,6 +4,7 @@
 //! Nothing that names an offer, a resource, a token, an order or a client can become one, because no label takes a
 //! text that came from outside.
 
+mod alarm;
 mod groups;
 mod keys;
 mod ledger;

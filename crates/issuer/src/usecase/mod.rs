@@ -7,3 +7,4 @@ pub mod expire;
 pub mod order;
 pub mod redeem;
 pub mod settle;
+pub mod swap;

@@ -11,6 +11,7 @@
 
 mod admin;
 mod answers;
+mod breaker;
 mod checkout;
 mod command_line;
 mod configuration;
@@ -32,6 +33,6 @@ mod replays;
 mod replicas;
 mod rotation;
 mod secrecy;
+mod swaps;
 mod tls;
-
 mod webhooks;

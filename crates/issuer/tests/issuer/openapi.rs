@@ -4,6 +4,7 @@ use crate::fixture::{Reader, Reply, Server, Shop, eur, fixed, micro};
 use farthing_core::bytes::to_b64u;
 use farthing_core::wallet::inquire;
 use farthing_issuer::payment::{Notice, Sandbox};
+use farthing_ledger::{Freeze, Hour, Ledger};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -263,6 +264,32 @@ fn answers_and_refusals_of_a_purchase_are_those_of_the_document() {
     let forged = question.replace(&keyset, &to_b64u(&fixed("none")[..16]));
     let forged = send(d, "/v1/answers", "/v1/answers", &forged);
     assert_eq!(forged.status, 422);
+
+    // A swap, and a keyset that is frozen.
+    let mut renewer = Reader::named(&server, "renewer");
+    renewer.load(&server, 500_000);
+    let (keysets, tokens) = (renewer.manifest.keysets.clone(), renewer.tokens.clone());
+    let swaps = "/v1/swaps";
+    let renewal = renewer.renew(&server, &tokens[..3], &keysets, true);
+    d.request(swaps, &renewal.request.to_json());
+    send(d, swaps, swaps, &renewal.request.to_json()).ok(200);
+    let late = renewer.renew(&server, &tokens[2..], &keysets, false);
+    d.request(swaps, &late.request.to_json());
+    send(d, swaps, swaps, &late.request.to_json()).is(409, "token_spent");
+    let rest = renewer.renew(&server, &tokens[3..], &keysets, false);
+    let frozen = Freeze {
+        keyset: *tokens[3].token.keyset(),
+        currency: eur(),
+        denomination: tokens[3].amount,
+        hour: Hour::of(server.now()),
+        reason: "a drill".into(),
+    };
+    let id = frozen.keyset.to_b64u();
+    server.block_on(server.ledger.freeze(frozen)).unwrap();
+    send(d, swaps, swaps, &rest.request.to_json()).is(409, "keyset_frozen");
+    let reply = server.get(&format!("/v1/keysets/{id}")).ok(200);
+    assert!(reply.body.contains("\"frozen\":"));
+    d.answer("get", "/v1/keysets/{id}", &reply);
 
     // More than a client may ask.
     let refused = (0..400).find_map(|_| {

@@ -31,8 +31,10 @@ pub(crate) struct Auditor {
     pub(super) replayed_orders: Tally,
     /// What was outstanding of keysets when they ended, counted in rows.
     pub(super) unclaimed: BTreeMap<(Currency, KeysetId), i128>,
-    /// Σ denomination × (issued − spent) over keysets that have not ended, counted in rows.
+    /// Σ denomination × (issued − spent + lost) over keysets that have not ended, issued and spent counted in rows.
     pub(super) in_circulation: BTreeMap<Currency, i128>,
+    /// Σ denomination × lost.
+    pub(super) lost: BTreeMap<Currency, i128>,
     pub(super) unminted: BTreeMap<Currency, i128>,
     pub(super) settled: BTreeMap<Currency, i128>,
     pub(super) sales: BTreeMap<(Currency, PublisherId), i128>,
@@ -59,6 +61,7 @@ impl Auditor {
             replayed_orders: Tally::default(),
             unclaimed: BTreeMap::new(),
             in_circulation: BTreeMap::new(),
+            lost: BTreeMap::new(),
             unminted: BTreeMap::new(),
             settled: BTreeMap::new(),
             sales: BTreeMap::new(),
@@ -114,11 +117,15 @@ impl Auditor {
         self.pages.compare(name, i128::from(!archive.whole), 0);
         let too = i128::from(archive.spent_too);
         self.archived_and_spent.compare(name, too, 0);
-        let left = issued.saturating_sub(spent);
+        let lost = i128::from(row.lost);
+        let left = issued.saturating_sub(spent).saturating_add(lost);
         self.excess.compare(name, left.min(0).saturating_neg(), 0);
         if let Some((currency, denomination)) = row.terms {
             self.currencies.insert(currency);
-            let value = left.saturating_mul(i128::from(denomination));
+            let denomination = i128::from(denomination);
+            let lost = lost.saturating_mul(denomination);
+            add(self.lost.entry(currency).or_default(), lost);
+            let value = left.saturating_mul(denomination);
             let place = if row.ended {
                 self.unclaimed.entry((currency, row.keyset)).or_default()
             } else {

@@ -53,7 +53,7 @@ fn counts(auditor: &mut Auditor) -> Vec<AuditCheck> {
             ALL,
         ),
         take(&mut auditor.pages).check("I1", "archive pages as hashed = archive pages", ALL),
-        take(&mut auditor.excess).check("I1", "spent beyond issued = 0", ALL),
+        take(&mut auditor.excess).check("I1", "spent beyond issued and lost = 0", ALL),
         one(totals.rows, totals.distinct).check("I2", "spent rows = distinct nullifiers", ALL),
         one(totals.rows, totals.answered).check("I2", "spent rows = spent rows answered", ALL),
         take(&mut auditor.archived_and_spent).check("I2", "archived and spent = 0", ALL),
@@ -99,12 +99,18 @@ fn negative(auditor: &mut Auditor) -> AuditCheck {
         for ((currency, account), &amount) in &replay.balances {
             let is_debit = matches!(
                 (book, account.as_str()),
-                (Book::Funding, "safeguarded_cash") | (Book::Use, "tokens")
+                (Book::Funding, "safeguarded_cash") | (Book::Use, "forgery_loss" | "tokens")
             );
             let amount = if is_debit {
                 amount
             } else {
                 amount.saturating_neg()
+            };
+            // What was lost to forgers stands against the tokens that they swapped theirs for and have not spent yet.
+            let amount = if (book, account.as_str()) == (Book::Use, "tokens") {
+                amount.saturating_add(replay.balance(*currency, &Account::ForgeryLoss))
+            } else {
+                amount
             };
             let name = || format!("{} {account} {}", book.name(), currency.as_str());
             tally.compare(name, amount.min(0), 0);
@@ -113,7 +119,7 @@ fn negative(auditor: &mut Auditor) -> AuditCheck {
     tally.check("I4", "amounts below zero = 0", ALL)
 }
 
-/// What readers are owed, from the tables: Σ unminted + Σ denomination × (issued − spent).
+/// What readers are owed, from the tables: Σ unminted + Σ denomination × (issued − spent + lost).
 fn outstanding(auditor: &Auditor, currency: Currency) -> i128 {
     let unminted = auditor.unminted.get(&currency).copied().unwrap_or_default();
     let tokens = auditor
@@ -160,12 +166,14 @@ fn totals(auditor: &Auditor, currency: Currency) -> Vec<AuditCheck> {
         .filter(|((of, account), _)| *of == currency && account.starts_with("unclaimed:"))
         .fold(0i128, |sum, (_, &amount)| sum.saturating_sub(amount));
     let cash = auditor.funding.balance(currency, &Account::SafeguardedCash);
+    let loss = auditor.usage.balance(currency, &Account::ForgeryLoss);
+    let lost = auditor.lost.get(&currency).copied().unwrap_or_default();
     let owed = outstanding(auditor, currency);
     let settled = auditor.settled.get(&currency).copied().unwrap_or_default();
     vec![
         compare(
             "tokens",
-            "funding tokens - use tokens = denominations x (issued - spent)",
+            "funding tokens - use tokens = denominations x (issued - spent + lost)",
             tokens,
             in_circulation,
         ),
@@ -177,9 +185,15 @@ fn totals(auditor: &Auditor, currency: Currency) -> Vec<AuditCheck> {
         ),
         compare(
             "I5",
-            "safeguarded cash = outstanding + publisher payable + fees + tax + unclaimed",
-            cash,
+            "safeguarded cash + forgery loss = outstanding + publisher payable + fees + tax + unclaimed",
+            sum(&[cash, loss]),
             sum(&[owed, payable, fees, tax, unclaimed]),
+        ),
+        compare(
+            "I20",
+            "journalled forgery loss = denominations x lost",
+            loss,
+            lost,
         ),
         compare("I5", "safeguarded cash = settled by orders", cash, settled),
     ]

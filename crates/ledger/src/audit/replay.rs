@@ -100,6 +100,7 @@ impl Replay {
                 Account::Unminted => add(&mut flow.unminted, out),
                 Account::Tokens => add(&mut flow.drawn, out),
                 Account::FeeIncome
+                | Account::ForgeryLoss
                 | Account::PublisherPayable(_)
                 | Account::TaxHeld
                 | Account::Unclaimed(_) => {}

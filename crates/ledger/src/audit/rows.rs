@@ -11,6 +11,8 @@ pub(crate) struct KeysetRow {
     pub(crate) terms: Option<(Currency, i64)>,
     pub(crate) issued: i64,
     pub(crate) spent: i64,
+    /// Spent with evidence of issuance beyond what was issued.
+    pub(crate) lost: i64,
     pub(crate) archived: i64,
     pub(crate) issued_dropped: i64,
     pub(crate) spent_dropped: i64,

@@ -58,12 +58,12 @@ pub async fn fees_and_tax_balance<L: Ledger>(ledger: Arc<L>) {
     ledger.redeem(second).await.expect("2");
     let report = audit(&*ledger).await;
     assert_eq!(report.difference(), 0, "{report}");
-    let cash = "safeguarded cash = outstanding + publisher payable + fees + tax + unclaimed";
+    let cash = "safeguarded cash + forgery loss = outstanding + publisher payable + fees + tax + unclaimed";
     assert_eq!(
         left(&report, cash),
         i128::from(100_000 + LOAD_FEE + LOAD_TAX)
     );
-    let tokens = "funding tokens - use tokens = denominations x (issued - spent)";
+    let tokens = "funding tokens - use tokens = denominations x (issued - spent + lost)";
     assert_eq!(left(&report, tokens), 10_000 + 2_000);
     let outstanding = "journalled unminted + tokens = outstanding by orders and tokens";
     assert_eq!(left(&report, outstanding), 100_000 - 6_000);

@@ -18,12 +18,14 @@
 )]
 
 pub mod audit;
+pub mod breaker;
 pub mod draws;
 pub mod keysets;
 pub mod manifests;
 pub mod orders;
 pub mod publishers;
 pub mod redemptions;
+pub mod swaps;
 pub mod world;
 
 use crate::Ledger;
@@ -40,6 +42,18 @@ macro_rules! ledger_conformance {
     ($provide:ident) => {
         $crate::ledger_conformance! { @cases $provide;
             audit { an_empty_ledger_balances, everything_twice_changes_nothing, fees_and_tax_balance }
+            breaker {
+                a_freeze_stays_until_it_is_taken_back,
+                a_frozen_keyset_evaluates_nothing,
+                a_keyset_never_used_can_be_frozen,
+                an_answer_given_is_given_again_from_a_frozen_keyset,
+                evidence_brings_out_what_was_issued_and_nothing_else,
+                evidence_that_is_shown_must_hold_where_it_is_not_needed,
+                no_more_is_spent_than_was_issued,
+                of_a_race_of_forgers_no_more_pass_than_was_issued,
+                what_forgers_swapped_is_a_loss_when_the_readers_come,
+                what_trips_the_breaker_spends_nothing
+            }
             draws {
                 a_known_element_is_refused_and_nothing_changes,
                 a_pouch_beyond_the_next_is_unavailable,
@@ -93,6 +107,19 @@ macro_rules! ledger_conformance {
                 of_overlapping_requests_one_is_accepted,
                 stored_answers_are_asked_first,
                 the_same_request_gets_the_first_answer
+            }
+            swaps {
+                a_known_output_is_refused_and_nothing_is_spent,
+                a_repeated_output_is_refused,
+                a_swap_changes_no_balance,
+                a_swap_gives_what_it_takes,
+                a_token_is_swapped_or_redeemed_once,
+                an_answer_expires,
+                any_token_finds_the_answer,
+                inputs_must_ascend,
+                of_redemptions_and_swaps_of_a_token_at_once_one_is_accepted,
+                the_same_swap_gets_the_first_answer,
+                what_comes_out_can_be_spent
             }
         }
     };

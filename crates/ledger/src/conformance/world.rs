@@ -2,7 +2,7 @@
 
 use crate::{
     ClaimKey, Draw, Drawn, Element, Hour, Input, Ledger, NewOrder, Publisher, Quote, Redemption,
-    SealedAnswer, Settlement, Split, Transition,
+    SealedAnswer, Settlement, Split, Swap, Transition,
 };
 use farthing_core::bytes::Transcript;
 use farthing_core::id::{Binding, KeysetId, Nullifier, OfferHash, OrderId, QuoteId};
@@ -219,5 +219,34 @@ pub fn redemption(
         hour: hour(),
         answer: SealedAnswer::new(hash("answer", n).to_vec()),
         answer_expires: Hour::from_then_on(time(NOW + KEPT_HOURS * HOUR)),
+    }
+}
+
+/// Request number `n`: swaps `tokens` for `others`. No issuance is shown.
+#[must_use]
+pub fn swap(
+    n: u64,
+    tokens: impl IntoIterator<Item = (u64, u64)>,
+    others: impl IntoIterator<Item = (u64, u64)>,
+) -> Swap {
+    let inputs = inputs(tokens);
+    Swap {
+        binding: binding(n),
+        currency: eur(),
+        evidence: vec![None; inputs.len()],
+        inputs,
+        outputs: others.into_iter().map(|(n, d)| element(n, d)).collect(),
+        hour: hour(),
+        answer: SealedAnswer::new(hash("answer", n).to_vec()),
+        answer_expires: Hour::from_then_on(time(NOW + KEPT_HOURS * HOUR)),
+    }
+}
+
+/// The same, of one token, shown to be issued as element number `issued` of its denomination.
+#[must_use]
+pub fn claim(n: u64, (token, denomination): (u64, u64), issued: u64, other: (u64, u64)) -> Swap {
+    Swap {
+        evidence: vec![Some(element(issued, denomination))],
+        ..swap(n, [(token, denomination)], [other])
     }
 }

@@ -31,6 +31,7 @@ impl State {
                 terms: Some((keyset.currency, keyset.denomination.signed())),
                 issued: keyset.issued,
                 spent: keyset.spent,
+                lost: keyset.lost,
                 archived: count(self.archive.get(id).into_iter().flatten()),
                 issued_dropped: keyset.issued_dropped,
                 spent_dropped: keyset.spent_dropped,

@@ -84,7 +84,9 @@ impl State {
             return Ok(Transition::AlreadyDone);
         }
         let keyset = self.keysets.get(&end.keyset);
-        let (issued, spent) = keyset.map_or((0, 0), |keyset| (keyset.issued, keyset.spent));
+        let (issued, spent) = keyset.map_or((0, 0), |keyset| {
+            (keyset.issued.saturating_add(keyset.lost), keyset.spent)
+        });
         let outstanding = rules::outstanding(end.denomination, issued, spent)?;
         self.usage.append(event::expired(end, outstanding)?)?;
         self.keyset(end.keyset, end.currency, end.denomination)

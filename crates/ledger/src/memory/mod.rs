@@ -3,17 +3,19 @@
 
 mod audit;
 mod books;
+mod frozen;
 mod keysets;
 mod orders;
 mod redeem;
 mod state;
 
+use crate::spend::Spend;
 use crate::{
     Answer, AnswerError, AppendManifestError, ArchiveRoot, AuditReport, CreateOrderError, Created,
-    DeclineError, Draw, DrawError, Drawn, DropRowsError, EndKeysetError, EndedKeyset, Hour, Input,
-    KeyDestroyedError, KeysetEnd, Ledger, NewManifest, NewOrder, Order, Publisher,
-    PutPublisherError, RedeemError, Redeemed, Redemption, SealedAnswer, SettleError, Settlement,
-    StoreError, StoredAnswerError, StoredManifest, Transition,
+    DeclineError, Draw, DrawError, Drawn, DropRowsError, EndKeysetError, EndedKeyset, Freeze,
+    Frozen, Hour, Input, KeyDestroyedError, KeysetEnd, Ledger, NewManifest, NewOrder, Order,
+    Publisher, PutPublisherError, RedeemError, Redeemed, Redemption, SealedAnswer, SettleError,
+    Settlement, StoreError, StoredAnswerError, StoredManifest, Swap, SwapError, Transition,
 };
 use core::fmt;
 use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
@@ -123,7 +125,23 @@ impl Ledger for MemoryLedger {
     }
 
     async fn redeem(&self, redemption: Redemption) -> Result<Redeemed, RedeemError> {
-        self.state().redeem(redemption)
+        Ok(self.state().spend(&Spend::Redeem(redemption))?)
+    }
+
+    async fn swap(&self, swap: Swap) -> Result<Redeemed, SwapError> {
+        self.state().spend(&Spend::Swap(swap))
+    }
+
+    async fn freeze(&self, freeze: Freeze) -> Result<Transition, StoreError> {
+        self.state().freeze(freeze)
+    }
+
+    async fn thaw(&self, keyset: KeysetId) -> Result<Transition, StoreError> {
+        Ok(self.state().thaw(keyset))
+    }
+
+    async fn frozen(&self) -> Result<Vec<Frozen>, StoreError> {
+        Ok(self.state().frozen())
     }
 
     async fn stored_answer(

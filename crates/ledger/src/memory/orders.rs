@@ -4,7 +4,7 @@ use super::state::{Keyset, State};
 use crate::keyset_end::Stage;
 use crate::{
     CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn, Element, NewOrder, Order,
-    OrderState, SettleError, Settlement, StoreError, Transition, event, rules,
+    OrderState, SettleError, Settlement, StoreError, Transition, breaker, event, rules,
 };
 use farthing_core::id::{KeysetId, OrderId};
 use farthing_core::money::{Currency, Micro};
@@ -89,6 +89,11 @@ impl State {
             draw.elements.iter().map(|e| (e.keyset, e.denomination)),
             currency,
         )?;
+        let used = draw.elements.iter().map(|element| element.keyset);
+        let frozen = breaker::frozen_of(used, |keyset| self.counts(keyset).is_frozen);
+        if !frozen.is_empty() {
+            return Err(DrawError::KeysetFrozen(frozen));
+        }
         self.funding.append(event::drawn(order, draw, value)?)?;
         self.issue(&draw.elements, currency);
         self.draws.insert((draw.order, draw.pouch), draw.binding);
@@ -135,6 +140,8 @@ impl State {
             denomination,
             issued: 0,
             spent: 0,
+            lost: 0,
+            frozen: None,
             issued_dropped: 0,
             spent_dropped: 0,
             stage: Stage::Live,

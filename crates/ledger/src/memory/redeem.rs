@@ -1,65 +1,72 @@
-//! Redemptions and stored answers in memory.
+//! Spending and stored answers in memory.
 
 use super::state::{Kept, Spent, State};
 use crate::rules::{Spender, Spending};
+use crate::spend::Spend;
 use crate::{
-    Answer, AnswerError, AnswerState, Hour, Input, Operation, RedeemError, Redeemed, Redemption,
-    SealedAnswer, StoreError, StoredAnswerError, event, rules,
+    Answer, AnswerError, AnswerState, Hour, Input, Redeemed, SealedAnswer, StoreError,
+    StoredAnswerError, SwapError, breaker, rules,
 };
 use farthing_core::id::{Binding, KeysetId, Nullifier};
 
 impl State {
-    pub(super) fn redeem(&mut self, redemption: Redemption) -> Result<Redeemed, RedeemError> {
-        let lead = rules::lead(&redemption.inputs)?.nullifier;
-        let binding = redemption.binding;
-        if let Some(answer) = self.stored_answer(&redemption.inputs, binding, redemption.hour)? {
+    pub(super) fn spend(&mut self, spend: &Spend) -> Result<Redeemed, SwapError> {
+        let lead = rules::lead(spend.inputs())?.nullifier;
+        let (binding, currency) = (spend.binding(), spend.currency());
+        if let Some(answer) = self.stored_answer(spend.inputs(), binding, spend.hour())? {
             return Ok(Redeemed::Replayed(answer));
         }
-        rules::balance(&redemption)?;
-        let reused = self.reused(&redemption.outputs);
+        rules::balance(spend)?;
+        let reused = self.reused(spend.outputs());
         if !reused.is_empty() {
-            return Err(RedeemError::ElementReused(reused));
+            return Err(SwapError::ElementReused(reused));
         }
-        let outputs = redemption.outputs.iter().map(|output| output.keyset);
-        let mut keysets = redemption.inputs.iter().map(|i| i.keyset).chain(outputs);
-        if keysets.any(|keyset| self.has_ended(&keyset)) {
-            return Err(RedeemError::KeysetEnded);
+        if spend.uses().any(|(keyset, _)| self.has_ended(&keyset)) {
+            return Err(SwapError::KeysetEnded);
         }
-        let inputs = redemption
-            .inputs
-            .iter()
-            .map(|input| (input.keyset, input.denomination));
-        let outputs = redemption
-            .outputs
-            .iter()
-            .map(|output| (output.keyset, output.denomination));
-        let currency = redemption.currency;
-        self.check_terms(inputs.chain(outputs), currency)?;
-        self.usage.append(event::redeemed(&redemption)?)?;
+        self.check_terms(spend.uses(), currency)?;
+        let passed = breaker::check(
+            spend,
+            |keyset| self.counts(keyset),
+            |element| self.issued.contains(&(element.keyset, *element.hash())),
+        );
+        let lost = passed.map_err(|stopped| {
+            self.trip(spend, &stopped);
+            stopped.refusal()
+        })?;
+        self.usage.append(spend.entry(lost.value()?)?)?;
 
-        for input in &redemption.inputs {
+        for input in spend.inputs() {
             self.spent
                 .insert((input.keyset, input.nullifier), Spent { lead, binding });
             let keyset = self.keyset(input.keyset, currency, input.denomination);
             keyset.spent = keyset.spent.saturating_add(1);
         }
-        self.issue(&redemption.outputs, currency);
-        let day = redemption.hour.day();
-        let (count, amount) = self
-            .sales
-            .entry((redemption.publisher, redemption.offer, day, currency))
-            .or_default();
-        *count = count.saturating_add(1);
-        *amount = amount.saturating_add(redemption.split.amount().signed());
+        for (id, (denomination, count)) in lost.0 {
+            let keyset = self.keyset(id, currency, denomination);
+            keyset.lost = keyset.lost.saturating_add(count);
+        }
+        self.issue(spend.outputs(), currency);
+        if let Some(sale) = spend.sale() {
+            let key = (
+                sale.publisher.clone(),
+                sale.offer,
+                spend.hour().day(),
+                currency,
+            );
+            let (count, amount) = self.sales.entry(key).or_default();
+            *count = count.saturating_add(1);
+            *amount = amount.saturating_add(sale.amount.signed());
+        }
         let kept = Kept {
-            operation: Operation::Redeem,
-            inputs: redemption
-                .inputs
+            operation: spend.operation(),
+            inputs: spend
+                .inputs()
                 .iter()
                 .map(|input| (input.keyset, input.nullifier))
                 .collect(),
-            state: AnswerState::Sealed(redemption.answer),
-            expires: redemption.answer_expires,
+            state: AnswerState::Sealed(spend.answer().clone()),
+            expires: spend.answer_expires(),
         };
         self.answers.insert((lead, binding), kept);
         Ok(Redeemed::Accepted)

@@ -11,12 +11,14 @@ use farthing_core::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A keyset's terms and counters.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Keyset {
     pub(super) currency: Currency,
     pub(super) denomination: Micro,
     pub(super) issued: i64,
     pub(super) spent: i64,
+    pub(super) lost: i64,
+    pub(super) frozen: Option<(Hour, String)>,
     pub(super) issued_dropped: i64,
     pub(super) spent_dropped: i64,
     pub(super) stage: Stage,

@@ -115,6 +115,9 @@ pub(crate) const TABLES: &[Table] = &[
             ("issued_dropped", Number),
             ("spent_dropped", Number),
             ("stage", Text),
+            ("lost", Number),
+            ("frozen_hour", Number),
+            ("frozen_reason", Text),
         ],
     },
     Table {

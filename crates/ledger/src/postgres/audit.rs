@@ -60,7 +60,8 @@ async fn keysets(session: &Session, auditor: &mut Auditor) -> Result<(), Broken>
                   SELECT k.number, c.keyset, c.currency, coalesce(c.denomination, 0), \
                   coalesce(c.issued, 0), coalesce(c.spent, 0), coalesce(c.archived, 0), \
                   coalesce(c.issued_dropped, 0), coalesce(c.spent_dropped, 0), \
-                  coalesce(c.stage, 'live'), coalesce(i.n, 0), coalesce(s.n, 0) FROM k \
+                  coalesce(c.stage, 'live'), coalesce(i.n, 0), coalesce(s.n, 0), \
+                  coalesce(c.lost, 0) FROM k \
                   LEFT JOIN keyset_counts AS c ON c.number = k.number \
                   LEFT JOIN i ON i.keyset = k.number LEFT JOIN s ON s.keyset = k.number";
     for row in &session.rows(select, &[]).await? {
@@ -86,6 +87,7 @@ async fn keysets(session: &Session, auditor: &mut Auditor) -> Result<(), Broken>
             ended: stage != Stage::Live,
             issued_rows: column::value(row, 10)?,
             spent_rows: column::value(row, 11)?,
+            lost: column::value(row, 12)?,
             archive: archive.rows,
         });
     }

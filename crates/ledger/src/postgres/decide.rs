@@ -1,29 +1,30 @@
-//! Which purchases of a group are accepted, as if each came after the other: no database here.
+//! Which operations of a group are accepted, as if each came after the other: no database here.
 
 use super::answers::Kept;
 use super::keysets::Found;
 use super::known::Known;
+use crate::breaker::{self, Lost, Stopped, TRIPPED};
 use crate::journal::Entry;
 use crate::rules::Spending;
-use crate::{
-    AnswerState, Operation, RedeemError, Redeemed, Redemption, SealedAnswer, StoreError,
-    StoredAnswerError, event, rules,
-};
-use farthing_core::id::{KeysetId, Nullifier};
-use farthing_core::money::Micro;
+use crate::spend::Spend;
+use crate::{AnswerState, Freeze, Redeemed, SealedAnswer, StoreError, SwapError, rules};
+use farthing_core::id::Nullifier;
 
-/// A purchase to be written.
+/// An operation to be written.
 pub(super) struct Accepted<'a> {
-    pub(super) redemption: &'a Redemption,
+    pub(super) spend: &'a Spend,
     pub(super) lead: Nullifier,
     pub(super) entry: Entry,
+    pub(super) lost: Lost,
 }
 
 /// What becomes of a group.
 pub(super) struct Decision<'a> {
     /// In the order of the group. They hold if what is accepted is committed.
-    pub(super) results: Vec<Result<Redeemed, RedeemError>>,
+    pub(super) results: Vec<Result<Redeemed, SwapError>>,
     pub(super) accepted: Vec<Accepted<'a>>,
+    /// Keysets that the breaker freezes.
+    pub(super) frozen: Vec<Freeze>,
 }
 
 impl Decision<'_> {
@@ -36,13 +37,14 @@ impl Decision<'_> {
 }
 
 /// Decides about a group. `known` is what the database holds, and grows by what is accepted.
-pub(super) fn decide<'a>(known: &mut Known, group: &[&'a Redemption]) -> Decision<'a> {
+pub(super) fn decide<'a>(known: &mut Known, group: &[&'a Spend]) -> Decision<'a> {
     let mut decision = Decision {
         results: Vec::with_capacity(group.len()),
         accepted: Vec::new(),
+        frozen: Vec::new(),
     };
-    for &redemption in group {
-        let result = match one(known, redemption) {
+    for &spend in group {
+        let result = match one(known, spend, &mut decision.frozen) {
             Ok(Verdict::Repeated(answer)) => Ok(Redeemed::Replayed(answer)),
             Ok(Verdict::New(accepted)) => {
                 decision.accepted.push(*accepted);
@@ -60,88 +62,108 @@ enum Verdict<'a> {
     Repeated(SealedAnswer),
 }
 
-fn one<'a>(known: &mut Known, redemption: &'a Redemption) -> Result<Verdict<'a>, RedeemError> {
-    let lead = rules::lead(&redemption.inputs)?.nullifier;
-    if let Some(answer) = repeated(known, redemption)? {
+fn one<'a>(
+    known: &mut Known,
+    spend: &'a Spend,
+    frozen: &mut Vec<Freeze>,
+) -> Result<Verdict<'a>, SwapError> {
+    let lead = rules::lead(spend.inputs())?.nullifier;
+    if let Some(answer) = repeated(known, spend)? {
         return Ok(Verdict::Repeated(answer));
     }
-    rules::balance(redemption)?;
+    rules::balance(spend)?;
     let is_known = |index: &usize| {
-        let element = redemption.outputs.get(*index);
+        let element = spend.outputs().get(*index);
         element.is_some_and(|e| known.issued.contains(&(e.keyset, *e.hash())))
     };
-    let reused: Vec<usize> = (0..redemption.outputs.len()).filter(is_known).collect();
+    let reused: Vec<usize> = (0..spend.outputs().len()).filter(is_known).collect();
     if !reused.is_empty() {
-        return Err(RedeemError::ElementReused(reused));
+        return Err(SwapError::ElementReused(reused));
     }
-    if known
-        .terms
-        .has_ended(uses(redemption).map(|(keyset, _)| keyset))
-    {
-        return Err(RedeemError::KeysetEnded);
+    let keysets = spend.uses().map(|(keyset, _)| keyset);
+    if known.terms.has_ended(keysets) {
+        return Err(SwapError::KeysetEnded);
     }
-    let entry = event::redeemed(redemption)?;
-    known.terms.agree(redemption.currency, uses(redemption))?;
-    remember(known, redemption, lead);
+    known.terms.agree(spend.currency(), spend.uses())?;
+    let passed = breaker::check(
+        spend,
+        |keyset| known.terms.counts(keyset),
+        |element| known.issued.contains(&(element.keyset, *element.hash())),
+    );
+    let lost = passed.map_err(|stopped| {
+        trip(known, spend, &stopped, frozen);
+        stopped.refusal()
+    })?;
+    let entry = spend.entry(lost.value()?)?;
+    remember(known, spend, lead, &lost);
     Ok(Verdict::New(Box::new(Accepted {
-        redemption,
+        spend,
         lead,
         entry,
+        lost,
     })))
 }
 
-fn uses(redemption: &Redemption) -> impl Iterator<Item = (KeysetId, Micro)> + Clone {
-    let inputs = redemption.inputs.iter().map(|i| (i.keyset, i.denomination));
-    let outputs = redemption
-        .outputs
-        .iter()
-        .map(|o| (o.keyset, o.denomination));
-    inputs.chain(outputs)
+/// Freezes what tripped the breaker: for the rest of the group, and in the database.
+fn trip(known: &mut Known, spend: &Spend, stopped: &Stopped, frozen: &mut Vec<Freeze>) {
+    let Stopped::Tripped(keysets) = stopped else {
+        return;
+    };
+    for (keyset, denomination) in spend.uses() {
+        if keysets.contains(&keyset) && !known.terms.counts(&keyset).is_frozen {
+            known.terms.freeze(&keyset);
+            frozen.push(Freeze {
+                keyset,
+                currency: spend.currency(),
+                denomination,
+                hour: spend.hour(),
+                reason: TRIPPED.into(),
+            });
+        }
+    }
 }
 
 /// The answer to this request, if it was accepted before, or before it in the group.
-fn repeated(known: &Known, redemption: &Redemption) -> Result<Option<SealedAnswer>, RedeemError> {
+fn repeated(known: &Known, spend: &Spend) -> Result<Option<SealedAnswer>, SwapError> {
     let spender = |input: &crate::Input| known.spent.get(&(input.keyset, input.nullifier)).copied();
-    let spent = redemption
-        .inputs
+    let spent = spend
+        .inputs()
         .iter()
         .map(|i| spender(i).map(Found::spender));
-    match rules::spending(spent, redemption.binding) {
-        Spending::Archived => Err(RedeemError::AnswerExpired),
+    match rules::spending(spent, spend.binding()) {
+        Spending::Archived => Err(SwapError::AnswerExpired),
         Spending::Fresh => Ok(None),
-        Spending::Taken(taken) => Err(RedeemError::TokenSpent(taken)),
+        Spending::Taken(taken) => Err(SwapError::TokenSpent(taken)),
         Spending::Same => {
-            let kept = match redemption.inputs.iter().find_map(spender) {
+            let kept = match spend.inputs().iter().find_map(spender) {
                 Some(Found::By { lead, expires, .. }) => known.answers.get(&(expires, lead)),
                 _ => None,
             };
             let kept =
                 kept.ok_or_else(|| StoreError::Inconsistent("a spent token has no answer".into()))?;
-            Ok(Some(kept.sealed_at(redemption.hour).map_err(
-                |error: StoredAnswerError| RedeemError::from(error),
-            )?))
+            Ok(Some(kept.sealed_at(spend.hour())?))
         }
     }
 }
 
 /// Later requests of the group see what this one does.
-fn remember(known: &mut Known, redemption: &Redemption, lead: Nullifier) {
-    let binding = redemption.binding;
-    let expires = redemption.answer_expires;
+fn remember(known: &mut Known, spend: &Spend, lead: Nullifier, lost: &Lost) {
+    let (binding, expires) = (spend.binding(), spend.answer_expires());
     let by = Found::By {
         lead,
         expires,
         binding,
     };
-    for input in &redemption.inputs {
+    for input in spend.inputs() {
         known.spent.insert((input.keyset, input.nullifier), by);
     }
-    for output in &redemption.outputs {
+    for output in spend.outputs() {
         known.issued.insert((output.keyset, *output.hash()));
     }
+    known.terms.count(spend, lost);
     let kept = Kept {
-        operation: Operation::Redeem,
-        state: AnswerState::Sealed(redemption.answer.clone()),
+        operation: spend.operation(),
+        state: AnswerState::Sealed(spend.answer().clone()),
         expires,
     };
     known.answers.insert((expires, lead), kept);

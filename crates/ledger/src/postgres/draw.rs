@@ -4,7 +4,7 @@ use super::broken::Trouble;
 use super::keysets::Terms;
 use super::session::Session;
 use super::{column, journal, keysets, orders};
-use crate::{Draw, DrawError, Drawn, event, rules};
+use crate::{Draw, DrawError, Drawn, breaker, event, rules};
 use farthing_core::id::Binding;
 
 pub(super) async fn draw(session: &Session, draw: &Draw) -> Result<Drawn, Trouble<DrawError>> {
@@ -44,6 +44,12 @@ async fn in_transaction(session: &Session, draw: &Draw) -> Result<Drawn, Trouble
     }
     let agreed = terms.agree(currency, uses);
     agreed.map_err(|error| Trouble::Refused(error.into()))?;
+
+    let used = draw.elements.iter().map(|element| element.keyset);
+    let frozen = breaker::frozen_of(used, |keyset| terms.counts(keyset).is_frozen);
+    if !frozen.is_empty() {
+        return Err(Trouble::Refused(DrawError::KeysetFrozen(frozen)));
+    }
 
     terms.number_new(session).await?;
     keysets::issue(session, &terms, &draw.elements).await?;

@@ -29,7 +29,7 @@ pub(super) async fn end(
             terms.number_new(session).await?;
             // In the order of a purchase, which takes the head before the keysets: so neither waits for the other.
             journal::lock(session, Book::Use).await?;
-            let select = "SELECT issued, spent, stage FROM keyset_counts \
+            let select = "SELECT issued + lost, spent, stage FROM keyset_counts \
                           WHERE keyset = $1 FOR UPDATE";
             let key = end.keyset.bytes().as_slice();
             let row = session.one(select, &[&key]).await?;

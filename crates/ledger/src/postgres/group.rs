@@ -1,10 +1,11 @@
-//! Purchases that wait together are written together: one transaction, one commit, one turn at the head of the chain.
+//! Redemptions and swaps that wait together are written together: one transaction, one commit, one turn at the head of the chain.
 
 use super::broken::Broken;
 use super::errand::Line;
 use super::patience::Patience;
 use super::redeem;
-use crate::{Commits, RedeemError, Redeemed, Redemption, StoreError};
+use crate::spend::Spend;
+use crate::{Commits, Redeemed, StoreError, SwapError};
 use std::collections::VecDeque;
 use tokio::sync::{mpsc, oneshot};
 
@@ -15,8 +16,8 @@ const TOGETHER: u32 = 3;
 
 /// A purchase with the caller that waits for it.
 pub(super) struct Waiting {
-    pub(super) redemption: Redemption,
-    pub(super) caller: oneshot::Sender<Result<Redeemed, RedeemError>>,
+    pub(super) spend: Spend,
+    pub(super) caller: oneshot::Sender<Result<Redeemed, SwapError>>,
 }
 
 /// Works until all senders are gone.
@@ -55,9 +56,9 @@ async fn together(
 ) -> Option<(Vec<Waiting>, Broken)> {
     let mut contended: u32 = 0;
     loop {
-        let requests: Vec<&Redemption> = group.iter().map(|waiting| &waiting.redemption).collect();
+        let requests: Vec<&Spend> = group.iter().map(|waiting| &waiting.spend).collect();
         let attempt = line.attempt(patience, async |session| {
-            redeem::redeem(session, &requests).await
+            redeem::spend(session, &requests).await
         });
         let broken = match attempt.await {
             Ok(results) => {

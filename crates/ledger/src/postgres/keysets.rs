@@ -4,9 +4,11 @@ use super::archive;
 use super::broken::Broken;
 use super::column;
 use super::session::Session;
+use crate::breaker::{self, Lost};
 use crate::keyset_end::Stage;
 use crate::keyset_number::KeysetNumber;
 use crate::rules::Spender;
+use crate::spend::Spend;
 use crate::{Element, Hour, Input, StoreError};
 use farthing_core::id::{Binding, KeysetId, Nullifier};
 use farthing_core::money::{Currency, Micro};
@@ -127,7 +129,7 @@ pub(super) async fn issued<'a>(
     rows.iter().map(read).collect()
 }
 
-/// What is known of keysets: currency and denomination, which never change; number, archive and stage.
+/// What is known of keysets: currency and denomination, which never change; number, archive, stage and counts.
 #[derive(Default)]
 pub(super) struct Terms(HashMap<KeysetId, Known>);
 
@@ -139,6 +141,10 @@ struct Known {
     number: Option<KeysetNumber>,
     archived: i64,
     stage: Stage,
+    /// As the group leaves them that is being decided about.
+    counts: breaker::Counts,
+    /// Whether it was frozen when it was read.
+    was_frozen: bool,
 }
 
 impl Terms {
@@ -152,7 +158,8 @@ impl Terms {
             .iter()
             .map(|keyset| keyset.bytes().as_slice())
             .collect();
-        let select = "SELECT keyset, currency, denomination, number, archived, stage \
+        let select = "SELECT keyset, currency, denomination, number, archived, stage, \
+                      issued, spent, lost, frozen_hour <> 0 \
                       FROM keyset_counts WHERE keyset = ANY ($1::BYTEA[])";
         let rows = session.rows(select, &[&keys]).await?;
         let read = |row: &tokio_postgres::Row| {
@@ -162,6 +169,13 @@ impl Terms {
                 number: Some(column::parsed(row, 3, KeysetNumber::new)?),
                 archived: column::value(row, 4)?,
                 stage: column::parsed(row, 5, Stage::parse)?,
+                counts: breaker::Counts {
+                    issued: column::value(row, 6)?,
+                    spent: column::value(row, 7)?,
+                    lost: column::value(row, 8)?,
+                    is_frozen: column::value(row, 9)?,
+                },
+                was_frozen: column::value(row, 9)?,
             };
             Ok((KeysetId::new(column::fixed(row, 0)?), known))
         };
@@ -188,6 +202,8 @@ impl Terms {
                 number: None,
                 archived: 0,
                 stage: Stage::Live,
+                counts: breaker::Counts::default(),
+                was_frozen: false,
             };
             let known = self.0.get(&keyset).copied();
             let known = known.unwrap_or_else(|| *fresh.entry(keyset).or_insert(first));
@@ -197,6 +213,36 @@ impl Terms {
         }
         self.0.extend(fresh);
         Ok(())
+    }
+
+    pub(super) fn counts(&self, keyset: &KeysetId) -> breaker::Counts {
+        self.0
+            .get(keyset)
+            .map_or_else(breaker::Counts::default, |known| known.counts)
+    }
+
+    pub(super) fn freeze(&mut self, keyset: &KeysetId) {
+        if let Some(known) = self.0.get_mut(keyset) {
+            known.counts.is_frozen = true;
+        }
+    }
+
+    /// Counts what an operation of the group does.
+    pub(super) fn count(&mut self, spend: &Spend, lost: &Lost) {
+        let mut add = |keyset: &KeysetId, add: &dyn Fn(&mut breaker::Counts)| {
+            if let Some(known) = self.0.get_mut(keyset) {
+                add(&mut known.counts);
+            }
+        };
+        for input in spend.inputs() {
+            add(&input.keyset, &|c| c.spent = c.spent.saturating_add(1));
+        }
+        for output in spend.outputs() {
+            add(&output.keyset, &|c| c.issued = c.issued.saturating_add(1));
+        }
+        for (keyset, (_, count)) in &lost.0 {
+            add(keyset, &|c| c.lost = c.lost.saturating_add(*count));
+        }
     }
 
     /// Gives a number to each keyset that was taken in and has none. Two issuers that do so at once meet at a key, and
@@ -288,23 +334,41 @@ pub(super) async fn spend<'a>(
     session.insert(insert, params, rows.len()).await
 }
 
-/// Counts to be added, keyset by keyset: issued and spent.
+/// Counts of one keyset to be added.
+#[derive(Clone, Copy, Default)]
+struct Count {
+    issued: i64,
+    spent: i64,
+    lost: i64,
+}
+
+/// Counts to be added, keyset by keyset.
 #[derive(Default)]
-pub(super) struct Counts(BTreeMap<KeysetId, (i64, i64)>);
+pub(super) struct Counts(BTreeMap<KeysetId, Count>);
 
 impl Counts {
     pub(super) fn issued(&mut self, element: &Element) {
-        let (issued, _) = self.0.entry(element.keyset).or_default();
-        *issued = issued.saturating_add(1);
+        let count = self.0.entry(element.keyset).or_default();
+        count.issued = count.issued.saturating_add(1);
     }
 
-    pub(super) fn spent(&mut self, input: &Input) {
-        let (_, spent) = self.0.entry(input.keyset).or_default();
-        *spent = spent.saturating_add(1);
+    /// Counts what an operation does.
+    pub(super) fn spend(&mut self, spend: &Spend, lost: &Lost) {
+        for input in spend.inputs() {
+            let count = self.0.entry(input.keyset).or_default();
+            count.spent = count.spent.saturating_add(1);
+        }
+        for (keyset, (_, more)) in &lost.0 {
+            let count = self.0.entry(*keyset).or_default();
+            count.lost = count.lost.saturating_add(*more);
+        }
+        for output in spend.outputs() {
+            self.issued(output);
+        }
     }
 
-    /// Adds them, if the keysets are still as they were read: none has ended meanwhile, and no token that was looked for
-    /// among the spent ones has moved to the archive.
+    /// Adds them, if the keysets are still as they were read: none has ended, been frozen or thawed meanwhile, no token that
+    /// was looked for among the spent ones has moved to the archive, and no more is spent than was issued.
     pub(super) async fn add(&self, session: &Session, terms: &Terms) -> Result<(), Broken> {
         let mut rows = BTreeMap::new();
         for (keyset, counts) in &self.0 {
@@ -314,25 +378,30 @@ impl Counts {
         }
         let numbers: Vec<i32> = rows.keys().map(|number| number.get()).collect();
         let keysets: Vec<&[u8]> = rows.values().map(|r| r.0.bytes().as_slice()).collect();
-        let issued: Vec<i64> = rows.values().map(|row| row.1.0).collect();
-        let spent: Vec<i64> = rows.values().map(|row| row.1.1).collect();
+        let issued: Vec<i64> = rows.values().map(|row| row.1.issued).collect();
+        let spent: Vec<i64> = rows.values().map(|row| row.1.spent).collect();
+        let lost: Vec<i64> = rows.values().map(|row| row.1.lost).collect();
         let currencies: Vec<&str> = rows.values().map(|r| r.2.currency.as_str()).collect();
         let denominations: Vec<i64> = rows.values().map(|r| r.2.denomination.signed()).collect();
         let archived: Vec<i64> = rows.values().map(|row| row.2.archived).collect();
         // Every row is there, so nothing is inserted; but an insertion takes the rows in the order given, so that two
         // issuers never wait for each other, and an update takes them in whatever order it likes.
         let add = "INSERT INTO keyset_counts (number, keyset, currency, denomination, issued, spent, \
-                   archived, issued_dropped, spent_dropped, stage) \
+                   archived, issued_dropped, spent_dropped, stage, lost) \
                    SELECT c.number, c.keyset, c.currency, c.denomination, c.issued, c.spent, \
-                   c.archived, 0, 0, 'live' \
+                   c.archived, 0, 0, 'live', c.lost \
                    FROM unnest($1::INT4[], $2::BYTEA[], $3::TEXT[], $4::BIGINT[], $5::BIGINT[], \
-                   $6::BIGINT[], $7::BIGINT[]) \
-                   AS c (number, keyset, currency, denomination, issued, spent, archived) \
+                   $6::BIGINT[], $7::BIGINT[], $8::BIGINT[]) \
+                   AS c (number, keyset, currency, denomination, issued, spent, archived, lost) \
                    ON CONFLICT (number) DO UPDATE SET \
                    issued = keyset_counts.issued + excluded.issued, \
-                   spent = keyset_counts.spent + excluded.spent \
+                   spent = keyset_counts.spent + excluded.spent, \
+                   lost = keyset_counts.lost + excluded.lost \
                    WHERE keyset_counts.stage = 'live' \
-                   AND keyset_counts.archived = excluded.archived";
+                   AND keyset_counts.archived = excluded.archived \
+                   AND (excluded.spent = 0 OR keyset_counts.spent + excluded.spent \
+                   <= keyset_counts.issued + excluded.issued + keyset_counts.lost + excluded.lost) \
+                   RETURNING number, frozen_hour <> 0";
         let params: super::session::Params<'_> = &[
             &numbers,
             &keysets,
@@ -341,7 +410,19 @@ impl Counts {
             &issued,
             &spent,
             &archived,
+            &lost,
         ];
-        session.insert(add, params, rows.len()).await
+        let found = session.rows(add, params).await?;
+        let mut as_decided = found.len() == rows.len();
+        for row in &found {
+            let number = column::parsed(row, 0, KeysetNumber::new)?;
+            let was_frozen = rows.get(&number).is_some_and(|row| row.2.was_frozen);
+            as_decided &= column::value::<bool>(row, 1)? == was_frozen;
+        }
+        if as_decided {
+            Ok(())
+        } else {
+            Err(Broken::Contended("another issuer was first".into()))
+        }
     }
 }

@@ -4,7 +4,8 @@ use super::answers::{self, Kept};
 use super::broken::Broken;
 use super::keysets::{self, Found, Terms};
 use super::session::Session;
-use crate::{Hour, Redemption};
+use crate::Hour;
+use crate::spend::Spend;
 use farthing_core::id::{Binding, KeysetId, Nullifier};
 use std::collections::{HashMap, HashSet};
 
@@ -22,16 +23,16 @@ impl Known {
     /// Reads it, tokens last. Each statement sees what was committed before it, and what is there stays there; so a
     /// request that another issuer commits in between is seen by its tokens, which make it a repetition, even where its
     /// outputs were seen already. The other way round they would be reused elements.
-    pub(super) async fn read(session: &Session, group: &[&Redemption]) -> Result<Self, Broken> {
-        let inputs = group.iter().flat_map(|request| &request.inputs);
-        let outputs = group.iter().flat_map(|request| &request.outputs);
-        let keysets = inputs.clone().map(|input| input.keyset);
-        let keysets = keysets.chain(outputs.clone().map(|output| output.keyset));
-        let terms = Terms::read(session, keysets).await?;
-        let issued = keysets::issued(session, outputs).await?;
+    pub(super) async fn read(session: &Session, group: &[&Spend]) -> Result<Self, Broken> {
+        let inputs = group.iter().flat_map(|request| request.inputs());
+        let outputs = group.iter().flat_map(|request| request.outputs());
+        let shown = group.iter().flat_map(|request| request.all_evidence());
+        let keysets = group.iter().flat_map(|request| request.uses());
+        let terms = Terms::read(session, keysets.map(|(keyset, _)| keyset)).await?;
+        let issued = keysets::issued(session, outputs.chain(shown)).await?;
         let spent = keysets::spenders(session, inputs).await?;
         // Only answers to repetitions are asked for: a request is repeated if its token was spent under its binding.
-        let bindings: HashSet<Binding> = group.iter().map(|request| request.binding).collect();
+        let bindings: HashSet<Binding> = group.iter().map(|request| request.binding()).collect();
         let repeated: HashSet<(Hour, Nullifier)> = spent
             .values()
             .filter_map(|found| match found {

@@ -2,14 +2,11 @@
 
 use super::broken::{Broken, Trouble};
 use super::{
-    PostgresLedger, answers, archive, draw, ending, expiry, manifests, orders, publishers,
+    PostgresLedger, answers, archive, draw, ending, expiry, frozen, manifests, orders, publishers,
 };
+use crate::spend::Spend;
 use crate::{
-    Answer, AnswerError, AppendManifestError, ArchiveRoot, AuditReport, Commits, CreateOrderError,
-    Created, DeclineError, Draw, DrawError, Drawn, DropRowsError, EndKeysetError, EndedKeyset,
-    Hour, Input, KeyDestroyedError, KeysetEnd, Ledger, NewManifest, NewOrder, Order, Publisher,
-    PutPublisherError, RedeemError, Redeemed, Redemption, SealedAnswer, SettleError, Settlement,
-    StoreError, StoredAnswerError, StoredManifest, Transition,
+    Answer, AnswerError, AppendManifestError, ArchiveRoot, AuditReport, Commits, CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn, DropRowsError, EndKeysetError, EndedKeyset, Freeze, Frozen, Hour, Input, KeyDestroyedError, KeysetEnd, Ledger, NewManifest, NewOrder, Order, Publisher, PutPublisherError, RedeemError, Redeemed, Redemption, SealedAnswer, SettleError, Settlement, StoreError, StoredAnswerError, StoredManifest, Swap, SwapError, Transition,
 };
 use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
 use farthing_core::origin::PublisherId;
@@ -91,7 +88,26 @@ impl Ledger for PostgresLedger {
     }
 
     async fn redeem(&self, redemption: Redemption) -> Result<Redeemed, RedeemError> {
-        self.purchase(redemption).await
+        Ok(self.spend(Spend::Redeem(redemption)).await?)
+    }
+
+    async fn swap(&self, swap: Swap) -> Result<Redeemed, SwapError> {
+        self.spend(Spend::Swap(swap)).await
+    }
+
+    async fn freeze(&self, freeze: Freeze) -> Result<Transition, StoreError> {
+        self.ask(async move |session| frozen::freeze(session, &freeze).await)
+            .await
+    }
+
+    async fn thaw(&self, keyset: KeysetId) -> Result<Transition, StoreError> {
+        self.ask(async move |session| frozen::thaw(session, keyset).await)
+            .await
+    }
+
+    async fn frozen(&self) -> Result<Vec<Frozen>, StoreError> {
+        self.ask(async move |session| plain(frozen::all(session).await))
+            .await
     }
 
     async fn stored_answer(

@@ -18,6 +18,7 @@ mod draw;
 mod ending;
 mod errand;
 mod expiry;
+mod frozen;
 mod group;
 mod journal;
 mod keysets;

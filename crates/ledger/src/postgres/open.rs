@@ -9,7 +9,8 @@ use super::patience::Patience;
 use super::schema::{self, OpenError};
 use super::session::Session;
 use super::url::DatabaseUrl;
-use crate::{AuditReport, Commits, RedeemError, Redeemed, Redemption, StoreError};
+use crate::spend::Spend;
+use crate::{AuditReport, Commits, Redeemed, StoreError, SwapError};
 use core::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -95,11 +96,11 @@ impl PostgresLedger {
         result.await.map_err(|_| stopped())?
     }
 
-    /// Puts a purchase into the next group.
-    pub(super) async fn purchase(&self, redemption: Redemption) -> Result<Redeemed, RedeemError> {
+    /// Puts an operation that spends tokens into the next group.
+    pub(super) async fn spend(&self, spend: Spend) -> Result<Redeemed, SwapError> {
         let (caller, result) = oneshot::channel();
         let purchases = self.0.purchases.as_ref().ok_or_else(stopped)?;
-        let waiting = Waiting { redemption, caller };
+        let waiting = Waiting { spend, caller };
         purchases.send(waiting).await.map_err(|_| stopped())?;
         result.await.map_err(|_| stopped())?
     }

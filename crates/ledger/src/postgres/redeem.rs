@@ -1,4 +1,4 @@
-//! Redemptions: one transaction over nullifiers, issued elements, journal, counters and stored answers (R32).
+//! Redemptions and swaps: one transaction over nullifiers, issued elements, journal, counters and stored answers (R32).
 
 use super::answers::Keep;
 use super::broken::{Broken, Trouble};
@@ -6,17 +6,18 @@ use super::decide::{Accepted, decide};
 use super::keysets::Terms;
 use super::known::Known;
 use super::session::{Params, Session};
-use super::{answers, column, journal, keysets};
+use super::{answers, column, frozen, journal, keysets};
 use crate::journal::Book;
-use crate::{Operation, RedeemError, Redeemed, Redemption, listing};
+use crate::spend::Spend;
+use crate::{Redeemed, SwapError, listing};
 use core::convert::Infallible;
 use std::collections::BTreeMap;
 
-/// Decides about a group of purchases and commits what is accepted. The results are in the order of the group.
-pub(super) async fn redeem(
+/// Decides about a group of operations and commits what is accepted. The results are in the order of the group.
+pub(super) async fn spend(
     session: &Session,
-    group: &[&Redemption],
-) -> Result<Vec<Result<Redeemed, RedeemError>>, Broken> {
+    group: &[&Spend],
+) -> Result<Vec<Result<Redeemed, SwapError>>, Broken> {
     let results = session.transaction(async |session| {
         let mut known = Known::read(session, group).await?;
         let decision = decide(&mut known, group);
@@ -25,6 +26,9 @@ pub(super) async fn redeem(
             write(session, &known.terms, &decision.accepted).await?;
         } else if decision.repeats() {
             session.confirm().await?;
+        }
+        for freeze in &decision.frozen {
+            frozen::write(session, freeze).await?;
         }
         Ok(decision.results)
     });
@@ -37,45 +41,37 @@ pub(super) async fn redeem(
 
 /// Rows that a stranger can collide with come first, those that everybody shares last.
 async fn write(session: &Session, terms: &Terms, accepted: &[Accepted<'_>]) -> Result<(), Broken> {
-    let tokens = accepted.iter().flat_map(|purchase| {
-        let expires = purchase.redemption.answer_expires;
-        let inputs = purchase.redemption.inputs.iter();
-        inputs.map(move |input| (input, purchase.lead, expires))
+    let tokens = accepted.iter().flat_map(|accepted| {
+        let expires = accepted.spend.answer_expires();
+        let inputs = accepted.spend.inputs().iter();
+        inputs.map(move |input| (input, accepted.lead, expires))
     });
     keysets::spend(session, terms, tokens).await?;
-    let outputs = accepted.iter().flat_map(|p| &p.redemption.outputs);
+    let outputs = accepted.iter().flat_map(|a| a.spend.outputs());
     keysets::issue(session, terms, outputs).await?;
     let mut kept = Vec::with_capacity(accepted.len());
-    for Accepted {
-        redemption, lead, ..
-    } in accepted
-    {
-        let mut tokens = Vec::with_capacity(redemption.inputs.len());
-        for input in &redemption.inputs {
+    for Accepted { spend, lead, .. } in accepted {
+        let mut tokens = Vec::with_capacity(spend.inputs().len());
+        for input in spend.inputs() {
             tokens.push((terms.number(&input.keyset)?, input.nullifier));
         }
         kept.push(Keep {
-            operation: Operation::Redeem,
-            binding: redemption.binding,
+            operation: spend.operation(),
+            binding: spend.binding(),
             lead: *lead,
             inputs: listing::write(tokens),
-            expires: redemption.answer_expires,
-            answer: &redemption.answer,
+            expires: spend.answer_expires(),
+            answer: spend.answer(),
         });
     }
     answers::keep(session, &kept).await?;
 
-    let entries: Vec<_> = accepted.iter().map(|purchase| &purchase.entry).collect();
+    let entries: Vec<_> = accepted.iter().map(|accepted| &accepted.entry).collect();
     journal::append(session, Book::Use, &entries).await?;
     sell(session, accepted).await?;
     let mut counts = keysets::Counts::default();
-    for Accepted { redemption, .. } in accepted {
-        for input in &redemption.inputs {
-            counts.spent(input);
-        }
-        for output in &redemption.outputs {
-            counts.issued(output);
-        }
+    for Accepted { spend, lost, .. } in accepted {
+        counts.spend(spend, lost);
     }
     counts.add(session, terms).await
 }
@@ -83,11 +79,20 @@ async fn write(session: &Session, terms: &Terms, accepted: &[Accepted<'_>]) -> R
 /// Counts what was sold, by offer and day.
 async fn sell(session: &Session, accepted: &[Accepted<'_>]) -> Result<(), Broken> {
     let mut sums: BTreeMap<_, (i64, i64)> = BTreeMap::new();
-    for Accepted { redemption: r, .. } in accepted {
-        let key = (&r.publisher, r.offer, r.hour.day(), r.currency);
+    for Accepted { spend, .. } in accepted {
+        let Some(sale) = spend.sale() else { continue };
+        let key = (
+            sale.publisher,
+            sale.offer,
+            spend.hour().day(),
+            spend.currency(),
+        );
         let (count, amount) = sums.entry(key).or_default();
         *count = count.saturating_add(1);
-        *amount = amount.saturating_add(r.split.amount().signed());
+        *amount = amount.saturating_add(sale.amount.signed());
+    }
+    if sums.is_empty() {
+        return Ok(());
     }
     let publishers: Vec<&str> = sums.keys().map(|key| key.0.as_str()).collect();
     let offers: Vec<&[u8]> = sums.keys().map(|key| key.1.bytes().as_slice()).collect();

@@ -12,10 +12,11 @@ use thiserror::Error;
 pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/postgres/0001_ledger.sql"),
     include_str!("../../migrations/postgres/0002_archive.sql"),
+    include_str!("../../migrations/postgres/0003_breaker.sql"),
 ];
 
 /// The schema version this program works with.
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;
 
 /// Why a database was not opened as a ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -162,10 +163,12 @@ pub(super) async fn migrate(session: &Session) -> Result<(), Trouble<OpenError>>
         .await
 }
 
-/// A table that is there already was made by another issuer just now.
+/// A table or a column that is there already was made by another issuer just now.
 fn beaten(broken: Broken) -> Broken {
     match broken {
-        Broken::Failed(text) if text.starts_with("42P07") => Broken::Contended(text),
+        Broken::Failed(text) if text.starts_with("42P07") || text.starts_with("42701") => {
+            Broken::Contended(text)
+        }
         broken => broken,
     }
 }

@@ -48,7 +48,8 @@ fn keysets(conn: &Connection, auditor: &mut Auditor) -> Result<(), StoreError> {
                   SELECT k.number, c.keyset, c.currency, coalesce(c.denomination, 0), \
                   coalesce(c.issued, 0), coalesce(c.spent, 0), coalesce(c.archived, 0), \
                   coalesce(c.issued_dropped, 0), coalesce(c.spent_dropped, 0), \
-                  coalesce(c.stage, 'live'), coalesce(i.n, 0), coalesce(s.n, 0) FROM k \
+                  coalesce(c.stage, 'live'), coalesce(i.n, 0), coalesce(s.n, 0), \
+                  coalesce(c.lost, 0) FROM k \
                   LEFT JOIN keyset_counts c ON c.number = k.number \
                   LEFT JOIN i ON i.keyset = k.number LEFT JOIN s ON s.keyset = k.number";
     sql::each(conn, select, (), |row| {
@@ -74,6 +75,7 @@ fn keysets(conn: &Connection, auditor: &mut Auditor) -> Result<(), StoreError> {
             ended: stage != Stage::Live,
             issued_rows: row.get(10)?,
             spent_rows: row.get(11)?,
+            lost: row.get(12)?,
             archive: archive.rows,
         });
         Ok(())

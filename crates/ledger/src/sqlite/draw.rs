@@ -1,8 +1,8 @@
 //! Drawing a pouch.
 
 use super::keysets::Keysets;
-use super::{journal, keysets, orders, sql};
-use crate::{Draw, DrawError, Drawn, event, rules};
+use super::{frozen, journal, keysets, orders, sql};
+use crate::{Draw, DrawError, Drawn, breaker, event, rules};
 use farthing_core::id::Binding;
 use rusqlite::Connection;
 
@@ -23,6 +23,14 @@ pub(super) fn draw(conn: &Connection, draw: &Draw) -> Result<Drawn, DrawError> {
     }
     if keysets.has_ended(conn, draw.elements.iter().map(|e| e.keyset))? {
         return Err(DrawError::KeysetEnded);
+    }
+    let uses = draw.elements.iter().map(|e| (e.keyset, e.denomination));
+    let counts = frozen::counts(conn, order.terms.currency, uses.clone())?;
+    let frozen = breaker::frozen_of(uses.map(|(keyset, _)| keyset), |id| {
+        counts.get(id).is_some_and(|counts| counts.is_frozen)
+    });
+    if !frozen.is_empty() {
+        return Err(DrawError::KeysetFrozen(frozen));
     }
     keysets::issue(conn, &mut keysets, &draw.elements, order.terms.currency)?;
     let insert = "INSERT INTO draws (order_id, pouch, binding, mix, value, drawn_at) \

@@ -17,7 +17,7 @@ pub(super) fn end(conn: &Connection, end: &KeysetEnd) -> Result<Transition, EndK
     if keysets.has_ended(conn, [end.keyset])? {
         return Ok(Transition::AlreadyDone);
     }
-    let select = "SELECT issued, spent FROM keyset_counts WHERE number = ?1";
+    let select = "SELECT issued + lost, spent FROM keyset_counts WHERE number = ?1";
     let (issued, spent) = sql::row(conn, select, (number.get(),), |row| {
         Ok((row.get(0)?, row.get(1)?))
     })?;

@@ -100,20 +100,29 @@ impl Keysets {
     }
 }
 
+/// Whether an element was evaluated before.
+pub(super) fn is_issued(
+    conn: &Connection,
+    keysets: &mut Keysets,
+    element: &Element,
+) -> Result<bool, StoreError> {
+    let select = "SELECT 1 FROM issued WHERE keyset = ?1 AND element_hash = ?2";
+    let Some(known) = keysets.find(conn, element.keyset)? else {
+        return Ok(false);
+    };
+    let key = (known.number.get(), element.hash());
+    Ok(sql::optional(conn, select, key, |_| Ok(()))?.is_some())
+}
+
 /// Which of the elements were evaluated before.
 pub(super) fn reused(
     conn: &Connection,
     keysets: &mut Keysets,
     elements: &[Element],
 ) -> Result<Vec<usize>, StoreError> {
-    let select = "SELECT 1 FROM issued WHERE keyset = ?1 AND element_hash = ?2";
     let mut reused = Vec::new();
     for (index, element) in elements.iter().enumerate() {
-        let Some(known) = keysets.find(conn, element.keyset)? else {
-            continue;
-        };
-        let key = (known.number.get(), element.hash());
-        if sql::optional(conn, select, key, |_| Ok(()))?.is_some() {
+        if is_issued(conn, keysets, element)? {
             reused.push(index);
         }
     }

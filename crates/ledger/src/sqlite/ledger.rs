@@ -2,15 +2,17 @@
 
 use super::keysets::Keysets;
 use super::{
-    SqliteLedger, answers, archive, audit, draw, ending, expiry, manifests, orders, publishers,
-    redeem,
+    SqliteLedger, answers, archive, audit, draw, ending, expiry, frozen, manifests, orders,
+    publishers, redeem,
 };
+use crate::spend::Spend;
 use crate::{
     Answer, AnswerError, AppendManifestError, ArchiveRoot, AuditReport, Commits, CreateOrderError,
     Created, DeclineError, Draw, DrawError, Drawn, DropRowsError, EndKeysetError, EndedKeyset,
-    Hour, Input, KeyDestroyedError, KeysetEnd, Ledger, NewManifest, NewOrder, Order, Publisher,
-    PutPublisherError, RedeemError, Redeemed, Redemption, SealedAnswer, SettleError, Settlement,
-    StoreError, StoredAnswerError, StoredManifest, Transition,
+    Freeze, Frozen, Hour, Input, KeyDestroyedError, KeysetEnd, Ledger, NewManifest, NewOrder,
+    Order, Publisher, PutPublisherError, RedeemError, Redeemed, Redemption, SealedAnswer,
+    SettleError, Settlement, StoreError, StoredAnswerError, StoredManifest, Swap, SwapError,
+    Transition,
 };
 use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
 use farthing_core::origin::PublisherId;
@@ -79,8 +81,26 @@ impl Ledger for SqliteLedger {
     }
 
     async fn redeem(&self, redemption: Redemption) -> Result<Redeemed, RedeemError> {
-        self.write(move |conn| redeem::redeem(conn, &redemption))
-            .await
+        let spend = Spend::Redeem(redemption);
+        let spent = self.write(move |conn| redeem::spend(conn, &spend));
+        Ok(spent.await??)
+    }
+
+    async fn swap(&self, swap: Swap) -> Result<Redeemed, SwapError> {
+        let spend = Spend::Swap(swap);
+        self.write(move |conn| redeem::spend(conn, &spend)).await?
+    }
+
+    async fn freeze(&self, freeze: Freeze) -> Result<Transition, StoreError> {
+        self.write(move |conn| frozen::freeze(conn, &freeze)).await
+    }
+
+    async fn thaw(&self, keyset: KeysetId) -> Result<Transition, StoreError> {
+        self.write(move |conn| frozen::thaw(conn, keyset)).await
+    }
+
+    async fn frozen(&self) -> Result<Vec<Frozen>, StoreError> {
+        self.read(frozen::all).await
     }
 
     async fn stored_answer(

@@ -10,6 +10,7 @@ mod audit;
 mod draw;
 mod ending;
 mod expiry;
+mod frozen;
 mod journal;
 mod keysets;
 mod ledger;

@@ -1,71 +1,98 @@
-//! A redemption: one transaction over nullifiers, issued elements, journal, counters and stored answer (R32).
+//! Redemptions and swaps: one transaction over nullifiers, issued elements, journal, counters and stored answer (R32).
 
 use super::keysets::Keysets;
-use super::{answers, journal, keysets, sql};
-use crate::{Operation, RedeemError, Redeemed, Redemption, event, rules};
+use super::{answers, frozen, journal, keysets, sql};
+use crate::breaker::{Lost, Stopped};
+use crate::spend::{Sale, Spend};
+use crate::{Redeemed, StoreError, SwapError, breaker, rules};
+use farthing_core::id::Nullifier;
 use rusqlite::Connection;
+use std::collections::BTreeSet;
 
-pub(super) fn redeem(conn: &Connection, redemption: &Redemption) -> Result<Redeemed, RedeemError> {
-    let lead = rules::lead(&redemption.inputs)?.nullifier;
-    let Redemption {
-        binding, currency, ..
-    } = *redemption;
+/// Spends. The outer result says whether what was written shall stay: a request that trips the breaker is refused, and
+/// the freeze stays.
+pub(super) fn spend(
+    conn: &Connection,
+    spend: &Spend,
+) -> Result<Result<Redeemed, SwapError>, SwapError> {
+    let lead = rules::lead(spend.inputs())?.nullifier;
+    let (binding, hour) = (spend.binding(), spend.hour());
     let mut keysets = Keysets::default();
-    let stored = answers::stored(
-        conn,
-        &mut keysets,
-        &redemption.inputs,
-        binding,
-        redemption.hour,
-    );
+    let stored = answers::stored(conn, &mut keysets, spend.inputs(), binding, hour);
     if let Some(answer) = stored? {
-        return Ok(Redeemed::Replayed(answer));
+        return Ok(Ok(Redeemed::Replayed(answer)));
     }
-    rules::balance(redemption)?;
-    let reused = keysets::reused(conn, &mut keysets, &redemption.outputs)?;
+    rules::balance(spend)?;
+    let reused = keysets::reused(conn, &mut keysets, spend.outputs())?;
     if !reused.is_empty() {
-        return Err(RedeemError::ElementReused(reused));
+        return Err(SwapError::ElementReused(reused));
     }
-    let inputs = redemption.inputs.iter().map(|input| input.keyset);
-    let outputs = redemption.outputs.iter().map(|output| output.keyset);
-    if keysets.has_ended(conn, inputs.chain(outputs))? {
-        return Err(RedeemError::KeysetEnded);
+    if keysets.has_ended(conn, spend.uses().map(|(keyset, _)| keyset))? {
+        return Err(SwapError::KeysetEnded);
     }
-    let expires = redemption.answer_expires;
-    let tokens = keysets::spend(
-        conn,
-        &mut keysets,
-        &redemption.inputs,
-        lead,
-        expires,
-        currency,
-    )?;
-    keysets::issue(conn, &mut keysets, &redemption.outputs, currency)?;
-    let operation = Operation::Redeem;
-    answers::keep(
-        conn,
-        operation,
-        binding,
-        &tokens,
-        &redemption.answer,
-        expires,
-    )?;
+    match check(conn, &mut keysets, spend)? {
+        Ok(lost) => {
+            write(conn, &mut keysets, spend, lead, &lost)?;
+            Ok(Ok(Redeemed::Accepted))
+        }
+        Err(stopped) => {
+            frozen::trip(conn, spend, &stopped)?;
+            Ok(Err(stopped.refusal()))
+        }
+    }
+}
 
+fn check(
+    conn: &Connection,
+    keysets: &mut Keysets,
+    spend: &Spend,
+) -> Result<Result<Lost, Stopped>, StoreError> {
+    let counts = frozen::counts(conn, spend.currency(), spend.uses())?;
+    let mut issued = BTreeSet::new();
+    for element in spend.all_evidence() {
+        if keysets::is_issued(conn, keysets, element)? {
+            issued.insert(*element);
+        }
+    }
+    Ok(breaker::check(
+        spend,
+        |keyset| counts.get(keyset).copied().unwrap_or_default(),
+        |element| issued.contains(element),
+    ))
+}
+
+fn write(
+    conn: &Connection,
+    keysets: &mut Keysets,
+    spend: &Spend,
+    lead: Nullifier,
+    lost: &Lost,
+) -> Result<(), StoreError> {
+    let (expires, currency) = (spend.answer_expires(), spend.currency());
+    let tokens = keysets::spend(conn, keysets, spend.inputs(), lead, expires, currency)?;
+    for (keyset, (_, count)) in &lost.0 {
+        frozen::lose(conn, *keyset, *count)?;
+    }
+    keysets::issue(conn, keysets, spend.outputs(), currency)?;
+    let (operation, binding) = (spend.operation(), spend.binding());
+    answers::keep(conn, operation, binding, &tokens, spend.answer(), expires)?;
+    if let Some(sale) = spend.sale() {
+        sell(conn, spend, &sale)?;
+    }
+    journal::append(conn, &spend.entry(lost.value()?)?)
+}
+
+fn sell(conn: &Connection, spend: &Spend, sale: &Sale<'_>) -> Result<(), StoreError> {
     let sell = "INSERT INTO sales (publisher, offer_hash, day, currency, count, amount) \
                 VALUES (?1, ?2, ?3, ?4, 1, ?5) \
                 ON CONFLICT (publisher, offer_hash, day, currency) DO UPDATE SET \
                 count = count + 1, amount = amount + excluded.amount";
-    let (publisher, offer) = (redemption.publisher.as_str(), redemption.offer.bytes());
-    let (day, amount) = (
-        sql::signed(redemption.hour.day()),
-        redemption.split.amount().signed(),
-    );
+    let (publisher, offer) = (sale.publisher.as_str(), sale.offer.bytes());
+    let (day, amount) = (sql::signed(spend.hour().day()), sale.amount.signed());
+    let currency = spend.currency();
     sql::execute_one(
         conn,
         sell,
         (publisher, offer, day, currency.as_str(), amount),
-    )?;
-
-    journal::append(conn, &event::redeemed(redemption)?)?;
-    Ok(Redeemed::Accepted)
+    )
 }

@@ -10,10 +10,11 @@ use thiserror::Error;
 pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0001_ledger.sql"),
     include_str!("../../migrations/sqlite/0002_archive.sql"),
+    include_str!("../../migrations/sqlite/0003_breaker.sql"),
 ];
 
 /// The schema version this program works with.
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;
 
 /// Why a file was not opened as a ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

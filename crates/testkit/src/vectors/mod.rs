@@ -128,10 +128,12 @@ pub fn all() -> Vec<Vector> {
         requests::orders(&scene),
         requests::draws(&scene),
         requests::redemptions(&scene),
+        requests::swaps(&scene),
         requests::questions(&scene),
         wallets::disclosures(&scene),
         wallets::draws(&scene),
         wallets::payments(&scene),
+        wallets::swaps(&scene),
         wallets::answers(&scene),
     ]
     .into_iter()

@@ -404,3 +404,134 @@ pub(super) fn questions(scene: &Scene) -> Folder {
     );
     folder
 }
+
+/// Section 9, swap.
+pub(super) fn swaps(scene: &Scene) -> Folder {
+    let mut folder = Folder::new("swap_request");
+    let request = &scene.swap.request;
+    let (text, body) = (request.to_json(), parsed(&request.to_json()));
+    let issuer = &scene.issuer.id;
+    let input = json!({ "issuer": issuer.as_str(), "request": text });
+    let inputs = &request.fields().inputs;
+    let nullifiers = inputs.iter().map(|i| b64u(i.token.nullifier.bytes()));
+    let shown = inputs.iter().map(|input| {
+        let blind = input.blind.as_ref();
+        let element = blind.map(|b| b.element(issuer, &input.token.keyset, &input.token.nonce));
+        element.map_or_else(|| "".into(), |element| b64u(element.unwrap().bytes()))
+    });
+    let expect = json!({
+        "binding": b64u(request.binding().bytes()),
+        "nullifiers": nullifiers.collect::<Vec<_>>(),
+        "shown": shown.collect::<Vec<_>>(),
+    });
+    folder.good(
+        "pocket",
+        "Three coins, the issuance of one of them shown, for a pocket's elements and the rest.",
+        "R33",
+        &input,
+        &expect,
+    );
+    let mut later = body.clone();
+    later["inputs"][0]["mac"] = b64u([1; 32]);
+    folder.good(
+        "mac_is_not_bound",
+        "Macs are not in the binding.",
+        "R22",
+        &with(&input, "/request", later.to_string()),
+        &expect,
+    );
+    malformed(&mut folder, &input, &text);
+    let changed = |pointer: &str, value: Value| {
+        with(&input, "/request", with(&body, pointer, value).to_string())
+    };
+    let inputs = body["inputs"].as_array().unwrap();
+    let reversed: Vec<_> = inputs.iter().rev().cloned().collect();
+    let output = body["groups"][0]["outputs"][0].clone();
+    let group = |count: usize| json!({ "outputs": vec![output.clone(); count] });
+    // The order of the group of P-256: one more than the largest blind.
+    let order: Vec<u8> = [
+        [0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0],
+        [0xff; 8],
+        [0xbc, 0xe6, 0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84],
+        [0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51],
+    ]
+    .concat();
+    let bad = [
+        (
+            "inputs_descending",
+            "R23",
+            "/inputs",
+            reversed.into(),
+            "inputs_order",
+        ),
+        ("no_inputs", "R23", "/inputs", json!([]), "malformed"),
+        (
+            "inputs_65",
+            "R23",
+            "/inputs",
+            vec![inputs[0].clone(); 65].into(),
+            "malformed",
+        ),
+        ("no_groups", "R23", "/groups", json!([]), "malformed"),
+        ("empty_group", "R23", "/groups/1", group(0), "malformed"),
+        (
+            "outputs_65_in_two_groups",
+            "R23",
+            "/groups",
+            json!([group(1), group(64)]),
+            "malformed",
+        ),
+        (
+            "output_repeated_in_another_group",
+            "R23",
+            "/groups/1/outputs/0",
+            output.clone(),
+            "element_repeated",
+        ),
+        (
+            "output_no_point",
+            "section 1",
+            "/groups/0/outputs/0/blinded",
+            no_point(),
+            "element_invalid",
+        ),
+        (
+            "blind_zero",
+            "R33",
+            "/inputs/0/blind",
+            b64u([0; 32]),
+            "malformed",
+        ),
+        (
+            "blind_of_the_group_order",
+            "R33",
+            "/inputs/0/blind",
+            b64u(order),
+            "malformed",
+        ),
+        (
+            "blind_of_31_bytes",
+            "R33",
+            "/inputs/0/blind",
+            b64u([1; 31]),
+            "malformed",
+        ),
+        (
+            "outputs_beside_groups",
+            "section 10",
+            "/outputs",
+            json!([output]),
+            "malformed",
+        ),
+    ];
+    for (fault, rule, pointer, value, code) in bad {
+        folder.bad(
+            fault,
+            "The issuer refuses it before it looks anything up.",
+            rule,
+            &changed(pointer, value),
+            code,
+        );
+    }
+    folder
+}

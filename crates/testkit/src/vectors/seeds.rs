@@ -52,6 +52,8 @@ pub fn seeds() -> Vec<Seed> {
         ("requests", "drawn", scene.draw.1.clone()),
         ("requests", "redeem", scene.redeem.0.clone()),
         ("requests", "redeemed", scene.redeem.1.clone()),
+        ("requests", "swap", scene.swap.request.to_json()),
+        ("requests", "swapped", scene.swap.answer.clone()),
         ("requests", "question", scene.question.0.clone()),
         ("requests", "answer", scene.question.1.clone()),
         ("resource", "path", "/a%20b/c.html".to_owned()),

@@ -10,10 +10,15 @@ use farthing_core::content::ContentKey;
 use farthing_core::hpke::{key_info, seal};
 use farthing_core::id::OrderId;
 use farthing_core::jws;
+use farthing_core::manifest::Manifest;
 use farthing_core::money::Micro;
-use farthing_core::request::{DrawRequest, DrawResponse, OrderRequest, RedeemResponse};
+use farthing_core::request::{
+    DrawRequest, DrawResponse, OrderRequest, RedeemResponse, SwapRequest, SwapResponse,
+};
 use farthing_core::token::Token;
-use farthing_core::wallet::{self, Counters, FreshToken, Payment, Pouch, Seed, inquire};
+use farthing_core::wallet::{
+    self, Counters, FreshToken, Payment, Pouch, Seed, SwapCoin, SwapPlan, finish_swap, inquire,
+};
 use serde_json::{Value, json};
 
 /// One purchase with change, and everything that was sent and answered.
@@ -30,6 +35,69 @@ pub(super) struct Scene {
     pub(super) payment: Payment,
     pub(super) redeem: (String, String),
     pub(super) question: (String, String),
+    pub(super) swap: Swapped,
+}
+
+/// A swap that fills a pocket: tokens in, the pocket's group and one's own out.
+pub(super) struct Swapped {
+    pub(super) request: SwapRequest,
+    pub(super) answer: String,
+    pub(super) pocket: [u8; 32],
+    /// The purse's counters before it.
+    before: Counters,
+    /// What each of the two made of its group.
+    tokens: [Vec<FreshToken>; 2],
+}
+
+impl Swapped {
+    /// Swaps the two largest tokens below 0.064 and a third, whose issuance is shown.
+    fn new(
+        issuer: &mut TestIssuer,
+        manifest: &Manifest,
+        reader: &mut TestReader,
+        tokens: &[FreshToken],
+    ) -> Self {
+        let pocket = fixed_bytes("vector/pocket");
+        let seed = Seed::new(pocket);
+        let (eur, now) = (currency("EUR"), time(0));
+        let worth = Micro::new(35_000).unwrap();
+        let mut filled = Counters::default();
+        let given = wallet::elements_for(manifest, &seed, eur, worth, &mut filled, now).unwrap();
+        let mut small: Vec<_> = tokens.iter().filter(|t| t.amount.get() < 64_000).collect();
+        small.sort_by_key(|fresh| (core::cmp::Reverse(fresh.amount), fresh.counter));
+        let coins: Vec<_> = small
+            .iter()
+            .take(3)
+            .enumerate()
+            .map(|(index, fresh)| SwapCoin {
+                token: &fresh.token,
+                keyset: manifest.keyset(fresh.token.keyset()).unwrap(),
+                counter: fresh.counter,
+                shown: index == 2,
+            })
+            .collect();
+        let plan = SwapPlan {
+            currency: eur,
+            coins: &coins,
+            given: core::slice::from_ref(&given),
+        };
+        let before = reader.counters.clone();
+        let request = wallet::swap(manifest, &reader.seed, &plan, &mut reader.counters, now);
+        let request = request.unwrap();
+        let answer = issuer.swap(&request.to_json()).unwrap();
+        assert_eq!(issuer.swap(&request.to_json()).as_ref(), Ok(&answer));
+        let response = SwapResponse::parse(answer.as_bytes()).unwrap();
+        let none = Counters::default();
+        let theirs = finish_swap(manifest, &seed, &request, 0, &none, &response);
+        let ours = finish_swap(manifest, &reader.seed, &request, 1, &before, &response);
+        Self {
+            request,
+            answer,
+            pocket,
+            before,
+            tokens: [theirs.unwrap(), ours.unwrap()],
+        }
+    }
 }
 
 impl Scene {
@@ -98,6 +166,7 @@ impl Scene {
             .unwrap();
         let question = inquire(&issuer.id, &spent.token).to_json();
         let answered = issuer.answer(&question).unwrap();
+        let swap = Swapped::new(&mut issuer, &manifest, &mut reader, &tokens);
         Self {
             order_id: load.order,
             order: (load.request.to_json(), order),
@@ -111,6 +180,7 @@ impl Scene {
             tokens,
             before,
             payment,
+            swap,
         }
     }
 
@@ -554,5 +624,67 @@ pub(super) fn answers(scene: &Scene) -> Folder {
         &with(&input, "/issuer", "https://other.example"),
         "answer_invalid",
     );
+    folder
+}
+
+/// Section 10, swap: a group of evaluations to kept tokens.
+pub(super) fn swaps(scene: &Scene) -> Folder {
+    let mut folder = Folder::new("swap");
+    let swap = &scene.swap;
+    let (request, response) = (swap.request.to_json(), parsed(&swap.answer));
+    let input = |group: usize, seed: [u8; 32], before: &Counters| {
+        json!({
+            "seed": b64u(seed), "manifest": scene.issuer.body_bytes(), "request": request, "group": group,
+            "counters": counters(before), "response": swap.answer,
+        })
+    };
+    let [theirs, ours] = &swap.tokens;
+    let expect =
+        |tokens: &[FreshToken]| json!({ "tokens": kept(tokens.iter().map(|fresh| &fresh.token)) });
+    let pocket = input(0, swap.pocket, &Counters::default());
+    folder.good(
+        "pocket",
+        "The pocket makes its tokens from the first group, with nothing of the purse's.",
+        "section 10",
+        &pocket,
+        &expect(theirs),
+    );
+    folder.good(
+        "purse",
+        "The purse makes its tokens from the second group.",
+        "section 10",
+        &input(1, scene.seed, &swap.before),
+        &expect(ours),
+    );
+    let answered = |response: &Value| with(&pocket, "/response", response.to_string());
+    let groups = response["groups"].as_array().unwrap();
+    let first = &groups[0]["evaluations"];
+    let bad = [
+        (
+            "group_missing",
+            "A group was not answered.",
+            with(&response, "/groups", groups[..1].to_vec()),
+            "answer_invalid",
+        ),
+        (
+            "proof_of_another_keyset",
+            "A proof is for one keyset and group.",
+            with(
+                &response,
+                "/groups/0/evaluations/0/proof",
+                first[1]["proof"].clone(),
+            ),
+            "proof_invalid",
+        ),
+        (
+            "element_off_the_curve",
+            "An element is no point.",
+            with(&response, "/groups/0/evaluations/0/evaluated/0", no_point()),
+            "malformed",
+        ),
+    ];
+    for (fault, about, response, code) in bad {
+        folder.bad(fault, about, "R12", &answered(&response), code);
+    }
     folder
 }

@@ -14,7 +14,7 @@ use farthing_core::offer::Offer;
 use farthing_core::request::{RedeemRequest, RedeemResponse};
 use farthing_core::time::{DAY, Timestamp};
 use farthing_core::token::Output as Secret;
-use farthing_ledger::{Hour, Ledger, Publisher, Redemption, SealedAnswer, Split};
+use farthing_ledger::{Hour, Input, Ledger, Publisher, Redemption, SealedAnswer, Split};
 
 /// Fourteen months (R26), taken at their longest.
 const ANSWER_LIFE: u64 = 427 * DAY;
@@ -55,7 +55,7 @@ pub(super) fn build<L: Ledger>(
     let redemption = Redemption {
         binding,
         currency: fields.price.currency,
-        answer_expires: answer_expires(in_force, &coins, now),
+        answer_expires: answer_expires(in_force, &coins.inputs, now),
         inputs: coins.inputs,
         outputs: coins.outputs,
         split,
@@ -119,9 +119,12 @@ fn grant<L: Ledger>(
 }
 
 /// Fourteen months after the later of acceptance and the latest `redeem_until` of the inputs (R26).
-fn answer_expires(in_force: &InForce, coins: &Coins, now: Timestamp) -> Hour {
-    let ends = coins
-        .inputs
+pub(in crate::usecase) fn answer_expires(
+    in_force: &InForce,
+    inputs: &[Input],
+    now: Timestamp,
+) -> Hour {
+    let ends = inputs
         .iter()
         .filter_map(|input| in_force.mint(&input.keyset));
     let latest = ends

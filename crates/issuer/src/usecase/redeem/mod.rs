@@ -7,6 +7,7 @@ mod build;
 mod check;
 mod refusal;
 
+pub(super) use build::answer_expires;
 pub use refusal::RedeemRefusal;
 
 use crate::in_force::InForce;

@@ -154,6 +154,7 @@ fn a_migration_that_was_published_is_not_changed() {
     let published = [
         "ZEpbLpB13yjliH-S1_HvGl7YA1-crlWi6e3l4uh7RSo",
         "_HTGx_wy6MuOQz8xBXO7xyg0HMhbWinnG3Q9DVPG5j0",
+        "gbJGW_rqpjyu8rb9eIEJdJ12HmgZ-h-9y47LG4yeUck",
     ];
     let hashes: Vec<_> = MIGRATIONS
         .iter()
@@ -173,9 +174,13 @@ fn every_column_has_a_comment() {
             .last()
             .unwrap();
         let body = body.split("\n)").next().unwrap();
+        let added = format!("ALTER TABLE {table} ADD COLUMN ");
+        let added = text.lines().filter_map(|line| line.strip_prefix(&added));
         let line = body
             .lines()
-            .find(|line| line.trim_start().starts_with(&format!("{column} ")));
+            .map(str::trim_start)
+            .chain(added)
+            .find(|line| line.starts_with(&format!("{column} ")));
         let comment = line
             .and_then(|line| line.split(" -- ").nth(1))
             .unwrap_or_default();

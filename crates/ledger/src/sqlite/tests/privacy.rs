@@ -106,6 +106,9 @@ const COLUMNS: &[(&str, &[(&str, Kind)])] = &[
             ("issued_dropped", Value),
             ("spent_dropped", Value),
             ("stage", Value),
+            ("lost", Value),
+            ("frozen_hour", Value),
+            ("frozen_reason", Value),
         ],
     ),
     (

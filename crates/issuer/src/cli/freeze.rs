@@ -1,0 +1,70 @@
+//! keys freeze and thaw. Running issuers go by it from the next request on: the ledger decides, not they.
+
+use super::{Failure, block_on};
+use crate::books::Books;
+use crate::clock::{Clock, SystemClock};
+use crate::config::{Config, LedgerPlace};
+use crate::keys::Keys;
+use farthing_core::id::KeysetId;
+use farthing_ledger::{Freeze, Frozen, Hour, Ledger, Transition};
+use std::path::Path;
+
+/// Longest reason, in bytes.
+const REASON: usize = 200;
+
+pub(super) fn freeze(config: &Path, id: &str, reason: &str) -> Result<(), Failure> {
+    let config = Config::read(config)?;
+    if reason.is_empty() || reason.len() > REASON || reason.chars().any(char::is_control) {
+        return Err(format!("--reason is one line of 1 to {REASON} bytes").into());
+    }
+    let keys = Keys::read(&config)?;
+    let keyset = id_of(id)?;
+    let mint = keys
+        .mint(&keyset)
+        .ok_or_else(|| format!("there is no key for a keyset {id} here"))?;
+    let freeze = Freeze {
+        keyset,
+        currency: mint.keyset().currency(),
+        denomination: mint.keyset().denomination(),
+        hour: Hour::of(SystemClock.now()),
+        reason: reason.to_owned(),
+    };
+    let books = Books::open(&config)?;
+    let done = block_on(books.freeze(freeze))??;
+    match done {
+        Transition::Done => println!(
+            "{id} is frozen: nothing more is made in it, and its tokens pass only with evidence of their issuance"
+        ),
+        Transition::AlreadyDone => println!("{id} is frozen already"),
+    }
+    Ok(())
+}
+
+pub(super) fn thaw(config: &Path, id: &str) -> Result<(), Failure> {
+    let config = Config::read(config)?;
+    let keyset = id_of(id)?;
+    let books = Books::open(&config)?;
+    match block_on(books.thaw(keyset))?? {
+        Transition::Done => println!(
+            "{id} pays again; it freezes anew rather than let more tokens be spent than were issued"
+        ),
+        Transition::AlreadyDone => println!("{id} is not frozen"),
+    }
+    Ok(())
+}
+
+fn id_of(text: &str) -> Result<KeysetId, Failure> {
+    KeysetId::parse(text)
+        .ok_or_else(|| format!("{text} is no keyset id: `keys list` shows them").into())
+}
+
+/// The keysets that the ledger has frozen; none before there is a ledger.
+pub(super) fn frozen(config: &Config) -> Result<Vec<Frozen>, Failure> {
+    if let LedgerPlace::Sqlite(path) = config.ledger()
+        && !path.exists()
+    {
+        return Ok(Vec::new());
+    }
+    let books = Books::open(config)?;
+    Ok(block_on(books.frozen())??)
+}

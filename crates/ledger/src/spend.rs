@@ -1,0 +1,133 @@
+//! What every operation that spends tokens has in common: the stores know one way of spending.
+
+use crate::journal::Entry;
+use crate::{
+    Element, Hour, Input, Operation, Redemption, SealedAnswer, Split, StoreError, Swap, event,
+};
+use farthing_core::id::{Binding, KeysetId, OfferHash};
+use farthing_core::money::{Currency, Micro};
+use farthing_core::origin::PublisherId;
+
+/// An operation that spends tokens.
+#[derive(Clone)]
+pub(crate) enum Spend {
+    Redeem(Redemption),
+    Swap(Swap),
+}
+
+/// What was sold.
+#[derive(Clone, Copy)]
+pub(crate) struct Sale<'a> {
+    pub(crate) publisher: &'a PublisherId,
+    pub(crate) offer: OfferHash,
+    pub(crate) amount: Micro,
+}
+
+impl Spend {
+    pub(crate) const fn operation(&self) -> Operation {
+        match self {
+            Self::Redeem(_) => Operation::Redeem,
+            Self::Swap(_) => Operation::Swap,
+        }
+    }
+
+    pub(crate) const fn binding(&self) -> Binding {
+        match self {
+            Self::Redeem(redemption) => redemption.binding,
+            Self::Swap(swap) => swap.binding,
+        }
+    }
+
+    pub(crate) const fn currency(&self) -> Currency {
+        match self {
+            Self::Redeem(redemption) => redemption.currency,
+            Self::Swap(swap) => swap.currency,
+        }
+    }
+
+    pub(crate) fn inputs(&self) -> &[Input] {
+        match self {
+            Self::Redeem(redemption) => &redemption.inputs,
+            Self::Swap(swap) => &swap.inputs,
+        }
+    }
+
+    /// The element that the input of that index was issued as, if that was shown.
+    pub(crate) fn evidence(&self, index: usize) -> Option<&Element> {
+        match self {
+            Self::Redeem(_) => None,
+            Self::Swap(swap) => swap.evidence.get(index)?.as_ref(),
+        }
+    }
+
+    /// Every element that was shown.
+    pub(crate) fn all_evidence(&self) -> impl Iterator<Item = &Element> {
+        let shown = match self {
+            Self::Redeem(_) => &[],
+            Self::Swap(swap) => swap.evidence.as_slice(),
+        };
+        shown.iter().flatten()
+    }
+
+    pub(crate) fn outputs(&self) -> &[Element] {
+        match self {
+            Self::Redeem(redemption) => &redemption.outputs,
+            Self::Swap(swap) => &swap.outputs,
+        }
+    }
+
+    pub(crate) const fn hour(&self) -> Hour {
+        match self {
+            Self::Redeem(redemption) => redemption.hour,
+            Self::Swap(swap) => swap.hour,
+        }
+    }
+
+    pub(crate) const fn answer(&self) -> &SealedAnswer {
+        match self {
+            Self::Redeem(redemption) => &redemption.answer,
+            Self::Swap(swap) => &swap.answer,
+        }
+    }
+
+    pub(crate) const fn answer_expires(&self) -> Hour {
+        match self {
+            Self::Redeem(redemption) => redemption.answer_expires,
+            Self::Swap(swap) => swap.answer_expires,
+        }
+    }
+
+    /// What goes to others: a redemption's price.
+    pub(crate) fn price(&self) -> Micro {
+        match self {
+            Self::Redeem(redemption) => redemption.split.amount(),
+            Self::Swap(_) => Micro::ZERO,
+        }
+    }
+
+    pub(crate) fn sale(&self) -> Option<Sale<'_>> {
+        match self {
+            Self::Redeem(redemption) => Some(Sale {
+                publisher: &redemption.publisher,
+                offer: redemption.offer,
+                amount: Split::amount(&redemption.split),
+            }),
+            Self::Swap(_) => None,
+        }
+    }
+
+    /// Every keyset it names, with the denomination it says it has.
+    pub(crate) fn uses(&self) -> impl Iterator<Item = (KeysetId, Micro)> + Clone {
+        let inputs = self.inputs().iter().map(|i| (i.keyset, i.denomination));
+        let outputs = self.outputs().iter().map(|o| (o.keyset, o.denomination));
+        inputs.chain(outputs)
+    }
+
+    /// Its entry in the use journal; `lost` is what it claims beyond what its keysets issued.
+    pub(crate) fn entry(&self, lost: Micro) -> Result<Entry, StoreError> {
+        match self {
+            Self::Redeem(redemption) => event::redeemed(redemption),
+            Self::Swap(swap) => event::swapped(swap, lost),
+        }
+    }
+}

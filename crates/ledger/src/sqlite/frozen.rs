@@ -1,0 +1,115 @@
+//! Frozen keysets, and the counts that the breaker goes by.
+
+use super::keysets::Keysets;
+use super::sql;
+use crate::breaker::{Counts, Stopped, TRIPPED, since};
+use crate::spend::Spend;
+use crate::{Freeze, Frozen, Hour, StoreError, Transition};
+use farthing_core::id::KeysetId;
+use farthing_core::money::{Currency, Micro};
+use rusqlite::Connection;
+use std::collections::BTreeMap;
+
+/// The counts of keysets, which must have the terms that are said of them. One that was never used has no counts.
+pub(super) fn counts(
+    conn: &Connection,
+    currency: Currency,
+    uses: impl Iterator<Item = (KeysetId, Micro)>,
+) -> Result<BTreeMap<KeysetId, Counts>, StoreError> {
+    let select = "SELECT issued, spent, lost, frozen_hour <> 0, currency = ?2 AND denomination = ?3 \
+                  FROM keyset_counts WHERE keyset = ?1";
+    let other = || StoreError::Inconsistent("a keyset has other terms".into());
+    let mut known: BTreeMap<KeysetId, (Micro, Counts)> = BTreeMap::new();
+    for (keyset, denomination) in uses {
+        if let Some((first, _)) = known.get(&keyset) {
+            if *first != denomination {
+                return Err(other());
+            }
+            continue;
+        }
+        let values = (keyset.bytes(), currency.as_str(), denomination.signed());
+        let row = sql::optional(conn, select, values, |row| {
+            let counts = Counts {
+                issued: row.get(0)?,
+                spent: row.get(1)?,
+                lost: row.get(2)?,
+                is_frozen: row.get(3)?,
+            };
+            Ok((counts, row.get::<_, bool>(4)?))
+        })?;
+        let counts = match row {
+            Some((counts, true)) => counts,
+            Some((_, false)) => return Err(other()),
+            None => Counts::default(),
+        };
+        known.insert(keyset, (denomination, counts));
+    }
+    let counts = known
+        .into_iter()
+        .map(|(keyset, (_, counts))| (keyset, counts));
+    Ok(counts.collect())
+}
+
+/// Freezes what tripped the breaker.
+pub(super) fn trip(conn: &Connection, spend: &Spend, stopped: &Stopped) -> Result<(), StoreError> {
+    let Stopped::Tripped(keysets) = stopped else {
+        return Ok(());
+    };
+    for (keyset, denomination) in spend.uses() {
+        if keysets.contains(&keyset) {
+            let tripped = Freeze {
+                keyset,
+                currency: spend.currency(),
+                denomination,
+                hour: spend.hour(),
+                reason: TRIPPED.into(),
+            };
+            freeze(conn, &tripped)?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn freeze(conn: &Connection, freeze: &Freeze) -> Result<Transition, StoreError> {
+    Keysets::default().number(conn, freeze.keyset, freeze.currency, freeze.denomination)?;
+    let update = "UPDATE keyset_counts SET frozen_hour = ?2, frozen_reason = ?3 \
+                  WHERE keyset = ?1 AND frozen_hour = 0";
+    let hour = sql::signed(since(freeze.hour).number());
+    let values = (freeze.keyset.bytes(), hour, freeze.reason.as_str());
+    sql::execute(conn, update, values).map(changed)
+}
+
+pub(super) fn thaw(conn: &Connection, keyset: KeysetId) -> Result<Transition, StoreError> {
+    let update = "UPDATE keyset_counts SET frozen_hour = 0, frozen_reason = '' \
+                  WHERE keyset = ?1 AND frozen_hour <> 0";
+    sql::execute(conn, update, (keyset.bytes(),)).map(changed)
+}
+
+const fn changed(rows: usize) -> Transition {
+    if rows == 0 {
+        Transition::AlreadyDone
+    } else {
+        Transition::Done
+    }
+}
+
+pub(super) fn all(conn: &Connection) -> Result<Vec<Frozen>, StoreError> {
+    let select = "SELECT keyset, frozen_hour, frozen_reason FROM keyset_counts \
+                  WHERE frozen_hour <> 0 ORDER BY keyset";
+    let mut frozen = Vec::new();
+    sql::each(conn, select, (), |row| {
+        frozen.push(Frozen {
+            keyset: KeysetId::new(row.get(0)?),
+            hour: Hour::new(sql::unsigned(row, 1)?),
+            reason: row.get(2)?,
+        });
+        Ok(())
+    })?;
+    Ok(frozen)
+}
+
+/// Notes what was claimed beyond what a keyset issued.
+pub(super) fn lose(conn: &Connection, keyset: KeysetId, count: i64) -> Result<(), StoreError> {
+    let update = "UPDATE keyset_counts SET lost = lost + ?2 WHERE keyset = ?1";
+    sql::execute_one(conn, update, (keyset.bytes(), count))
+}
