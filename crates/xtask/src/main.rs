@@ -5,6 +5,7 @@ mod build;
 mod demo;
 mod deny;
 mod failure;
+mod fuzz;
 mod heavy;
 mod interrupt;
 #[cfg(feature = "load")]
@@ -39,6 +40,8 @@ cargo xtask sizes [--json FILE]               bytes that a reader downloads, and
 cargo xtask bench core|unlock [--json FILE]   measurements in headless Chromium
 cargo xtask torture overload [--quick] [--json FILE]
                                               the issuer under a fault; fails if value was lost, doubled or unbalanced
+cargo xtask fuzz http [--examples 100]        requests made up from the OpenAPI document, against a real issuer
+cargo xtask fuzz parsers [--seconds 60]       bytes made up for every parser, each for so long
 cargo xtask deny                              licences and sources of the dependencies
 ";
 
@@ -71,6 +74,10 @@ fn run(words: &[&str]) -> Result<(), Failure> {
         ["bench", "core", rest @ ..] => measure(&workspace, Subject::Core, rest),
         ["bench", "unlock", rest @ ..] => measure(&workspace, Subject::Unlock, rest),
         ["torture", name, rest @ ..] => heavy::torture(&workspace, name, rest),
+        ["fuzz", "http"] => fuzz::http(&workspace, fuzz::EXAMPLES),
+        ["fuzz", "http", "--examples", count] => fuzz::http(&workspace, number(count)?),
+        ["fuzz", "parsers"] => fuzz::parsers(&workspace, fuzz::SECONDS),
+        ["fuzz", "parsers", "--seconds", count] => fuzz::parsers(&workspace, number(count)?),
         ["deny"] => deny::deny(&workspace),
         ["help" | "--help" | "-h"] => {
             print!("{HELP}");
@@ -96,6 +103,11 @@ fn json(words: &[&str]) -> Result<Option<PathBuf>, Failure> {
             .map_err(|e| Failure::new(format!("`{file}` is no path: {e}"))),
         _ => Err(not_understood(words)),
     }
+}
+
+fn number(word: &str) -> Result<u32, Failure> {
+    let number = word.parse().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| Failure::new(format!("`{word}` is no number above 0")))
 }
 
 fn not_understood(words: &[&str]) -> Failure {

@@ -32,6 +32,7 @@ pub(super) fn serve(config: &Path, listen: Option<SocketAddr>) -> Result<(), Fai
     let colours = std::io::stderr().is_terminal();
     let lines = log::layer(config.log(), std::io::stderr, colours);
     tracing_subscriber::registry().with(lines).init();
+    log::panics();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
@@ -85,9 +86,11 @@ async fn run(config: Config, listen: Option<SocketAddr>) -> Result<(), Failure> 
     let watch = watch(Arc::clone(&issuer));
     let notices = notified(inside, Arc::clone(&issuer));
     tokio::select! {
-        served = readers(listener, certificate, hangup, issuer, shutdown) => served?,
-        failed = notices => failed?,
+        // Readers last: who is served may rely on the others having begun.
+        biased;
         failed = watch => failed?,
+        failed = notices => failed?,
+        served = readers(listener, certificate, hangup, issuer, shutdown) => served?,
     }
     tracing::info!("ended");
     Ok(())

@@ -122,15 +122,25 @@ impl Made {
         while !first.contains("serving") {
             assert!(log.read_line(&mut first).unwrap() > 0, "it ended: {first}");
         }
-        Serving { child, log, first }
+        // Whoever does not read what a program says stops it when the pipe is full.
+        let rest = std::thread::spawn(move || {
+            let mut rest = String::new();
+            log.read_to_string(&mut rest).unwrap();
+            rest
+        });
+        Serving {
+            child,
+            first,
+            rest: Some(rest),
+        }
     }
 }
 
 /// A running program.
 pub(crate) struct Serving {
     child: Child,
-    log: BufReader<std::process::ChildStderr>,
     first: String,
+    rest: Option<std::thread::JoinHandle<String>>,
 }
 
 impl Serving {
@@ -155,8 +165,7 @@ impl Serving {
                 .unwrap()
                 .success()
         );
-        let mut rest = String::new();
-        self.log.read_to_string(&mut rest).unwrap();
+        let rest = self.rest.take().unwrap().join().unwrap();
         assert!(self.child.wait().unwrap().success(), "{rest}");
         std::mem::take(&mut self.first) + &rest
     }
