@@ -25,5 +25,6 @@ pub mod outbound;
 pub mod payment;
 mod publisher_keys;
 pub mod random;
+mod recent;
 mod terms;
 pub mod usecase;

@@ -13,6 +13,7 @@
 
 mod account;
 mod answer;
+mod archive;
 mod audit;
 mod commits;
 #[cfg(feature = "conformance")]
@@ -23,6 +24,11 @@ mod error;
 mod event;
 mod hour;
 pub mod journal;
+mod keyset_end;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod keyset_number;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod listing;
 mod manifest;
 pub mod memory;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
@@ -40,6 +46,7 @@ pub mod sqlite;
 
 pub use account::Account;
 pub use answer::{Answer, AnswerState, Operation, SealedAnswer};
+pub use archive::ArchiveRoot;
 pub use audit::{AuditCheck, AuditReport, ChainHead};
 pub use commits::Commits;
 pub use contract::Ledger;
@@ -49,6 +56,7 @@ pub use error::{
     RedeemError, SettleError, StoreError, StoredAnswerError,
 };
 pub use hour::Hour;
+pub use keyset_end::{DropRowsError, EndKeysetError, EndedKeyset, KeyDestroyedError, KeysetEnd};
 pub use manifest::{NewManifest, StoredManifest};
 pub use order::{ClaimKey, Created, NewOrder, Order, OrderAccount, OrderState, Quote, Transition};
 pub use publisher::{Publisher, Withdrawal};

@@ -15,6 +15,8 @@ pub(super) struct File {
     pub(super) listen: String,
     pub(super) ledger: LedgerEntry,
     pub(super) keys: PathBuf,
+    #[serde(default = "native")]
+    pub(super) key_operations: String,
     pub(super) currency: CurrencySection,
     pub(super) terms: TermsSection,
     #[serde(default)]
@@ -27,6 +29,10 @@ pub(super) struct File {
     pub(super) log: LogSection,
     pub(super) admin: Option<AdminSection>,
     pub(super) tls: Option<TlsSection>,
+}
+
+fn native() -> String {
+    "native".to_owned()
 }
 
 #[derive(Deserialize)]
@@ -87,7 +93,8 @@ pub(super) struct HttpSection {
     pub(super) proxies: Vec<String>,
     pub(super) client_header: String,
     pub(super) requests_per_minute: u32,
-    pub(super) max_requests: usize,
+    /// Unless given, so many for each core.
+    pub(super) max_requests: Option<usize>,
     pub(super) max_connections: usize,
     pub(super) connections_per_client: usize,
 }
@@ -99,7 +106,7 @@ impl Default for HttpSection {
             proxies: vec!["127.0.0.1".to_owned(), "::1".to_owned()],
             client_header: "x-forwarded-for".to_owned(),
             requests_per_minute: 6_000,
-            max_requests: 256,
+            max_requests: None,
             max_connections: 1_024,
             connections_per_client: 256,
         }

@@ -19,17 +19,22 @@ pub use secret::{SecretError, SecretReference};
 pub use tls::Tls;
 
 use crate::amount;
+use crate::keys::ops::Operations;
 use farthing_core::manifest::CurrencyTerms;
 use farthing_core::money::Micro;
 use farthing_core::origin::{IssuerId, OriginPolicy};
 use farthing_core::resource::Version;
 use serde::de::DeserializeOwned;
 use std::net::SocketAddr;
-use std::num::NonZeroU32;
+use std::num::{NonZero, NonZeroU32};
 use std::path::{Path, PathBuf};
 
 /// Longest that a quote may stand, in seconds.
 const MAX_QUOTE_SECONDS: u64 = 86_400;
+
+/// Requests in work at a time for each core, unless told otherwise: so many keep it busy and commits shared, and whoever
+/// comes last is answered about as soon as on a normal day. More only wait for longer (docs/performance.md).
+const REQUESTS_PER_CORE: usize = 32;
 
 /// How log lines are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,6 +103,7 @@ pub struct Config {
     listen: SocketAddr,
     ledger: LedgerPlace,
     keys: PathBuf,
+    key_operations: Operations,
     currency: CurrencyTerms,
     denominations: Vec<Micro>,
     terms: TermsFiles,
@@ -183,7 +189,8 @@ impl Config {
         }
         let orders_per_minute = NonZeroU32::new(file.orders.per_minute)
             .ok_or(("orders.per_minute", "must be at least 1"))?;
-        if file.http.max_requests == 0 || file.http.max_connections == 0 {
+        let max_requests = file.http.max_requests.unwrap_or_else(requests_by_cores);
+        if max_requests == 0 || file.http.max_connections == 0 {
             return Err((
                 "http.max_requests and http.max_connections",
                 "must be at least 1",
@@ -199,6 +206,7 @@ impl Config {
             listen,
             ledger: ledger::check(file.ledger, folder)?,
             keys: folder.join(file.keys),
+            key_operations: operations(&file.key_operations)?,
             currency,
             denominations,
             terms: TermsFiles {
@@ -215,7 +223,7 @@ impl Config {
                 quote_seconds: file.orders.quote_seconds,
                 orders_per_minute,
                 requests_per_minute: NonZeroU32::new(file.http.requests_per_minute),
-                max_requests: file.http.max_requests,
+                max_requests,
                 max_connections: file.http.max_connections,
                 connections_per_client: Some(file.http.connections_per_client)
                     .filter(|most| *most > 0),
@@ -269,6 +277,12 @@ impl Config {
         &self.keys
     }
 
+    /// What computes with the keys.
+    #[must_use]
+    pub const fn key_operations(&self) -> Operations {
+        self.key_operations
+    }
+
     /// Unit, pocket limit and mixes.
     #[must_use]
     pub const fn currency(&self) -> &CurrencyTerms {
@@ -318,6 +332,11 @@ impl Config {
     }
 }
 
+fn requests_by_cores() -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    cores.saturating_mul(REQUESTS_PER_CORE)
+}
+
 /// Reads TOML, and says in which line it is none.
 fn read_text<T: DeserializeOwned>(text: &str, path: &Path) -> Result<T, ConfigError> {
     toml::from_str(text).map_err(|error| {
@@ -330,6 +349,17 @@ fn read_text<T: DeserializeOwned>(text: &str, path: &Path) -> Result<T, ConfigEr
             message: error::with_suggestion(error.message()),
         }
     })
+}
+
+fn operations(name: &str) -> Result<Operations, (&'static str, &'static str)> {
+    match name {
+        "native" => Ok(Operations::Native),
+        "reference" => Ok(Operations::Reference),
+        _ => Err((
+            "key_operations",
+            "must be \"native\", which is OpenSSL, or \"reference\"",
+        )),
+    }
 }
 
 fn log(section: &file::LogSection) -> Result<Log, (&'static str, &'static str)> {

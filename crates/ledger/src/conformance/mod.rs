@@ -19,6 +19,7 @@
 
 pub mod audit;
 pub mod draws;
+pub mod keysets;
 pub mod manifests;
 pub mod orders;
 pub mod publishers;
@@ -50,6 +51,13 @@ macro_rules! ledger_conformance {
                 of_concurrent_draws_of_a_pouch_one_counts,
                 the_remainder_is_all_of_it,
                 the_same_request_changes_nothing
+            }
+            keysets {
+                an_archive_has_one_root,
+                an_ended_keyset_takes_nothing_and_still_answers,
+                answers_expire_in_batches_and_tokens_stay_spent,
+                ending_and_spending_at_once_balance,
+                rows_are_dropped_after_the_key_and_stay_counted
             }
             manifests { bodies_are_found_by_hash, heads_are_read_from_a_number, numbers_have_no_gaps }
             orders {

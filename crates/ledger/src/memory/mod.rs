@@ -3,13 +3,15 @@
 
 mod audit;
 mod books;
+mod keysets;
 mod orders;
 mod redeem;
 mod state;
 
 use crate::{
-    Answer, AnswerError, AppendManifestError, AuditReport, CreateOrderError, Created, DeclineError,
-    Draw, DrawError, Drawn, Hour, Input, Ledger, NewManifest, NewOrder, Order, Publisher,
+    Answer, AnswerError, AppendManifestError, ArchiveRoot, AuditReport, CreateOrderError, Created,
+    DeclineError, Draw, DrawError, Drawn, DropRowsError, EndKeysetError, EndedKeyset, Hour, Input,
+    KeyDestroyedError, KeysetEnd, Ledger, NewManifest, NewOrder, Order, Publisher,
     PutPublisherError, RedeemError, Redeemed, Redemption, SealedAnswer, SettleError, Settlement,
     StoreError, StoredAnswerError, StoredManifest, Transition,
 };
@@ -140,6 +142,30 @@ impl Ledger for MemoryLedger {
         hour: Hour,
     ) -> Result<Answer, AnswerError> {
         self.state().answer(keyset, nullifier, hour)
+    }
+
+    async fn expire_answers(&self, hour: Hour, limit: usize) -> Result<usize, StoreError> {
+        self.state().expire_answers(hour, limit)
+    }
+
+    async fn archive_roots(&self) -> Result<Vec<ArchiveRoot>, StoreError> {
+        self.state().archive_roots()
+    }
+
+    async fn end_keyset(&self, end: KeysetEnd) -> Result<Transition, EndKeysetError> {
+        self.state().end_keyset(&end)
+    }
+
+    async fn key_destroyed(&self, keyset: KeysetId) -> Result<Transition, KeyDestroyedError> {
+        self.state().key_destroyed(keyset)
+    }
+
+    async fn drop_rows(&self, keyset: KeysetId, limit: usize) -> Result<usize, DropRowsError> {
+        self.state().drop_rows(keyset, limit)
+    }
+
+    async fn ended_keysets(&self) -> Result<Vec<EndedKeyset>, StoreError> {
+        Ok(self.state().ended_keysets())
     }
 
     async fn audit(&self) -> Result<AuditReport, StoreError> {

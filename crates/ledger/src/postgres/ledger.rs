@@ -1,10 +1,13 @@
 //! The contract, method by method.
 
 use super::broken::{Broken, Trouble};
-use super::{PostgresLedger, answers, draw, manifests, orders, publishers};
+use super::{
+    PostgresLedger, answers, archive, draw, ending, expiry, manifests, orders, publishers,
+};
 use crate::{
-    Answer, AnswerError, AppendManifestError, AuditReport, CreateOrderError, Created, DeclineError,
-    Draw, DrawError, Drawn, Hour, Input, Ledger, NewManifest, NewOrder, Order, Publisher,
+    Answer, AnswerError, AppendManifestError, ArchiveRoot, AuditReport, CreateOrderError, Created,
+    DeclineError, Draw, DrawError, Drawn, DropRowsError, EndKeysetError, EndedKeyset, Hour, Input,
+    KeyDestroyedError, KeysetEnd, Ledger, NewManifest, NewOrder, Order, Publisher,
     PutPublisherError, RedeemError, Redeemed, Redemption, SealedAnswer, SettleError, Settlement,
     StoreError, StoredAnswerError, StoredManifest, Transition,
 };
@@ -107,6 +110,36 @@ impl Ledger for PostgresLedger {
         hour: Hour,
     ) -> Result<Answer, AnswerError> {
         self.ask(async move |session| answers::of(session, keyset, nullifier, hour).await)
+            .await
+    }
+
+    async fn expire_answers(&self, hour: Hour, limit: usize) -> Result<usize, StoreError> {
+        self.ask(async move |session| expiry::expire(session, hour, limit).await)
+            .await
+    }
+
+    async fn archive_roots(&self) -> Result<Vec<ArchiveRoot>, StoreError> {
+        self.ask(async move |session| archive::in_one_view(session).await)
+            .await
+    }
+
+    async fn end_keyset(&self, end: KeysetEnd) -> Result<Transition, EndKeysetError> {
+        self.ask(async move |session| ending::end(session, &end).await)
+            .await
+    }
+
+    async fn key_destroyed(&self, keyset: KeysetId) -> Result<Transition, KeyDestroyedError> {
+        self.ask(async move |session| ending::key_destroyed(session, keyset).await)
+            .await
+    }
+
+    async fn drop_rows(&self, keyset: KeysetId, limit: usize) -> Result<usize, DropRowsError> {
+        self.ask(async move |session| ending::drop_rows(session, keyset, limit).await)
+            .await
+    }
+
+    async fn ended_keysets(&self) -> Result<Vec<EndedKeyset>, StoreError> {
+        self.ask(async move |session| plain(ending::ended(session).await))
             .await
     }
 

@@ -8,13 +8,16 @@
 //! The work is done on one thread with a runtime of its own, so the ledger needs none of its caller's.
 
 mod answers;
+mod archive;
 mod audit;
 mod broken;
 mod column;
 mod connect;
 mod decide;
 mod draw;
+mod ending;
 mod errand;
+mod expiry;
 mod group;
 mod journal;
 mod keysets;

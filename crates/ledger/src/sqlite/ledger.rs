@@ -1,11 +1,16 @@
 //! The contract, method by method: which is a write, which a read.
 
-use super::{SqliteLedger, answers, audit, draw, manifests, orders, publishers, redeem};
+use super::keysets::Keysets;
+use super::{
+    SqliteLedger, answers, archive, audit, draw, ending, expiry, manifests, orders, publishers,
+    redeem,
+};
 use crate::{
-    Answer, AnswerError, AppendManifestError, AuditReport, Commits, CreateOrderError, Created,
-    DeclineError, Draw, DrawError, Drawn, Hour, Input, Ledger, NewManifest, NewOrder, Order,
-    Publisher, PutPublisherError, RedeemError, Redeemed, Redemption, SealedAnswer, SettleError,
-    Settlement, StoreError, StoredAnswerError, StoredManifest, Transition,
+    Answer, AnswerError, AppendManifestError, ArchiveRoot, AuditReport, Commits, CreateOrderError,
+    Created, DeclineError, Draw, DrawError, Drawn, DropRowsError, EndKeysetError, EndedKeyset,
+    Hour, Input, KeyDestroyedError, KeysetEnd, Ledger, NewManifest, NewOrder, Order, Publisher,
+    PutPublisherError, RedeemError, Redeemed, Redemption, SealedAnswer, SettleError, Settlement,
+    StoreError, StoredAnswerError, StoredManifest, Transition,
 };
 use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
 use farthing_core::origin::PublisherId;
@@ -84,8 +89,10 @@ impl Ledger for SqliteLedger {
         binding: Binding,
         hour: Hour,
     ) -> Result<Option<SealedAnswer>, StoredAnswerError> {
-        self.read(move |conn| answers::stored(conn, &inputs, binding, hour))
-            .await
+        self.read(move |conn| {
+            answers::stored(conn, &mut Keysets::default(), &inputs, binding, hour)
+        })
+        .await
     }
 
     async fn answer(
@@ -96,6 +103,33 @@ impl Ledger for SqliteLedger {
     ) -> Result<Answer, AnswerError> {
         self.read(move |conn| answers::of(conn, keyset, nullifier, hour))
             .await
+    }
+
+    async fn expire_answers(&self, hour: Hour, limit: usize) -> Result<usize, StoreError> {
+        self.write(move |conn| expiry::expire(conn, hour, limit))
+            .await
+    }
+
+    async fn archive_roots(&self) -> Result<Vec<ArchiveRoot>, StoreError> {
+        self.read(archive::roots).await
+    }
+
+    async fn end_keyset(&self, end: KeysetEnd) -> Result<Transition, EndKeysetError> {
+        self.write(move |conn| ending::end(conn, &end)).await
+    }
+
+    async fn key_destroyed(&self, keyset: KeysetId) -> Result<Transition, KeyDestroyedError> {
+        self.write(move |conn| ending::key_destroyed(conn, keyset))
+            .await
+    }
+
+    async fn drop_rows(&self, keyset: KeysetId, limit: usize) -> Result<usize, DropRowsError> {
+        self.write(move |conn| ending::drop_rows(conn, keyset, limit))
+            .await
+    }
+
+    async fn ended_keysets(&self) -> Result<Vec<EndedKeyset>, StoreError> {
+        self.read(ending::ended).await
     }
 
     async fn audit(&self) -> Result<AuditReport, StoreError> {

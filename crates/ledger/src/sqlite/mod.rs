@@ -5,8 +5,11 @@
 //! not the thread, keeps the contract.
 
 mod answers;
+mod archive;
 mod audit;
 mod draw;
+mod ending;
+mod expiry;
 mod journal;
 mod keysets;
 mod ledger;
