@@ -13,10 +13,10 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 /// A parser by its name.
-pub type Parser = (&'static str, fn(&[u8]));
+pub(crate) type Parser = (&'static str, fn(&[u8]));
 
 /// All of them: `fuzz/fuzz_targets` has one file for each.
-pub const ALL: [Parser; 5] = [
+pub(crate) const ALL: [Parser; 5] = [
     ("amount", amounts),
     ("config", config),
     ("key_file", key_file),
@@ -29,7 +29,7 @@ fn text(bytes: &[u8]) -> &str {
 }
 
 /// Amounts on the command line and in the configuration.
-pub fn amounts(bytes: &[u8]) {
+pub(crate) fn amounts(bytes: &[u8]) {
     let text = text(bytes);
     let euro = farthing_core::money::Currency::parse("EUR").unwrap();
     if let Some(amount) = amount::parse(text) {
@@ -45,7 +45,7 @@ pub fn amounts(bytes: &[u8]) {
 }
 
 /// `farthing.toml`, and behind a NUL a variable over it: its name, `=`, its value.
-pub fn config(bytes: &[u8]) {
+pub(crate) fn config(bytes: &[u8]) {
     let (file, variable) = match text(bytes).split_once('\0') {
         Some((file, variable)) => (file, variable.split_once('=')),
         None => (text(bytes), None),
@@ -63,7 +63,7 @@ pub fn config(bytes: &[u8]) {
 }
 
 /// A folder of keys with one file: the first byte says of which kind.
-pub fn key_file(bytes: &[u8]) {
+pub(crate) fn key_file(bytes: &[u8]) {
     static PLACE: OnceLock<(tempfile::TempDir, Config)> = OnceLock::new();
     let (folder, config) = PLACE.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
@@ -95,7 +95,7 @@ pub fn key_file(bytes: &[u8]) {
 }
 
 /// The configuration that the seeds' keys are for.
-pub const CONFIG: &[u8] = include_bytes!("seeds/config/whole");
+pub(crate) const CONFIG: &[u8] = include_bytes!("seeds/config/whole");
 
 fn write_secret(path: &Path, content: &[u8]) {
     use std::io::Write;
@@ -106,7 +106,7 @@ fn write_secret(path: &Path, content: &[u8]) {
 }
 
 /// Places of secrets, addresses of databases, networks of proxies.
-pub fn references(bytes: &[u8]) {
+pub(crate) fn references(bytes: &[u8]) {
     let text = text(bytes);
     if let Some(SecretReference::File(path)) = SecretReference::parse(text, Path::new("/folder")) {
         assert!(path.is_absolute());
@@ -123,7 +123,7 @@ pub fn references(bytes: &[u8]) {
 }
 
 /// A provider's notice, and the headers that sign it: behind a NUL each.
-pub fn webhook(bytes: &[u8]) {
+pub(crate) fn webhook(bytes: &[u8]) {
     let mut parts = bytes.split(|byte| *byte == 0);
     let body = parts.next().unwrap_or_default();
     if let Ok(notice) = Notice::parse(body) {
