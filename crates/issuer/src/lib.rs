@@ -26,5 +26,6 @@ pub mod payment;
 mod publisher_keys;
 pub mod random;
 mod recent;
+pub mod renewal;
 mod terms;
 pub mod usecase;

@@ -9,7 +9,7 @@ use crate::issuer::Issuer;
 use crate::keys::Keys;
 use crate::payment::Sandbox;
 use crate::random::SystemRandom;
-use crate::{admin, http, log, outbound};
+use crate::{admin, http, log, outbound, renewal};
 use farthing_ledger::Ledger;
 use std::io::IsTerminal;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -46,6 +46,7 @@ async fn run(config: Config, listen: Option<SocketAddr>) -> Result<(), Failure> 
     let mut interrupt = signal(SignalKind::interrupt())?;
     // Also without a certificate: a signal that asks for renewal must not end an issuer that has nothing to renew.
     let hangup = signal(SignalKind::hangup())?;
+    let mut renewal = signal(SignalKind::hangup())?;
     let keys = Keys::read(&config)?;
     let certificate = Certificate::open(&config)?;
     let ledger = Books::open(&config)?;
@@ -84,12 +85,16 @@ async fn run(config: Config, listen: Option<SocketAddr>) -> Result<(), Failure> 
         }
     };
     let watch = watch(Arc::clone(&issuer));
+    let renewed = renewal::keep(Arc::clone(&issuer), async || {
+        renewal.recv().await;
+    });
     let notices = notified(inside, Arc::clone(&issuer));
     tokio::select! {
         // Readers last: who is served may rely on the others having begun.
         biased;
         failed = watch => failed?,
         failed = notices => failed?,
+        () = renewed => {}
         served = readers(listener, certificate, hangup, issuer, shutdown) => served?,
     }
     tracing::info!("ended");

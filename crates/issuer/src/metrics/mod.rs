@@ -5,6 +5,7 @@
 //! text that came from outside.
 
 mod groups;
+mod keys;
 mod ledger;
 mod request;
 
@@ -26,6 +27,7 @@ pub struct Metrics {
     registry: Registry,
     pub(crate) requests: Requests,
     pub(crate) books: Arc<ledger::Books>,
+    pub(crate) keys: keys::Keys,
 }
 
 impl fmt::Debug for Metrics {
@@ -41,6 +43,7 @@ impl Metrics {
         let version = vec![("version", env!("CARGO_PKG_VERSION"))];
         registry.register("build", "The program's version", Info::new(version));
         let requests = Requests::register(&mut registry);
+        let keys = keys::Keys::register(&mut registry);
         let books = Arc::new(ledger::Books::register(&mut registry));
         if let Some(commits) = ledger.commits() {
             registry.register_collector(Box::new(groups::Groups(commits)));
@@ -49,6 +52,7 @@ impl Metrics {
             registry,
             requests,
             books,
+            keys,
         }
     }
 

@@ -19,6 +19,7 @@ mod draws;
 mod fixture;
 mod fuzz;
 mod http;
+mod keys;
 mod load;
 mod openapi;
 mod operations;
@@ -30,6 +31,7 @@ mod recent;
 mod refusals;
 mod replays;
 mod replicas;
+mod rotation;
 mod secrecy;
 mod tls;
 
