@@ -7,6 +7,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc;
 use tempfile::TempDir;
 
 pub(crate) fn program() -> Command {
@@ -135,15 +136,17 @@ impl Made {
             assert!(log.read_line(&mut first).unwrap() > 0, "it ended: {first}");
         }
         // Whoever does not read what a program says stops it when the pipe is full.
-        let rest = std::thread::spawn(move || {
-            let mut rest = String::new();
-            log.read_to_string(&mut rest).unwrap();
-            rest
+        let (send, lines) = mpsc::channel();
+        std::thread::spawn(move || {
+            let mut line = String::new();
+            while log.read_line(&mut line).unwrap() > 0 {
+                let _ = send.send(std::mem::take(&mut line));
+            }
         });
         Serving {
             child,
             first,
-            rest: Some(rest),
+            lines,
         }
     }
 }
@@ -152,7 +155,7 @@ impl Made {
 pub(crate) struct Serving {
     child: Child,
     first: String,
-    rest: Option<std::thread::JoinHandle<String>>,
+    lines: mpsc::Receiver<String>,
 }
 
 impl Serving {
@@ -164,8 +167,7 @@ impl Serving {
     pub(crate) fn wait_for(&mut self, words: &str) {
         let mut line = String::new();
         while !line.contains(words) {
-            line.clear();
-            assert!(self.log.read_line(&mut line).unwrap() > 0, "it ended");
+            line = self.lines.recv().unwrap();
             self.first += &line;
         }
     }
@@ -187,7 +189,8 @@ impl Serving {
                 .unwrap()
                 .success()
         );
-        let rest = self.rest.take().unwrap().join().unwrap();
+        // Until it has closed its log, which is its end.
+        let rest: String = self.lines.iter().collect();
         assert!(self.child.wait().unwrap().success(), "{rest}");
         std::mem::take(&mut self.first) + &rest
     }
