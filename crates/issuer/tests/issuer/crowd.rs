@@ -8,6 +8,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpSocket;
 
@@ -21,6 +22,12 @@ fn crowd() -> usize {
     setrlimit(Resource::Nofile, raised).unwrap();
     let room = limit.maximum.unwrap_or(u64::MAX).saturating_sub(1_000);
     usize::try_from(room).unwrap_or(usize::MAX).min(10_000)
+}
+
+/// One crowd at a time: two would be more open files than many systems allow.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A program with these lines in `[http]`.
@@ -114,6 +121,7 @@ fn buy(server: &Server, reader: &mut Reader, shop: &Shop, path: &str) {
 
 #[test]
 fn ten_thousand_who_say_nothing_shut_nobody_out_and_throw_no_customer_out() {
+    let _alone = alone();
     let made = Made::new();
     let (serving, server) = program(&made, "requests_per_minute = 0");
     let shop = Shop::open(&server);
@@ -151,6 +159,7 @@ fn ten_thousand_who_say_nothing_shut_nobody_out_and_throw_no_customer_out() {
 
 #[test]
 fn ten_thousand_connections_are_held_where_that_many_are_allowed() {
+    let _alone = alone();
     let made = Made::new();
     let (serving, server) = program(&made, "max_connections = 12000");
     let shop = Shop::open(&server);
