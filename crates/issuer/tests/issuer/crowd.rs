@@ -92,14 +92,11 @@ fn ask(stream: &mut TcpStream) {
     assert!(reply.starts_with(b"HTTP/1.1 404"));
 }
 
-/// Whether the other side has let go of it: the end, or a reset.
+/// Whether the other side has let go of it: told that it took too long, ended, or reset.
 fn is_over(stream: &mut TcpStream) -> bool {
     stream.set_nonblocking(true).unwrap();
     let read = stream.read(&mut [0; 512]);
-    match read {
-        Ok(read) => read == 0,
-        Err(error) => error.kind() != ErrorKind::WouldBlock,
-    }
+    !read.is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
 }
 
 /// The most memory that the program has had, in KiB.
