@@ -10,6 +10,16 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::registry::LookupSpan;
 
+/// From now on a panic is a line that says where, and nothing more: its words may quote what was being worked on.
+pub fn panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let at = panic.location();
+        let file = at.map_or("", std::panic::Location::file);
+        let line = at.map_or(0, std::panic::Location::line);
+        tracing::error!(file, line, "panicked");
+    }));
+}
+
 /// What writes lines as configured. `colours` for a terminal.
 pub fn layer<S, W>(log: Log, writer: W, colours: bool) -> Box<dyn Layer<S> + Send + Sync>
 where

@@ -5,6 +5,7 @@ mod build;
 mod demo;
 mod deny;
 mod failure;
+mod fuzz;
 mod heavy;
 mod interrupt;
 #[cfg(feature = "load")]
@@ -45,6 +46,8 @@ cargo xtask torture NAME [--cycles N] [--quick] [--json FILE]
                                               database-gone, disk-full, kill, overload, replicas, slow-disk, or all
 cargo xtask simulate [--operations N] [--seed N]
                                               the ledger against the oracle, under faults of machine and network; a million by default
+cargo xtask fuzz http [--examples 100]        requests made up from the OpenAPI document, against a real issuer
+cargo xtask fuzz parsers [--seconds 60]       bytes made up for every parser, each for so long
 cargo xtask deny                              licences and sources of the dependencies
 ";
 
@@ -79,6 +82,10 @@ fn run(words: &[&str]) -> Result<(), Failure> {
         ["bench", "ledger", rest @ ..] => heavy::bench_ledger(&workspace, rest),
         ["simulate", rest @ ..] => simulate::simulate(&workspace, rest),
         ["torture", name, rest @ ..] => heavy::torture(&workspace, name, rest),
+        ["fuzz", "http"] => fuzz::http(&workspace, fuzz::EXAMPLES),
+        ["fuzz", "http", "--examples", count] => fuzz::http(&workspace, number(count)?),
+        ["fuzz", "parsers"] => fuzz::parsers(&workspace, fuzz::SECONDS),
+        ["fuzz", "parsers", "--seconds", count] => fuzz::parsers(&workspace, number(count)?),
         ["deny"] => deny::deny(&workspace),
         ["help" | "--help" | "-h"] => {
             print!("{HELP}");
@@ -104,6 +111,11 @@ fn json(words: &[&str]) -> Result<Option<PathBuf>, Failure> {
             .map_err(|e| Failure::new(format!("`{file}` is no path: {e}"))),
         _ => Err(not_understood(words)),
     }
+}
+
+fn number(word: &str) -> Result<u32, Failure> {
+    let number = word.parse().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| Failure::new(format!("`{word}` is no number above 0")))
 }
 
 fn not_understood(words: &[&str]) -> Failure {

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::build::{build, programs_folder};
 use crate::failure::Failure;
+use crate::fuzz;
 use crate::progress::{self, time};
 use crate::run::Run;
 use crate::setup::{Purpose, Tools, setup};
@@ -55,6 +56,18 @@ const STAGES: [Stage; 8] = [
     },
 ];
 
+/// What takes long, in the long form.
+const LONG_STAGES: [Stage; 2] = [
+    Stage {
+        name: "requests made up",
+        run: |bench| fuzz::http(bench.workspace, fuzz::EXAMPLES),
+    },
+    Stage {
+        name: "bytes made up for parsers",
+        run: |bench| fuzz::parsers(bench.workspace, fuzz::SECONDS),
+    },
+];
+
 /// Sets up, builds, and runs all stages, the later ones also after one that failed.
 pub(crate) fn test(workspace: &Workspace, long: bool) -> Result<(), Failure> {
     let start = Instant::now();
@@ -65,7 +78,8 @@ pub(crate) fn test(workspace: &Workspace, long: bool) -> Result<(), Failure> {
         tools: &tools,
         long,
     };
-    let results = STAGES.map(|stage| {
+    let long_stages = LONG_STAGES.iter().filter(|_| long);
+    let stages = STAGES.iter().chain(long_stages).map(|stage| {
         progress::heading(&format!("Testing: {}", stage.name));
         let start = Instant::now();
         let result = (stage.run)(&bench);
@@ -74,6 +88,7 @@ pub(crate) fn test(workspace: &Workspace, long: bool) -> Result<(), Failure> {
         }
         (stage.name, result, start.elapsed())
     });
+    let results: Vec<_> = stages.collect();
     report(&results, start.elapsed())
 }
 

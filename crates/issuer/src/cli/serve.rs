@@ -33,6 +33,7 @@ pub(super) fn serve(config: &Path, listen: Option<SocketAddr>) -> Result<(), Fai
     let colours = std::io::stderr().is_terminal();
     let lines = log::layer(config.log(), std::io::stderr, colours);
     tracing_subscriber::registry().with(lines).init();
+    log::panics();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;

@@ -178,7 +178,8 @@ pub(crate) async fn accept(
         let door = door.clone();
         tokio::spawn(async move {
             connection.serve(stream, &door).await;
-            drop((place, counted));
+            // In this order, so that never more are counted than there are places.
+            drop((counted, place));
         });
     }
     // What is still being accepted would hold the drain up.

@@ -8,6 +8,7 @@ use axum::response::Response;
 use farthing_core::id::{BodyHash, KeysetId};
 use farthing_core::json::{Array, Malformed, Writer};
 use farthing_core::jwk::PublicJwk;
+use farthing_core::money::MAX_SAFE_INTEGER;
 use farthing_ledger::Ledger;
 
 /// Most heads in one answer.
@@ -39,7 +40,9 @@ pub(super) async fn heads<L: Ledger>(
             .and_then(|query| query.strip_prefix("from="));
         // As a number is written, and in no second way.
         let n = from.and_then(|text| text.parse::<u64>().ok().filter(|n| n.to_string() == text));
-        let n = n.filter(|n| *n > 0).ok_or(Malformed("from"))?;
+        let n = n
+            .filter(|n| (1..=MAX_SAFE_INTEGER).contains(n))
+            .ok_or(Malformed("from"))?;
         let manifests = service
             .issuer
             .ledger()

@@ -7,6 +7,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc;
 use tempfile::TempDir;
 
 pub(crate) fn program() -> Command {
@@ -134,15 +135,27 @@ impl Made {
         while !first.contains("serving") {
             assert!(log.read_line(&mut first).unwrap() > 0, "it ended: {first}");
         }
-        Serving { child, log, first }
+        // Whoever does not read what a program says stops it when the pipe is full.
+        let (send, lines) = mpsc::channel();
+        std::thread::spawn(move || {
+            let mut line = String::new();
+            while log.read_line(&mut line).unwrap() > 0 {
+                let _ = send.send(std::mem::take(&mut line));
+            }
+        });
+        Serving {
+            child,
+            first,
+            lines,
+        }
     }
 }
 
 /// A running program.
 pub(crate) struct Serving {
     child: Child,
-    log: BufReader<std::process::ChildStderr>,
     first: String,
+    lines: mpsc::Receiver<String>,
 }
 
 impl Serving {
@@ -154,8 +167,7 @@ impl Serving {
     pub(crate) fn wait_for(&mut self, words: &str) {
         let mut line = String::new();
         while !line.contains(words) {
-            line.clear();
-            assert!(self.log.read_line(&mut line).unwrap() > 0, "it ended");
+            line = self.lines.recv().unwrap();
             self.first += &line;
         }
     }
@@ -177,8 +189,8 @@ impl Serving {
                 .unwrap()
                 .success()
         );
-        let mut rest = String::new();
-        self.log.read_to_string(&mut rest).unwrap();
+        // Until it has closed its log, which is its end.
+        let rest: String = self.lines.iter().collect();
         assert!(self.child.wait().unwrap().success(), "{rest}");
         std::mem::take(&mut self.first) + &rest
     }

@@ -9,13 +9,13 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// The served document, and which operations and statuses were seen.
-struct Document {
+pub(crate) struct Document {
     document: Value,
     seen: BTreeSet<(String, String, String)>,
 }
 
 impl Document {
-    fn of(server: &Server) -> Self {
+    pub(crate) fn of(server: &Server) -> Self {
         let reply = server.get("/openapi.json").ok(200);
         assert_eq!(reply.header("content-type"), Some("application/json"));
         Self {
@@ -52,7 +52,7 @@ impl Document {
     }
 
     /// An answer must be one of those that the operation has.
-    fn answer(&mut self, method: &str, path: &str, reply: &Reply) {
+    pub(crate) fn answer(&mut self, method: &str, path: &str, reply: &Reply) {
         let status = reply.status.to_string();
         let response = &self.operation(method, path)["responses"][&status];
         assert!(response.is_object(), "{method} {path} has no {status}");

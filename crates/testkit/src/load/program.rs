@@ -68,6 +68,7 @@ impl Program {
         program.set("pocket_max", "\"100.00\"");
         program.set("per_minute", "1000000");
         program.set("requests_per_minute", "0");
+        program.set("connections_per_client", "0");
         program.set("address", &format!("\"{admin}\""));
         if let Books::Postgres(url) = books {
             let place = folder.join("database-url");
