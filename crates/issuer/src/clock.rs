@@ -10,6 +10,16 @@ use std::time::SystemTime;
 pub trait Clock: Send + Sync + fmt::Debug + 'static {
     /// Now, in whole seconds.
     fn now(&self) -> Timestamp;
+
+    /// Whether it is as certain as it gets: only then is anything deleted because its time is over.
+    fn is_confirmed(&self) -> bool {
+        true
+    }
+
+    /// What is wrong with it, for the operator.
+    fn alarm(&self) -> Option<&'static str> {
+        None
+    }
 }
 
 /// The machine's wall clock.

@@ -3,6 +3,8 @@
 use crate::clock::Clock;
 use crate::compute::Compute;
 use crate::config::Config;
+use crate::gate::Gate;
+use crate::guarded::Guarded;
 use crate::keys::{Keys, Mint};
 use crate::manifest::{self, ManifestError};
 use crate::metrics::{Measured, Metrics};
@@ -22,7 +24,7 @@ pub struct Issuer<L> {
     config: Config,
     keys: Keys,
     body: Body,
-    ledger: Measured<L>,
+    ledger: Measured<Guarded<L>>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     sandbox: Option<Sandbox>,
@@ -52,8 +54,26 @@ impl<L: Ledger> Issuer<L> {
         random: Arc<dyn Random>,
         sandbox: Option<Sandbox>,
     ) -> Result<Self, ManifestError> {
+        let gate = Gate::opened();
+        Self::open_behind(gate, config, keys, ledger, clock, random, sandbox).await
+    }
+
+    /// As [`Self::open`], with a gate that is closed while the ledger may be an older copy of itself.
+    ///
+    /// # Errors
+    /// [`ManifestError`].
+    pub async fn open_behind(
+        gate: Gate,
+        config: Config,
+        keys: Keys,
+        ledger: L,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+        sandbox: Option<Sandbox>,
+    ) -> Result<Self, ManifestError> {
         let metrics = Arc::new(Metrics::of(&ledger));
-        let ledger = Measured::new(ledger, Arc::clone(&metrics.books));
+        let guarded = Guarded::new(ledger, gate);
+        let ledger = Measured::new(guarded, Arc::clone(&metrics.books));
         let body = manifest::publish(&config, &keys, &ledger, clock.now()).await?;
         let compute = Compute::default();
         Ok(Self {
@@ -95,7 +115,7 @@ impl<L: Ledger> Issuer<L> {
 
     /// The ledger, measured.
     #[must_use]
-    pub const fn ledger(&self) -> &Measured<L> {
+    pub const fn ledger(&self) -> &Measured<Guarded<L>> {
         &self.ledger
     }
 
@@ -103,6 +123,24 @@ impl<L: Ledger> Issuer<L> {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Now, if that is certain enough to delete what is over by it; `None` while the clock is in doubt.
+    #[must_use]
+    pub fn ledger_time_confirmed(&self) -> Option<Timestamp> {
+        self.clock.is_confirmed().then(|| self.clock.now())
+    }
+
+    /// What is wrong with the clock, in a word.
+    #[must_use]
+    pub fn clock_alarm(&self) -> Option<&'static str> {
+        self.clock.alarm()
+    }
+
+    /// Whether value may be created.
+    #[must_use]
+    pub const fn gate(&self) -> &Gate {
+        self.ledger.inner().gate()
     }
 
     /// The source of randomness.

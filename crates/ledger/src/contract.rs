@@ -1,12 +1,15 @@
 //! The contract that every store keeps.
 
 use crate::error::{
-    AnswerError, AppendManifestError, CreateOrderError, DeclineError, DrawError, PutPublisherError,
-    RedeemError, SettleError, StoreError, StoredAnswerError,
+    AnswerError, AppendCheckpointError, AppendManifestError, CreateOrderError, DeclineError,
+    DrawError, PutPublisherError, RedeemError, SettleError, StoreError, StoredAnswerError,
+    TimeError,
 };
+use crate::journal::Book;
 use crate::{
-    Answer, AuditReport, Commits, Created, Draw, Drawn, Hour, Input, NewManifest, NewOrder, Order,
-    Publisher, Redeemed, Redemption, SealedAnswer, Settlement, StoredManifest, Transition,
+    Answer, AuditReport, Checkpoint, Commits, Created, Draw, Drawn, Hour, Input, LedgerTime,
+    NewManifest, NewOrder, Order, Publisher, Redeemed, Redemption, SealedAnswer, Settlement,
+    Snapshot, Standing, StoredManifest, TimeStep, Transition,
 };
 use core::future::Future;
 use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
@@ -151,6 +154,39 @@ pub trait Ledger: Send + Sync + 'static {
     /// Reads everything; meant for the operator, not for requests.
     fn audit(&self) -> impl Future<Output = Result<AuditReport, StoreError>> + Send;
 
+    /// Where both journals stand now. Cheap: asked every second. What it tells is as durable as an answer.
+    fn standing(&self) -> impl Future<Output = Result<Standing, StoreError>> + Send;
+
+    /// The chain's hash after entry `seq` of a journal; the genesis for 0, `None` if there is no such entry.
+    fn head_at(
+        &self,
+        book: Book,
+        seq: u64,
+    ) -> impl Future<Output = Result<Option<[u8; 32]>, StoreError>> + Send;
+
+    /// What a checkpoint says, in one consistent view.
+    fn snapshot(&self) -> impl Future<Output = Result<Snapshot, StoreError>> + Send;
+
+    /// Appends a checkpoint. Accepted only with the number after the newest, 1 for the first: of issuers that make one
+    /// at once, one is first, and the others are refused.
+    fn append_checkpoint(
+        &self,
+        checkpoint: Checkpoint,
+    ) -> impl Future<Output = Result<(), AppendCheckpointError>> + Send;
+
+    /// Up to `limit` checkpoints from number `n` on, ascending.
+    fn checkpoints_from(
+        &self,
+        n: u64,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<Checkpoint>, StoreError>> + Send;
+
+    /// Moves the ledger's time, and tells what it is then; `None` before it was first kept.
+    fn ledger_time(
+        &self,
+        step: TimeStep,
+    ) -> impl Future<Output = Result<Option<LedgerTime>, TimeError>> + Send;
+
     /// How many steps share a commit, if the store groups them and counts. A store that wraps another hands on the
     /// other's.
     fn commits(&self) -> Option<Arc<Commits>> {
@@ -239,6 +275,30 @@ impl<L: Ledger> Ledger for Arc<L> {
 
     async fn audit(&self) -> Result<AuditReport, StoreError> {
         (**self).audit().await
+    }
+
+    async fn standing(&self) -> Result<Standing, StoreError> {
+        (**self).standing().await
+    }
+
+    async fn head_at(&self, book: Book, seq: u64) -> Result<Option<[u8; 32]>, StoreError> {
+        (**self).head_at(book, seq).await
+    }
+
+    async fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        (**self).snapshot().await
+    }
+
+    async fn append_checkpoint(&self, checkpoint: Checkpoint) -> Result<(), AppendCheckpointError> {
+        (**self).append_checkpoint(checkpoint).await
+    }
+
+    async fn checkpoints_from(&self, n: u64, limit: usize) -> Result<Vec<Checkpoint>, StoreError> {
+        (**self).checkpoints_from(n, limit).await
+    }
+
+    async fn ledger_time(&self, step: TimeStep) -> Result<Option<LedgerTime>, TimeError> {
+        (**self).ledger_time(step).await
     }
 
     fn commits(&self) -> Option<Arc<Commits>> {

@@ -14,15 +14,18 @@
 mod account;
 mod answer;
 mod audit;
+mod checkpoint;
 mod commits;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod contract;
 mod draw;
+mod effect;
 mod error;
 mod event;
 mod hour;
 pub mod journal;
+mod ledger_time;
 mod manifest;
 pub mod memory;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
@@ -37,21 +40,28 @@ mod settlement;
 mod split;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+mod standing;
+pub mod witness;
 
 pub use account::Account;
 pub use answer::{Answer, AnswerState, Operation, SealedAnswer};
 pub use audit::{AuditCheck, AuditReport, ChainHead};
+pub use checkpoint::Checkpoint;
 pub use commits::Commits;
 pub use contract::Ledger;
 pub use draw::{Draw, Drawn, Element};
+pub use effect::Effect;
 pub use error::{
-    AnswerError, AppendManifestError, CreateOrderError, DeclineError, DrawError, PutPublisherError,
-    RedeemError, SettleError, StoreError, StoredAnswerError,
+    AnswerError, AppendCheckpointError, AppendManifestError, CreateOrderError, DeclineError,
+    DrawError, PutPublisherError, RedeemError, SettleError, StoreError, StoredAnswerError,
+    TimeError,
 };
 pub use hour::Hour;
+pub use ledger_time::{LedgerTime, TimeStep};
 pub use manifest::{NewManifest, StoredManifest};
 pub use order::{ClaimKey, Created, NewOrder, Order, OrderAccount, OrderState, Quote, Transition};
 pub use publisher::{Publisher, Withdrawal};
 pub use redemption::{Input, Redeemed, Redemption};
 pub use settlement::Settlement;
 pub use split::Split;
+pub use standing::{Balance, Heads, KeysetCounts, Snapshot, Standing};

@@ -1,10 +1,9 @@
 //! serve: puts the issuer together and answers until told to end.
 
-use super::Failure;
-use crate::books::Books;
-use crate::clock::SystemClock;
+use super::{Failure, durable};
 use crate::config::Config;
 use crate::issuer::Issuer;
+use crate::keeper::{self, Keeper};
 use crate::keys::Keys;
 use crate::payment::Sandbox;
 use crate::random::SystemRandom;
@@ -43,7 +42,10 @@ async fn run(config: Config, listen: Option<SocketAddr>) -> Result<(), Failure> 
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let keys = Keys::read(&config)?;
-    let ledger = Books::open(&config)?;
+    let open = durable::open(&config).await?;
+    keeper::warn_of(&open.verdict);
+    keeper::put_back(&open.ledger, &open.verdict, config.checkpoints()).await?;
+    let ledger = open.ledger;
     let address = listen.unwrap_or(config.listen());
     let listener = TcpListener::bind(address)
         .await
@@ -51,15 +53,20 @@ async fn run(config: Config, listen: Option<SocketAddr>) -> Result<(), Failure> 
     let address = listener.local_addr()?;
     let sandbox = sandbox(&config, &keys, address)?;
     let name = config.issuer().as_str().to_owned();
-    let issuer = Issuer::open(
+    let clock = Arc::clone(&open.clock);
+    let issuer = Issuer::open_behind(
+        open.gate,
         config,
         keys,
         ledger,
-        Arc::new(SystemClock),
+        clock,
         Arc::new(SystemRandom),
         sandbox,
     );
     let issuer = Arc::new(issuer.await?);
+    let mut keeper = Keeper::new(Arc::clone(&issuer), open.clock, open.mark);
+    // Before the first reader: what is outside is begun, and the ledger's time kept.
+    keeper.round().await?;
     if issuer.sandbox().is_some() {
         tracing::info!(issuer = name, %address, "serving; sandbox: no real money moves");
     } else {
@@ -75,6 +82,7 @@ async fn run(config: Config, listen: Option<SocketAddr>) -> Result<(), Failure> 
     tokio::select! {
         served = http::serve(listener, issuer, shutdown) => served?,
         failed = watch => failed?,
+        failed = keeper.run() => failed?,
     }
     tracing::info!("ended");
     Ok(())

@@ -101,6 +101,8 @@ pub struct Config {
     limits: Limits,
     log: Log,
     admin: Option<Admin>,
+    checkpoints: Option<PathBuf>,
+    witness: Option<PathBuf>,
 }
 
 impl Config {
@@ -184,11 +186,18 @@ impl Config {
                 "must be at least 1",
             ));
         }
+        let ledger = ledger::check(file.ledger, folder)?;
+        if file.witness.is_some() && matches!(ledger, LedgerPlace::Postgres(_)) {
+            return Err((
+                "witness",
+                "is for a ledger in a file; a database has a synchronous standby instead: docs/postgresql.md",
+            ));
+        }
         Ok(Self {
             issuer,
             sandbox: file.sandbox,
             listen,
-            ledger: ledger::check(file.ledger, folder)?,
+            ledger,
             keys: folder.join(file.keys),
             currency,
             denominations,
@@ -215,6 +224,8 @@ impl Config {
                 .admin
                 .map(|section| admin::check(&section, listen, folder))
                 .transpose()?,
+            checkpoints: file.checkpoint.map(|section| folder.join(section.file)),
+            witness: file.witness.map(|section| folder.join(section.dir)),
         })
     }
 
@@ -292,6 +303,18 @@ impl Config {
     #[must_use]
     pub const fn log(&self) -> Log {
         self.log
+    }
+
+    /// The file outside of the ledger in which its checkpoints are kept, if they are.
+    #[must_use]
+    pub fn checkpoints(&self) -> Option<&Path> {
+        self.checkpoints.as_deref()
+    }
+
+    /// The folder of the witness log, if there is one.
+    #[must_use]
+    pub fn witness(&self) -> Option<&Path> {
+        self.witness.as_deref()
     }
 
     /// The operator's listener; without the section there is none.

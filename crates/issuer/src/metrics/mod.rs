@@ -5,6 +5,7 @@
 //! text that came from outside.
 
 mod groups;
+mod keeping;
 mod ledger;
 mod request;
 
@@ -26,6 +27,7 @@ pub struct Metrics {
     registry: Registry,
     pub(crate) requests: Requests,
     pub(crate) books: Arc<ledger::Books>,
+    pub(crate) keeping: keeping::Keeping,
 }
 
 impl fmt::Debug for Metrics {
@@ -45,10 +47,12 @@ impl Metrics {
         if let Some(commits) = ledger.commits() {
             registry.register_collector(Box::new(groups::Groups(commits)));
         }
+        let keeping = keeping::Keeping::register(&mut registry);
         Self {
             registry,
             requests,
             books,
+            keeping,
         }
     }
 

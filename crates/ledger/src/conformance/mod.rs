@@ -19,6 +19,7 @@
 
 pub mod audit;
 pub mod draws;
+pub mod durability;
 pub mod manifests;
 pub mod orders;
 pub mod publishers;
@@ -50,6 +51,12 @@ macro_rules! ledger_conformance {
                 of_concurrent_draws_of_a_pouch_one_counts,
                 the_remainder_is_all_of_it,
                 the_same_request_changes_nothing
+            }
+            durability {
+                a_snapshot_is_whole,
+                checkpoints_have_no_gaps,
+                it_knows_where_it_stands,
+                time_goes_back_only_by_decision
             }
             manifests { bodies_are_found_by_hash, heads_are_read_from_a_number, numbers_have_no_gaps }
             orders {

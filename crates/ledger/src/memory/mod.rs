@@ -5,13 +5,16 @@ mod audit;
 mod books;
 mod orders;
 mod redeem;
+mod standing;
 mod state;
 
+use crate::journal::Book;
 use crate::{
-    Answer, AnswerError, AppendManifestError, AuditReport, CreateOrderError, Created, DeclineError,
-    Draw, DrawError, Drawn, Hour, Input, Ledger, NewManifest, NewOrder, Order, Publisher,
-    PutPublisherError, RedeemError, Redeemed, Redemption, SealedAnswer, SettleError, Settlement,
-    StoreError, StoredAnswerError, StoredManifest, Transition,
+    Answer, AnswerError, AppendCheckpointError, AppendManifestError, AuditReport, Checkpoint,
+    CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn, Hour, Input, Ledger,
+    LedgerTime, NewManifest, NewOrder, Order, Publisher, PutPublisherError, RedeemError, Redeemed,
+    Redemption, SealedAnswer, SettleError, Settlement, Snapshot, Standing, StoreError,
+    StoredAnswerError, StoredManifest, TimeError, TimeStep, Transition,
 };
 use core::fmt;
 use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
@@ -144,6 +147,32 @@ impl Ledger for MemoryLedger {
 
     async fn audit(&self) -> Result<AuditReport, StoreError> {
         Ok(self.state().audit())
+    }
+
+    async fn standing(&self) -> Result<Standing, StoreError> {
+        Ok(self.state().standing())
+    }
+
+    async fn head_at(&self, book: Book, seq: u64) -> Result<Option<[u8; 32]>, StoreError> {
+        Ok(self.state().head_at(book, seq))
+    }
+
+    async fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        Ok(self.state().snapshot())
+    }
+
+    async fn append_checkpoint(&self, checkpoint: Checkpoint) -> Result<(), AppendCheckpointError> {
+        self.state().append_checkpoint(checkpoint)
+    }
+
+    async fn checkpoints_from(&self, n: u64, limit: usize) -> Result<Vec<Checkpoint>, StoreError> {
+        let state = self.state();
+        let from = state.checkpoints.iter().filter(|c| c.n >= n);
+        Ok(from.take(limit).cloned().collect())
+    }
+
+    async fn ledger_time(&self, step: TimeStep) -> Result<Option<LedgerTime>, TimeError> {
+        self.state().ledger_time(step)
     }
 }
 

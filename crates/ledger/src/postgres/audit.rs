@@ -2,7 +2,7 @@
 
 use super::broken::Broken;
 use super::session::Session;
-use super::{column, journal};
+use super::{checkpoints, column, journal};
 use crate::audit::{AuditReport, Auditor, KeysetRow, OrderRow, SpentTotals};
 use crate::journal::Book;
 use farthing_core::id::{KeysetId, OrderId};
@@ -24,6 +24,9 @@ pub(super) async fn audit(session: &Session) -> Result<AuditReport, Broken> {
 /// Audits what the transaction sees that is open.
 pub(super) async fn read(session: &Session) -> Result<AuditReport, Broken> {
     let mut auditor = Auditor::new();
+    for checkpoint in checkpoints::from(session, 0, usize::MAX).await? {
+        auditor.checkpoint(checkpoint);
+    }
     for book in [Book::Funding, Book::Use] {
         journal::entries(session, book, |seq, entry, head| {
             auditor.entry(book, seq, entry, head);

@@ -1,12 +1,17 @@
 //! The contract, method by method.
 
 use super::broken::{Broken, Trouble};
-use super::{PostgresLedger, answers, draw, manifests, orders, publishers};
+use super::{
+    PostgresLedger, answers, checkpoints, draw, ledger_time, manifests, orders, publishers,
+    standing,
+};
+use crate::journal::Book;
 use crate::{
-    Answer, AnswerError, AppendManifestError, AuditReport, CreateOrderError, Created, DeclineError,
-    Draw, DrawError, Drawn, Hour, Input, Ledger, NewManifest, NewOrder, Order, Publisher,
-    PutPublisherError, RedeemError, Redeemed, Redemption, SealedAnswer, SettleError, Settlement,
-    StoreError, StoredAnswerError, StoredManifest, Transition,
+    Answer, AnswerError, AppendCheckpointError, AppendManifestError, AuditReport, Checkpoint,
+    CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn, Hour, Input, Ledger,
+    LedgerTime, NewManifest, NewOrder, Order, Publisher, PutPublisherError, RedeemError, Redeemed,
+    Redemption, SealedAnswer, SettleError, Settlement, Snapshot, Standing, StoreError,
+    StoredAnswerError, StoredManifest, TimeError, TimeStep, Transition,
 };
 use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
 use farthing_core::origin::PublisherId;
@@ -112,5 +117,35 @@ impl Ledger for PostgresLedger {
 
     async fn audit(&self) -> Result<AuditReport, StoreError> {
         self.audited().await
+    }
+
+    async fn standing(&self) -> Result<Standing, StoreError> {
+        self.ask(async move |session| plain(standing::standing(session).await))
+            .await
+    }
+
+    async fn head_at(&self, book: Book, seq: u64) -> Result<Option<[u8; 32]>, StoreError> {
+        self.ask(async move |session| plain(standing::head_at(session, book, seq).await))
+            .await
+    }
+
+    async fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        self.ask(async move |session| plain(standing::snapshot(session).await))
+            .await
+    }
+
+    async fn append_checkpoint(&self, checkpoint: Checkpoint) -> Result<(), AppendCheckpointError> {
+        self.ask(async move |session| checkpoints::append(session, &checkpoint).await)
+            .await
+    }
+
+    async fn checkpoints_from(&self, n: u64, limit: usize) -> Result<Vec<Checkpoint>, StoreError> {
+        self.ask(async move |session| plain(checkpoints::from(session, n, limit).await))
+            .await
+    }
+
+    async fn ledger_time(&self, step: TimeStep) -> Result<Option<LedgerTime>, TimeError> {
+        self.ask(async move |session| ledger_time::step(session, &step).await)
+            .await
     }
 }

@@ -10,6 +10,7 @@
 mod answers;
 mod audit;
 mod broken;
+mod checkpoints;
 mod column;
 mod connect;
 mod decide;
@@ -20,6 +21,7 @@ mod journal;
 mod keysets;
 mod known;
 mod ledger;
+mod ledger_time;
 mod manifests;
 #[cfg(feature = "sqlite")]
 mod mover;
@@ -30,6 +32,7 @@ mod publishers;
 mod redeem;
 mod schema;
 mod session;
+mod standing;
 mod url;
 
 #[cfg(test)]

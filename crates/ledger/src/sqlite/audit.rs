@@ -1,6 +1,6 @@
 //! Reading everything for the audit.
 
-use super::{journal, publishers, sql};
+use super::{checkpoints, journal, publishers, sql};
 use crate::StoreError;
 use crate::audit::{AuditReport, Auditor, KeysetRow, OrderRow, SpentTotals};
 use crate::journal::Book;
@@ -10,6 +10,9 @@ use rusqlite::{Connection, Row};
 /// Audits what one transaction sees.
 pub(super) fn audit(conn: &Connection) -> Result<AuditReport, StoreError> {
     let mut auditor = Auditor::new();
+    for checkpoint in checkpoints::from(conn, 0, usize::MAX)? {
+        auditor.checkpoint(checkpoint);
+    }
     for book in [Book::Funding, Book::Use] {
         journal::entries(conn, book, |seq, entry, head| {
             auditor.entry(book, seq, entry, head)

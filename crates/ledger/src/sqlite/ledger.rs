@@ -1,11 +1,16 @@
 //! The contract, method by method: which is a write, which a read.
 
-use super::{SqliteLedger, answers, audit, draw, manifests, orders, publishers, redeem};
+use super::{
+    SqliteLedger, answers, audit, checkpoints, draw, ledger_time, manifests, orders, publishers,
+    redeem, standing,
+};
+use crate::journal::Book;
 use crate::{
-    Answer, AnswerError, AppendManifestError, AuditReport, Commits, CreateOrderError, Created,
-    DeclineError, Draw, DrawError, Drawn, Hour, Input, Ledger, NewManifest, NewOrder, Order,
-    Publisher, PutPublisherError, RedeemError, Redeemed, Redemption, SealedAnswer, SettleError,
-    Settlement, StoreError, StoredAnswerError, StoredManifest, Transition,
+    Answer, AnswerError, AppendCheckpointError, AppendManifestError, AuditReport, Checkpoint,
+    Commits, CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn, Effect, Hour, Input,
+    Ledger, LedgerTime, NewManifest, NewOrder, Order, Publisher, PutPublisherError, RedeemError,
+    Redeemed, Redemption, SealedAnswer, SettleError, Settlement, Snapshot, Standing, StoreError,
+    StoredAnswerError, StoredManifest, TimeError, TimeStep, Transition,
 };
 use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
 use farthing_core::origin::PublisherId;
@@ -14,8 +19,11 @@ use std::sync::Arc;
 
 impl Ledger for SqliteLedger {
     async fn append_manifest(&self, manifest: NewManifest) -> Result<(), AppendManifestError> {
-        self.write(move |conn| manifests::append(conn, &manifest))
-            .await
+        self.change(move |conn| {
+            manifests::append(conn, &manifest)?;
+            Ok(((), Some(Effect::Manifest(manifest))))
+        })
+        .await
     }
 
     async fn manifests_from(
@@ -35,8 +43,11 @@ impl Ledger for SqliteLedger {
     }
 
     async fn put_publisher(&self, publisher: Publisher) -> Result<(), PutPublisherError> {
-        self.write(move |conn| publishers::put(conn, &publisher))
-            .await
+        self.change(move |conn| {
+            publishers::put(conn, &publisher)?;
+            Ok(((), Some(Effect::Publisher(publisher))))
+        })
+        .await
     }
 
     async fn publisher(&self, origin: PublisherId) -> Result<Option<Publisher>, StoreError> {
@@ -52,8 +63,15 @@ impl Ledger for SqliteLedger {
         order: NewOrder,
         now: Timestamp,
     ) -> Result<Created, CreateOrderError> {
-        self.write(move |conn| orders::create(conn, order, now))
-            .await
+        self.change(move |conn| {
+            let created = orders::create(conn, order, now)?;
+            let effect = match &created {
+                Created::New(order) => Some(Effect::Order(order.terms.clone(), now)),
+                Created::Existing(_) => None,
+            };
+            Ok((created, effect))
+        })
+        .await
     }
 
     async fn order(&self, id: OrderId) -> Result<Option<Order>, StoreError> {
@@ -61,21 +79,39 @@ impl Ledger for SqliteLedger {
     }
 
     async fn settle_order(&self, settlement: Settlement) -> Result<Transition, SettleError> {
-        self.write(move |conn| orders::settle(conn, &settlement))
-            .await
+        self.change(move |conn| {
+            let transition = orders::settle(conn, &settlement)?;
+            let done = transition == Transition::Done;
+            Ok((transition, done.then_some(Effect::Settle(settlement))))
+        })
+        .await
     }
 
     async fn decline_order(&self, id: OrderId, now: Timestamp) -> Result<Transition, DeclineError> {
-        self.write(move |conn| orders::decline(conn, id, now)).await
+        self.change(move |conn| {
+            let transition = orders::decline(conn, id, now)?;
+            let done = transition == Transition::Done;
+            Ok((transition, done.then_some(Effect::Decline(id, now))))
+        })
+        .await
     }
 
     async fn draw(&self, draw: Draw) -> Result<Drawn, DrawError> {
-        self.write(move |conn| draw::draw(conn, &draw)).await
+        self.change(move |conn| {
+            let drawn = draw::draw(conn, &draw)?;
+            let done = drawn == Drawn::Done;
+            Ok((drawn, done.then_some(Effect::Draw(draw))))
+        })
+        .await
     }
 
     async fn redeem(&self, redemption: Redemption) -> Result<Redeemed, RedeemError> {
-        self.write(move |conn| redeem::redeem(conn, &redemption))
-            .await
+        self.change(move |conn| {
+            let redeemed = redeem::redeem(conn, &redemption)?;
+            let done = redeemed == Redeemed::Accepted;
+            Ok((redeemed, done.then_some(Effect::Redeem(redemption))))
+        })
+        .await
     }
 
     async fn stored_answer(
@@ -100,6 +136,36 @@ impl Ledger for SqliteLedger {
 
     async fn audit(&self) -> Result<AuditReport, StoreError> {
         self.read(audit::audit).await
+    }
+
+    async fn standing(&self) -> Result<Standing, StoreError> {
+        self.read(standing::standing).await
+    }
+
+    async fn head_at(&self, book: Book, seq: u64) -> Result<Option<[u8; 32]>, StoreError> {
+        self.read(move |conn| standing::head_at(conn, book, seq))
+            .await
+    }
+
+    async fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        self.read(standing::snapshot).await
+    }
+
+    async fn append_checkpoint(&self, checkpoint: Checkpoint) -> Result<(), AppendCheckpointError> {
+        self.write(move |conn| checkpoints::append(conn, &checkpoint))
+            .await
+    }
+
+    async fn checkpoints_from(&self, n: u64, limit: usize) -> Result<Vec<Checkpoint>, StoreError> {
+        self.read(move |conn| checkpoints::from(conn, n, limit))
+            .await
+    }
+
+    async fn ledger_time(&self, step: TimeStep) -> Result<Option<LedgerTime>, TimeError> {
+        if step == TimeStep::Look {
+            return Ok(self.read(ledger_time::look).await?);
+        }
+        self.write(move |conn| ledger_time::step(conn, step)).await
     }
 
     fn commits(&self) -> Option<Arc<Commits>> {

@@ -6,10 +6,13 @@
 
 mod answers;
 mod audit;
+mod backup;
+mod checkpoints;
 mod draw;
 mod journal;
 mod keysets;
 mod ledger;
+mod ledger_time;
 mod manifests;
 #[cfg(feature = "postgres")]
 mod moving;
@@ -20,11 +23,13 @@ mod reader;
 mod redeem;
 mod schema;
 mod sql;
+mod standing;
 mod writer;
 
 #[cfg(test)]
 mod tests;
 
+pub use backup::{BackupError, backup};
 #[cfg(feature = "postgres")]
 pub(crate) use moving::MovingFile;
 pub use open::{SqliteLedger, audit_file};

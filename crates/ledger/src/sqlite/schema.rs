@@ -7,10 +7,13 @@ use rusqlite::{Connection, TransactionBehavior};
 use thiserror::Error;
 
 /// Every migration in order; number n stands at place n − 1. Only ever appended to.
-pub(crate) const MIGRATIONS: &[&str] = &[include_str!("../../migrations/sqlite/0001_ledger.sql")];
+pub(crate) const MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/sqlite/0001_ledger.sql"),
+    include_str!("../../migrations/sqlite/0002_checkpoints.sql"),
+];
 
 /// The schema version this program works with.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// Why a file was not opened as a ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

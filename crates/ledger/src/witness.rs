@@ -1,0 +1,210 @@
+//! A record kept outside of the ledger: what each commit changed, enough to do it again.
+//!
+//! An [`Observer`] hears of a group twice: inside its transaction, when nothing is left but the commit, and after it. So
+//! a record is complete, but may hold groups that never were committed. Those can be told: each group says where the
+//! journals stood before and after, and the group that came next began where the last *committed* one ended
+//! ([`committed`]). The last group of a record cannot be told. Doing it is harmless: nothing came after it that it could
+//! be in the way of, and nobody was answered, or everybody it concerns was.
+
+use crate::{
+    AppendManifestError, ChainHead, CreateOrderError, DeclineError, DrawError, Effect, Heads,
+    Ledger, PutPublisherError, RedeemError, SettleError, Standing, StoreError,
+};
+use core::fmt;
+use farthing_core::bytes::{Reader, Transcript};
+use thiserror::Error;
+
+/// Hears of everything that this process changes in a ledger, on the thread that writes it.
+pub trait Observer: Send {
+    /// The group is about to be committed. Whatever must be kept of it is kept when this returns.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if it cannot be kept: the group is rolled back, and its callers are told so.
+    fn committing(&mut self, group: &Group) -> Result<(), StoreError>;
+
+    /// The group was committed; nobody has been answered yet.
+    fn committed(&mut self, standing: &Standing);
+}
+
+/// What one transaction changed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Group {
+    /// Where the journals stood before it.
+    pub before: Heads,
+    /// And after it.
+    pub after: Heads,
+    /// What it changed, in order.
+    pub effects: Vec<Effect>,
+}
+
+impl fmt::Debug for Group {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Group")
+            .field("before", &self.before)
+            .field("after", &self.after)
+            .field("effects", &self.effects.len())
+            .finish()
+    }
+}
+
+fn heads(to: Transcript, heads: &Heads) -> Transcript {
+    to.be64(heads.funding.seq)
+        .fixed(&heads.funding.head)
+        .be64(heads.usage.seq)
+        .fixed(&heads.usage.head)
+}
+
+fn read_heads(reader: &mut Reader<'_>) -> Option<Heads> {
+    let mut head = || {
+        Some(ChainHead {
+            seq: reader.be64()?,
+            head: reader.array()?,
+        })
+    };
+    Some(Heads {
+        funding: head()?,
+        usage: head()?,
+    })
+}
+
+impl Group {
+    /// The bytes of a record.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let start = heads(heads(Transcript::new(""), &self.before), &self.after);
+        let start = start.count(self.effects.len());
+        let add = |to: Transcript, effect: &Effect| to.lp(&effect.to_bytes());
+        self.effects.iter().fold(start, add).bytes()
+    }
+
+    /// Reads what [`Self::to_bytes`] wrote.
+    #[must_use]
+    pub fn parse(bytes: &[u8]) -> Option<Self> {
+        let mut reader = Reader::new(bytes);
+        let (before, after) = (read_heads(&mut reader)?, read_heads(&mut reader)?);
+        let count = reader.be32()?;
+        let mut effects = Vec::new();
+        for _ in 0..count {
+            effects.push(Effect::parse(reader.lp()?)?);
+        }
+        reader.end()?;
+        Some(Self {
+            before,
+            after,
+            effects,
+        })
+    }
+
+    /// Only where the journals stood before and after, which stand first in a record.
+    #[must_use]
+    pub fn parse_step(bytes: &[u8]) -> Option<Step> {
+        let mut reader = Reader::new(bytes);
+        Some(Step {
+            before: read_heads(&mut reader)?,
+            after: read_heads(&mut reader)?,
+        })
+    }
+}
+
+/// From where to where a group moved the journals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Before it.
+    pub before: Heads,
+    /// After it.
+    pub after: Heads,
+}
+
+/// Which of these groups, in the order in which they were recorded, were committed.
+#[must_use]
+pub fn committed(steps: &[Step]) -> Vec<bool> {
+    let mut next: Option<Heads> = None;
+    let mut found: Vec<bool> = steps
+        .iter()
+        .rev()
+        .map(|step| {
+            let counts = next.is_none_or(|next| next == step.after);
+            if counts {
+                next = Some(step.before);
+            }
+            counts
+        })
+        .collect();
+    found.reverse();
+    found
+}
+
+/// Why a group could not be done again.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ReplayError {
+    /// The ledger refused what it once did: the record is not of this ledger.
+    #[error("the ledger refused what was recorded: {0}")]
+    Refused(String),
+    /// It did everything and does not stand where it stood then.
+    #[error("after the record's group the journals stand elsewhere than then")]
+    Elsewhere,
+    /// The store failed. Replaying again goes on from where it stands.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Does a group again, by the ledger's own methods.
+///
+/// # Errors
+///
+/// [`ReplayError`].
+pub async fn replay<L: Ledger>(ledger: &L, group: Group) -> Result<(), ReplayError> {
+    for effect in group.effects {
+        apply(ledger, effect).await?;
+    }
+    if ledger.standing().await?.heads == group.after {
+        Ok(())
+    } else {
+        Err(ReplayError::Elsewhere)
+    }
+}
+
+async fn apply<L: Ledger>(ledger: &L, effect: Effect) -> Result<(), ReplayError> {
+    match effect {
+        Effect::Decline(id, now) => match ledger.decline_order(id, now).await {
+            Ok(_) => Ok(()),
+            Err(DeclineError::Store(error)) => Err(error.into()),
+            Err(error) => Err(refused(&error)),
+        },
+        Effect::Draw(draw) => match ledger.draw(draw).await {
+            Ok(_) => Ok(()),
+            Err(DrawError::Store(error)) => Err(error.into()),
+            Err(error) => Err(refused(&error)),
+        },
+        Effect::Manifest(manifest) => match ledger.append_manifest(manifest).await {
+            // It is there: whoever restored put it back from where readers have it.
+            Ok(()) | Err(AppendManifestError::NotNext { .. }) => Ok(()),
+            Err(AppendManifestError::Store(error)) => Err(error.into()),
+        },
+        Effect::Order(order, now) => match ledger.create_order(order, now).await {
+            Ok(_) => Ok(()),
+            Err(CreateOrderError::Store(error)) => Err(error.into()),
+            Err(error) => Err(refused(&error)),
+        },
+        Effect::Publisher(publisher) => match ledger.put_publisher(publisher).await {
+            Ok(()) => Ok(()),
+            Err(PutPublisherError::Store(error)) => Err(error.into()),
+            Err(error) => Err(refused(&error)),
+        },
+        Effect::Redeem(redemption) => match ledger.redeem(redemption).await {
+            Ok(_) => Ok(()),
+            Err(RedeemError::Store(error)) => Err(error.into()),
+            Err(error) => Err(refused(&error)),
+        },
+        Effect::Settle(settlement) => match ledger.settle_order(settlement).await {
+            Ok(_) => Ok(()),
+            Err(SettleError::Store(error)) => Err(error.into()),
+            Err(error) => Err(refused(&error)),
+        },
+    }
+}
+
+fn refused(error: &dyn fmt::Display) -> ReplayError {
+    ReplayError::Refused(error.to_string())
+}
