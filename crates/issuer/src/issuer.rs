@@ -5,15 +5,14 @@ use crate::compute::Compute;
 use crate::config::Config;
 use crate::gate::Gate;
 use crate::guarded::Guarded;
-use crate::keys::{Keys, Mint};
+use crate::in_force::InForce;
+use crate::keys::Keys;
 use crate::manifest::{self, ManifestError};
 use crate::metrics::{Measured, Metrics};
 use crate::payment::Sandbox;
 use crate::random::Random;
-use farthing_core::id::{Binding, KeysetId};
-use farthing_core::manifest::Body;
+use arc_swap::ArcSwap;
 use farthing_core::origin::IssuerId;
-use farthing_core::request::{Evaluation, Output};
 use farthing_core::time::Timestamp;
 use farthing_ledger::Ledger;
 use std::fmt;
@@ -22,8 +21,7 @@ use std::sync::Arc;
 /// Configuration, keys, manifest in force, ledger, clock and randomness.
 pub struct Issuer<L> {
     config: Config,
-    keys: Keys,
-    body: Body,
+    in_force: ArcSwap<InForce>,
     ledger: Measured<Guarded<L>>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
@@ -78,8 +76,7 @@ impl<L: Ledger> Issuer<L> {
         let compute = Compute::default();
         Ok(Self {
             config,
-            keys,
-            body,
+            in_force: ArcSwap::from_pointee(InForce::new(Arc::new(keys), body)),
             ledger,
             clock,
             random,
@@ -101,16 +98,10 @@ impl<L: Ledger> Issuer<L> {
         self.config.issuer()
     }
 
-    /// The keys.
+    /// The keys and the manifest in force now. To be taken once for a request.
     #[must_use]
-    pub const fn keys(&self) -> &Keys {
-        &self.keys
-    }
-
-    /// The manifest body in force.
-    #[must_use]
-    pub const fn body(&self) -> &Body {
-        &self.body
+    pub fn in_force(&self) -> Arc<InForce> {
+        self.in_force.load_full()
     }
 
     /// The ledger, measured.
@@ -170,34 +161,5 @@ impl<L: Ledger> Issuer<L> {
     #[must_use]
     pub const fn compute(&self) -> &Compute {
         &self.compute
-    }
-
-    /// The keyset of that id with its secret.
-    #[must_use]
-    pub fn mint(&self, id: &KeysetId) -> Option<&Mint> {
-        self.keys.mint(id)
-    }
-
-    /// Evaluates outputs: one proof for each keyset, keysets in order of first appearance, elements in order within
-    /// (R12). The same outputs under the same binding give the same bytes. `None` for a keyset that is not ours.
-    #[must_use]
-    pub fn evaluate(&self, binding: &Binding, outputs: &[Output]) -> Option<Vec<Evaluation>> {
-        let mut groups: Vec<(KeysetId, Vec<&Output>)> = Vec::new();
-        for output in outputs {
-            match groups
-                .iter_mut()
-                .find(|(keyset, _)| *keyset == output.keyset)
-            {
-                Some((_, group)) => group.push(output),
-                None => groups.push((output.keyset, vec![output])),
-            }
-        }
-        let evaluate = |(keyset, group): (KeysetId, Vec<&Output>)| {
-            let elements: Vec<_> = group.iter().map(|output| &output.blinded).collect();
-            self.mint(&keyset)?
-                .secret()
-                .evaluate(&keyset, binding, &elements)
-        };
-        groups.into_iter().map(evaluate).collect()
     }
 }

@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::gate::Gate;
 use crate::issuer::Issuer;
 use crate::ledger_clock::LedgerClock;
-use crate::observer::{SharedMark, advance};
+use crate::observer::SharedMark;
 use crate::outside::{Log, Mark, MarkFile, OutsideError, mark_path};
 use crate::restore::{self, RestoreError, Verdict, compare, note_manifests};
 use crate::witness;
@@ -66,7 +66,9 @@ pub async fn begin<L: Ledger>(
                 decisions: 0,
                 standing,
             };
-            Some(MarkFile::create(&mark_path(log), mark)?)
+            let path = mark_path(log);
+            // Another issuer with the same place may begin it at the same moment.
+            Some(MarkFile::create(&path, mark).or_else(|_| MarkFile::open(&path))?)
         }
     };
     *mark.lock().unwrap_or_else(PoisonError::into_inner) = opened;
@@ -220,9 +222,13 @@ impl<L: Ledger> Keeper<L> {
             return Ok(());
         }
         let standing = ledger.standing().await.map_err(RestoreError::Store)?;
-        advance(&self.mark, gate, &standing);
         let unsynced = {
             let mut mark = self.mark.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(mark) = mark.as_mut() {
+                // Other issuers of this machine may have written it.
+                mark.reload()?;
+                mark.advance(&standing)?;
+            }
             mark.as_mut().map(MarkFile::unsynced).transpose()?.flatten()
         };
         if let Some(file) = unsynced {
@@ -243,19 +249,14 @@ impl<L: Ledger> Keeper<L> {
         // Perhaps another issuer made it.
         let ledger = self.issuer.ledger().inner();
         let newest = ledger.snapshot().await.map_err(RestoreError::Store)?.newest;
-        let keys: Vec<_> = self
-            .issuer
-            .keys()
-            .signers()
-            .iter()
-            .map(|s| *s.jwk())
-            .collect();
+        let in_force = self.issuer.in_force();
+        let keys: Vec<_> = in_force.keys().signers().iter().map(|s| *s.jwk()).collect();
         let said = newest.and_then(|newest| checkpoint::read(&newest.head, &keys).ok());
         if let Some(said) = said.filter(|said| !due(said.iat.get())) {
             self.checkpointed = Some((said.n, said.iat.get()));
             return Ok(());
         }
-        let (config, signer) = (self.issuer.config(), self.issuer.keys().signer());
+        let (config, signer) = (self.issuer.config(), in_force.keys().signer());
         let made = make_checkpoint(ledger, config, signer, now, None).await?;
         self.checkpointed = Some((made.n, now.get()));
         Ok(())

@@ -17,6 +17,7 @@ mod date;
 pub mod gate;
 pub mod guarded;
 pub mod http;
+pub mod in_force;
 pub mod issuer;
 pub mod keeper;
 pub mod keys;

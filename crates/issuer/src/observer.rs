@@ -21,18 +21,6 @@ pub struct Keeping {
     pub gate: Gate,
 }
 
-/// Goes on to where the ledger stands, if there is a mark and it fits.
-pub(crate) fn advance(mark: &SharedMark, gate: &Gate, standing: &Standing) {
-    let mut mark = mark.lock().unwrap_or_else(PoisonError::into_inner);
-    let Some(mark) = mark.as_mut().filter(|_| gate.is_open()) else {
-        return;
-    };
-    // The books are committed and whole. A mark that stays behind weakens only what it is compared with later.
-    if let Err(error) = mark.advance(standing) {
-        tracing::error!(%error, "the mark of where the ledger stands was not written");
-    }
-}
-
 impl Observer for Keeping {
     fn committing(&mut self, group: &Group) -> Result<(), StoreError> {
         let Some(witness) = &mut self.witness else {
@@ -45,6 +33,13 @@ impl Observer for Keeping {
     }
 
     fn committed(&mut self, standing: &Standing) {
-        advance(&self.mark, &self.gate, standing);
+        let mut mark = self.mark.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(mark) = mark.as_mut().filter(|_| self.gate.is_open()) else {
+            return;
+        };
+        // The books are committed and whole. A mark that stays behind weakens only what it is compared with later.
+        if let Err(error) = mark.advance(standing) {
+            tracing::error!(%error, "the mark of where the ledger stands was not written");
+        }
     }
 }

@@ -17,10 +17,14 @@
 mod fixed;
 mod issuer;
 mod ledger;
+#[cfg(all(unix, feature = "load"))]
+pub mod load;
 pub mod parsers;
 // Its clusters are processes of a user of their own; the tests in a browser have none.
 #[cfg(unix)]
 pub mod postgres;
+#[cfg(unix)]
+pub mod process;
 mod publisher;
 mod reader;
 mod serve;

@@ -5,7 +5,10 @@ mod build;
 mod demo;
 mod deny;
 mod failure;
+mod heavy;
 mod interrupt;
+#[cfg(feature = "load")]
+mod measures;
 mod modules;
 mod progress;
 mod run;
@@ -13,12 +16,14 @@ mod setup;
 mod sizes;
 mod stamp;
 mod test;
+#[cfg(feature = "load")]
+mod torture;
 mod workspace;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use bench::Subject;
+use bench::browser::{Subject, browser};
 use build::build;
 use demo::Reader;
 use failure::Failure;
@@ -32,6 +37,8 @@ cargo xtask setup                             installs what is missing (the othe
 cargo xtask build                             browser file, npm package, site and programs
 cargo xtask sizes [--json FILE]               bytes that a reader downloads, and their limits
 cargo xtask bench core|unlock [--json FILE]   measurements in headless Chromium
+cargo xtask torture overload [--quick] [--json FILE]
+                                              the issuer under a fault; fails if value was lost, doubled or unbalanced
 cargo xtask deny                              licences and sources of the dependencies
 ";
 
@@ -63,6 +70,7 @@ fn run(words: &[&str]) -> Result<(), Failure> {
         }
         ["bench", "core", rest @ ..] => measure(&workspace, Subject::Core, rest),
         ["bench", "unlock", rest @ ..] => measure(&workspace, Subject::Unlock, rest),
+        ["torture", name, rest @ ..] => heavy::torture(&workspace, name, rest),
         ["deny"] => deny::deny(&workspace),
         ["help" | "--help" | "-h"] => {
             print!("{HELP}");
@@ -76,7 +84,7 @@ fn measure(workspace: &Workspace, subject: Subject, rest: &[&str]) -> Result<(),
     let json = json(rest)?;
     let tools = setup(workspace, Purpose::Run)?;
     build(workspace, &tools)?;
-    bench::bench(workspace, &tools, subject, json.as_deref())
+    browser(workspace, &tools, subject, json.as_deref())
 }
 
 /// The file after `--json`, from where the person stands.

@@ -11,8 +11,8 @@ use crate::monotonic::SystemMonotonic;
 use crate::observer::{Keeping, SharedMark};
 use crate::restore::Verdict;
 use crate::witness::WitnessLog;
-use farthing_ledger::{Ledger, TimeStep};
 use farthing_core::time::Timestamp;
+use farthing_ledger::{Ledger, TimeStep};
 use std::sync::{Arc, OnceLock};
 
 /// An open ledger, compared with what is outside.

@@ -61,7 +61,7 @@ async fn look<L: Ledger>(issuer: &Issuer<L>) -> Result<bool, StoreError> {
     let Some(newest) = issuer.ledger().newest_manifest().await? else {
         return Ok(false);
     };
-    if newest.n < issuer.body().n {
+    if newest.n < issuer.in_force().body().n {
         return Ok(false);
     }
     let again = NewManifest {

@@ -22,12 +22,8 @@ fn cached(mut response: Response, control: &'static str) -> Response {
 
 /// `GET /.well-known/jwks.json`
 pub(super) async fn jwks<L: Ledger>(State(service): Shared<L>) -> Response {
-    let keys = service
-        .issuer
-        .keys()
-        .signers()
-        .iter()
-        .map(|signer| signer.jwk());
+    let in_force = service.issuer.in_force();
+    let keys = in_force.keys().signers().iter().map(|signer| signer.jwk());
     let set = Writer::new().array("keys", Array::new().objects(keys, PublicJwk::to_json));
     cached(json(StatusCode::OK, set.finish()), "public, max-age=300")
 }
@@ -88,7 +84,8 @@ pub(super) async fn keyset<L: Ledger>(
     State(service): Shared<L>,
     Path(id): Path<String>,
 ) -> Response {
-    let mint = KeysetId::parse(&id).and_then(|id| service.issuer.mint(&id));
+    let in_force = service.issuer.in_force();
+    let mint = KeysetId::parse(&id).and_then(|id| in_force.mint(&id));
     let found = mint.map(|mint| json(StatusCode::OK, mint.keyset().to_json().finish()));
     answer(found.ok_or(Refusal::KeysetUnknown))
 }

@@ -114,7 +114,8 @@ pub(super) async fn asset(Path(name): Path<String>) -> Response {
 /// `GET /`: says what this is to whoever opens the address.
 pub(super) async fn front<L: Ledger>(State(service): Shared<L>) -> Response {
     let issuer = &service.issuer;
-    let terms = &issuer.body().terms;
+    let in_force = issuer.in_force();
+    let terms = &in_force.body().terms;
     let sandbox = if issuer.config().sandbox() {
         "<p class=\"note\">This is a supervised trial: no real money moves.</p>"
     } else {

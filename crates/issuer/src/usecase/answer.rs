@@ -33,7 +33,8 @@ pub async fn answer<L: Ledger>(
     let authenticate = {
         let issuer = Arc::clone(issuer);
         move || {
-            let mint = issuer.mint(&keyset).ok_or(AnswerRefusal::KeysetUnknown)?;
+            let in_force = issuer.in_force();
+            let mint = in_force.mint(&keyset).ok_or(AnswerRefusal::KeysetUnknown)?;
             let binding = AnswerRequest::binding(issuer.id(), &keyset, &nonce);
             mint.secret()
                 .authenticate(issuer.id(), &keyset, &nonce, &binding, &mac)

@@ -1,5 +1,6 @@
 //! draw: evaluates the elements of one pouch of a settled order (spec section 10, R31).
 
+use crate::in_force::InForce;
 use crate::issuer::Issuer;
 use farthing_core::manifest::canonical_split;
 use farthing_core::money::Micro;
@@ -64,12 +65,13 @@ pub async fn draw<L: Ledger>(
     if !signed.map_err(|_| DrawRefusal::Internal("the signature was not checked"))? {
         return Err(DrawRefusal::Signature);
     }
-    let elements = elements(issuer, &fields)?;
+    let in_force = issuer.in_force();
+    let elements = elements(&in_force, &fields)?;
     let now = issuer.now();
     // A pouch that was drawn before is answered again, or refused as another's, by the ledger alone: neither the clock
     // nor the manifest has a say in it any more (R26).
     if fields.pouch >= order.next_pouch {
-        check_pouch(issuer, &order, &fields, now)?;
+        check_pouch(&in_force, &order, &fields, now)?;
     }
     let binding = fields.binding(issuer.id());
     let draw = Draw {
@@ -85,22 +87,16 @@ pub async fn draw<L: Ledger>(
         .draw(draw)
         .await
         .map_err(DrawRefusal::Draw)?;
-    let evaluate = {
-        let issuer = Arc::clone(issuer);
-        move || issuer.evaluate(&binding, &fields.elements)
-    };
+    let evaluate = move || in_force.evaluate(&binding, &fields.elements);
     let evaluations = issuer.compute().run(evaluate).await.ok().flatten();
     evaluations
         .map(|evaluations| DrawResponse { evaluations })
         .ok_or(DrawRefusal::Internal("a pouch was not evaluated"))
 }
 
-fn elements<L: Ledger>(
-    issuer: &Issuer<L>,
-    fields: &DrawFields,
-) -> Result<Vec<Element>, DrawRefusal> {
+fn elements(in_force: &InForce, fields: &DrawFields) -> Result<Vec<Element>, DrawRefusal> {
     let element = |output: &farthing_core::request::Output| {
-        let keyset = issuer.mint(&output.keyset)?.keyset();
+        let keyset = in_force.mint(&output.keyset)?.keyset();
         Some(Element::new(
             output.keyset,
             keyset.denomination(),
@@ -112,8 +108,8 @@ fn elements<L: Ledger>(
 }
 
 /// Whether a pouch that was not drawn before may be.
-fn check_pouch<L: Ledger>(
-    issuer: &Issuer<L>,
+fn check_pouch(
+    in_force: &InForce,
     order: &Order,
     fields: &DrawFields,
     now: Timestamp,
@@ -128,7 +124,7 @@ fn check_pouch<L: Ledger>(
     let currency = order.terms.currency;
     let mut coins = Vec::with_capacity(fields.elements.len());
     for output in &fields.elements {
-        let keyset = issuer
+        let keyset = in_force
             .mint(&output.keyset)
             .ok_or(DrawRefusal::KeysetUnknown)?
             .keyset();
@@ -137,12 +133,12 @@ fn check_pouch<L: Ledger>(
         }
         if !keyset.is_mintable(now) {
             return Err(DrawRefusal::KeysetNotMintable {
-                manifest: issuer.body().n,
+                manifest: in_force.body().n,
             });
         }
         coins.push(keyset.denomination());
     }
-    let mut expected = expected_coins(issuer, order, fields, now)?;
+    let mut expected = expected_coins(in_force, order, fields, now)?;
     coins.sort_unstable();
     expected.sort_unstable();
     if coins == expected {
@@ -152,14 +148,14 @@ fn check_pouch<L: Ledger>(
     }
 }
 
-fn expected_coins<L: Ledger>(
-    issuer: &Issuer<L>,
+fn expected_coins(
+    in_force: &InForce,
     order: &Order,
     fields: &DrawFields,
     now: Timestamp,
 ) -> Result<Vec<Micro>, DrawRefusal> {
     let currency = order.terms.currency;
-    let terms = issuer
+    let terms = in_force
         .body()
         .currency(currency)
         .ok_or(DrawRefusal::Internal(
@@ -173,6 +169,6 @@ fn expected_coins<L: Ledger>(
     if rest >= terms.smallest_mix() {
         return Err(DrawRefusal::PouchMismatch);
     }
-    canonical_split(rest, &issuer.body().mintable_denominations(currency, now))
+    canonical_split(rest, &in_force.body().mintable_denominations(currency, now))
         .ok_or(DrawRefusal::PouchMismatch)
 }

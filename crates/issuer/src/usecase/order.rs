@@ -1,5 +1,6 @@
 //! order: takes a load under a claim key, with a signed disclosure of what it costs (spec section 10).
 
+use crate::in_force::InForce;
 use crate::issuer::Issuer;
 use crate::random::secret;
 use farthing_core::disclosure::{DisclosureClaims, Fee};
@@ -64,9 +65,10 @@ pub async fn order<L: Ledger>(
             Err(OrderRefusal::Create(CreateOrderError::Conflict))
         };
     }
-    check_fields(issuer, &fields)?;
+    let in_force = issuer.in_force();
+    check_fields(issuer, &in_force, &fields)?;
     let now = issuer.now();
-    let new = new_order(issuer, &fields, id, now)?;
+    let new = new_order(issuer, &in_force, &fields, id, now)?;
     let created = issuer
         .ledger()
         .create_order(new, now)
@@ -89,15 +91,19 @@ pub async fn state<L: Ledger>(
 
 /// Currency, terms and amount. Every order is a pocket order: there is no wallet origin yet from which it could be
 /// another (R30).
-fn check_fields<L: Ledger>(issuer: &Issuer<L>, fields: &OrderFields) -> Result<(), OrderRefusal> {
-    let currency = issuer
+fn check_fields<L: Ledger>(
+    issuer: &Issuer<L>,
+    in_force: &InForce,
+    fields: &OrderFields,
+) -> Result<(), OrderRefusal> {
+    let currency = in_force
         .body()
         .currency(fields.currency)
         .ok_or(OrderRefusal::Unsupported)?;
     if issuer.sandbox().is_none() {
         return Err(OrderRefusal::Unsupported);
     }
-    if fields.terms != issuer.body().terms.sha256 {
+    if fields.terms != in_force.body().terms.sha256 {
         return Err(OrderRefusal::TermsChanged);
     }
     if fields.amount.units(currency.unit()).is_none() || fields.amount < currency.smallest_mix() {
@@ -111,6 +117,7 @@ fn check_fields<L: Ledger>(issuer: &Issuer<L>, fields: &OrderFields) -> Result<(
 
 fn new_order<L: Ledger>(
     issuer: &Issuer<L>,
+    in_force: &InForce,
     fields: &OrderFields,
     id: OrderId,
     now: Timestamp,
@@ -141,13 +148,12 @@ fn new_order<L: Ledger>(
             amount: quote.fee(),
         }],
         tax: quote.tax(),
-        terms: issuer.body().terms.clone(),
+        terms: in_force.body().terms.clone(),
         expiry: terms.expiry.clone(),
         cash_out: terms.cash_out.clone(),
         sandbox: issuer.config().sandbox(),
     };
-    let disclosure = issuer
-        .keys()
+    let disclosure = in_force
         .signer()
         .and_then(|signer| signer.sign(jws::DISCLOSURE, &disclosure.to_json()))
         .ok_or(OrderRefusal::Internal("a disclosure was not signed"))?;

@@ -124,7 +124,7 @@ fn offer<L: Ledger>(issuer: &Issuer<L>, order: &Order) -> String {
         id = order.terms.id.to_b64u(),
         expiry = escape(&terms.expiry),
         cash_out = escape(&terms.cash_out),
-        version = escape(issuer.body().terms.version.as_str()),
+        version = escape(issuer.in_force().body().terms.version.as_str()),
         until = time(quote.expiry()),
         quote = quote.id().to_b64u(),
     )

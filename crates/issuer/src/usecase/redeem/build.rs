@@ -1,6 +1,7 @@
 //! The whole answer and its record, built before anything is spent.
 
 use super::{Coins, RedeemRefusal};
+use crate::in_force::InForce;
 use crate::issuer::Issuer;
 use farthing_core::answer;
 use farthing_core::content::ContentKey;
@@ -23,6 +24,7 @@ const ANSWER_LIFE: u64 = 427 * DAY;
 )]
 pub(super) fn build<L: Ledger>(
     issuer: &Issuer<L>,
+    in_force: &InForce,
     request: &RedeemRequest,
     coins: Coins,
     publisher: &Publisher,
@@ -38,11 +40,11 @@ pub(super) fn build<L: Ledger>(
     let split = fee.and_then(|fee| Split::new(amount, fee, Micro::ZERO));
     let split = split.ok_or(RedeemRefusal::Internal("a price was not divided"))?;
 
-    let change = issuer
+    let change = in_force
         .evaluate(&binding, &fields.outputs)
         .ok_or(RedeemRefusal::Internal("change was not evaluated"))?;
     let response = RedeemResponse {
-        grant: grant(issuer, request, offer, &split, now)?,
+        grant: grant(issuer, in_force, request, offer, &split, now)?,
         key: release(issuer, request, key)?,
         change,
     };
@@ -52,7 +54,7 @@ pub(super) fn build<L: Ledger>(
     let redemption = Redemption {
         binding,
         currency: fields.price.currency,
-        answer_expires: answer_expires(issuer, &coins, now),
+        answer_expires: answer_expires(in_force, &coins, now),
         inputs: coins.inputs,
         outputs: coins.outputs,
         split,
@@ -91,6 +93,7 @@ fn release<L: Ledger>(
 
 fn grant<L: Ledger>(
     issuer: &Issuer<L>,
+    in_force: &InForce,
     request: &RedeemRequest,
     offer: &Offer,
     split: &Split,
@@ -112,18 +115,18 @@ fn grant<L: Ledger>(
         refund_until: after(claims.refund),
         cnf: fields.cnf,
     };
-    let signer = issuer.keys().signer();
+    let signer = in_force.signer();
     signer
         .and_then(|signer| signer.sign(jws::GRANT, &grant.to_json()))
         .ok_or(RedeemRefusal::Internal("a grant was not signed"))
 }
 
 /// Fourteen months after the later of acceptance and the latest `redeem_until` of the inputs (R26).
-fn answer_expires<L: Ledger>(issuer: &Issuer<L>, coins: &Coins, now: Timestamp) -> Hour {
+fn answer_expires(in_force: &InForce, coins: &Coins, now: Timestamp) -> Hour {
     let ends = coins
         .inputs
         .iter()
-        .filter_map(|input| issuer.mint(&input.keyset));
+        .filter_map(|input| in_force.mint(&input.keyset));
     let latest = ends
         .map(|mint| mint.life().redeem_until)
         .fold(now, Timestamp::max);

@@ -1,6 +1,7 @@
 //! What must hold before a token is spent.
 
 use super::{Coins, RedeemRefusal};
+use crate::in_force::InForce;
 use crate::issuer::Issuer;
 use crate::publisher_keys;
 use farthing_core::content::ContentKey;
@@ -33,6 +34,7 @@ pub(super) fn offer(
 /// The price entry is the offer's, this issuer's, payable, and within what the publisher is registered with.
 pub(super) fn price<L: Ledger>(
     issuer: &Issuer<L>,
+    in_force: &InForce,
     publisher: &Publisher,
     offer: &Offer,
     request: &RedeemRequest,
@@ -41,7 +43,7 @@ pub(super) fn price<L: Ledger>(
     if chosen.issuer != *issuer.id() || offer.price(chosen).is_none() {
         return Err(RedeemRefusal::PriceMismatch);
     }
-    let currency = issuer
+    let currency = in_force
         .body()
         .currency(chosen.currency)
         .ok_or(RedeemRefusal::Unsupported)?;
@@ -59,15 +61,15 @@ pub(super) fn price<L: Ledger>(
 }
 
 /// Inputs still pay, inputs are price plus outputs, and the outputs are made now (R24).
-pub(super) fn balance<L: Ledger>(
-    issuer: &Issuer<L>,
+pub(super) fn balance(
+    in_force: &InForce,
     request: &RedeemRequest,
     coins: &Coins,
     now: Timestamp,
 ) -> Result<(), RedeemRefusal> {
     let price = &request.fields().price;
     let keyset = |id| {
-        issuer
+        in_force
             .mint(id)
             .map(|mint| mint.keyset())
             .ok_or(RedeemRefusal::KeysetUnknown)
@@ -94,7 +96,7 @@ pub(super) fn balance<L: Ledger>(
         }
         if !keyset.is_mintable(now) {
             return Err(RedeemRefusal::KeysetNotMintable {
-                manifest: issuer.body().n,
+                manifest: in_force.body().n,
             });
         }
     }
@@ -104,13 +106,14 @@ pub(super) fn balance<L: Ledger>(
 /// Opens the wrap and compares the commitment (R29).
 pub(super) fn wrap<L: Ledger>(
     issuer: &Issuer<L>,
+    in_force: &InForce,
     offer: &Offer,
     request: &RedeemRequest,
     now: Timestamp,
 ) -> Result<ContentKey, RedeemRefusal> {
     let fields = request.fields();
     let kid = &fields.price.sealing_kid;
-    let (key, secret) = issuer
+    let (key, secret) = in_force
         .keys()
         .sealer(kid)
         .ok_or(RedeemRefusal::SealingKeyUnknown)?;

@@ -9,6 +9,7 @@ mod refusal;
 
 pub use refusal::RedeemRefusal;
 
+use crate::in_force::InForce;
 use crate::issuer::Issuer;
 use farthing_core::answer;
 use farthing_core::id::Binding;
@@ -34,8 +35,9 @@ pub async fn redeem<L: Ledger>(
 ) -> Result<Vec<u8>, RedeemRefusal> {
     let request = Arc::new(request);
     let binding = *request.binding();
-    let coins = coins(issuer, &request)?;
-    let lead = authenticate(issuer, &request).await?;
+    let in_force = issuer.in_force();
+    let coins = coins(&in_force, &request)?;
+    let lead = authenticate(issuer, &in_force, &request).await?;
     // From here on the lead's secret stands for the reader: what was stored can be opened.
     let stored = issuer
         .ledger()
@@ -56,7 +58,11 @@ pub async fn redeem<L: Ledger>(
 
     let prepare = {
         let (issuer, lead) = (Arc::clone(issuer), lead.clone());
-        move || prepare(&issuer, &request, coins, &publisher, offer, &lead)
+        move || {
+            prepare(
+                &issuer, &in_force, &request, coins, &publisher, offer, &lead,
+            )
+        }
     };
     let prepared = issuer.compute().run(prepare).await;
     let (redemption, body) =
@@ -77,10 +83,10 @@ fn hour<L: Ledger>(issuer: &Issuer<L>) -> Hour {
     Hour::of(issuer.now())
 }
 
-fn coins<L: Ledger>(issuer: &Issuer<L>, request: &RedeemRequest) -> Result<Coins, RedeemRefusal> {
+fn coins(in_force: &InForce, request: &RedeemRequest) -> Result<Coins, RedeemRefusal> {
     let fields = request.fields();
     let input = |input: &farthing_core::request::Input| {
-        let denomination = issuer.mint(&input.keyset)?.keyset().denomination();
+        let denomination = in_force.mint(&input.keyset)?.keyset().denomination();
         Some(Input {
             keyset: input.keyset,
             denomination,
@@ -88,7 +94,7 @@ fn coins<L: Ledger>(issuer: &Issuer<L>, request: &RedeemRequest) -> Result<Coins
         })
     };
     let output = |output: &farthing_core::request::Output| {
-        let denomination = issuer.mint(&output.keyset)?.keyset().denomination();
+        let denomination = in_force.mint(&output.keyset)?.keyset().denomination();
         Some(Element::new(
             output.keyset,
             denomination,
@@ -106,15 +112,17 @@ fn coins<L: Ledger>(issuer: &Issuer<L>, request: &RedeemRequest) -> Result<Coins
 /// Checks the mac of every input, stops at the first bad one, and gives the lead's secret.
 async fn authenticate<L: Ledger>(
     issuer: &Arc<Issuer<L>>,
+    in_force: &Arc<InForce>,
     request: &Arc<RedeemRequest>,
 ) -> Result<Secret, RedeemRefusal> {
     let work = {
         let (issuer, request) = (Arc::clone(issuer), Arc::clone(request));
+        let in_force = Arc::clone(in_force);
         move || {
             let mut lead = None;
             let inputs = request.fields().inputs.iter().zip(request.macs());
             for (index, (input, mac)) in inputs.enumerate() {
-                let mint = issuer
+                let mint = in_force
                     .mint(&input.keyset)
                     .ok_or(RedeemRefusal::KeysetUnknown)?;
                 let secret = mint
@@ -139,6 +147,7 @@ async fn authenticate<L: Ledger>(
 
 fn prepare<L: Ledger>(
     issuer: &Issuer<L>,
+    in_force: &InForce,
     request: &RedeemRequest,
     coins: Coins,
     publisher: &Publisher,
@@ -147,10 +156,12 @@ fn prepare<L: Ledger>(
 ) -> Result<(farthing_ledger::Redemption, Vec<u8>), RedeemRefusal> {
     let now = issuer.now();
     let offer = check::offer(publisher, offer, now)?;
-    check::price(issuer, publisher, &offer, request)?;
-    check::balance(issuer, request, &coins, now)?;
-    let key = check::wrap(issuer, &offer, request, now)?;
-    build::build(issuer, request, coins, publisher, &offer, &key, lead, now)
+    check::price(issuer, in_force, publisher, &offer, request)?;
+    check::balance(in_force, request, &coins, now)?;
+    let key = check::wrap(issuer, in_force, &offer, request, now)?;
+    build::build(
+        issuer, in_force, request, coins, publisher, &offer, &key, lead, now,
+    )
 }
 
 fn open(lead: &Secret, binding: &Binding, sealed: &SealedAnswer) -> Result<Vec<u8>, RedeemRefusal> {

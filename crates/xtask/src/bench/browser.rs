@@ -17,7 +17,7 @@ pub(crate) enum Subject {
 }
 
 /// Runs one of the measurements; it prints a table, and writes JSON where asked.
-pub(crate) fn bench(
+pub(crate) fn browser(
     workspace: &Workspace,
     tools: &Tools,
     subject: Subject,

@@ -1,0 +1,218 @@
+//! A reader who fills a wallet over HTTP and builds purchases from it.
+
+use super::connection::{Broken, Connection, Reply};
+use super::purchase::Purchase;
+use super::shop::Page;
+use crate::fixed::{currency, fixed_bytes};
+use farthing_core::id::{KeysetId, OrderId};
+use farthing_core::manifest::Manifest;
+use farthing_core::money::Micro;
+use farthing_core::request::{DrawRequest, DrawResponse};
+use farthing_core::token::Token;
+use farthing_core::wallet::{self, Basket, Counters, Pouch, Seed};
+use hyper::body::Bytes;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Tokens that a purchase spends.
+const INPUTS: usize = 3;
+
+/// A wallet. Its secrets depend on nothing but its name, so a name is used once for each issuer.
+#[derive(Debug)]
+pub struct Wallet {
+    seed: Arc<Seed>,
+    manifest: Arc<Manifest>,
+    counters: Counters,
+    claims: u32,
+    tokens: BTreeMap<KeysetId, Vec<Token>>,
+}
+
+/// A paid order that is not drawn yet.
+#[derive(Debug)]
+struct Paid {
+    order: OrderId,
+    claim_counter: u32,
+    amount: Micro,
+}
+
+/// One draw, built ahead of time.
+#[derive(Debug)]
+pub struct DrawPlan {
+    /// Where it is sent.
+    pub path: String,
+    /// The exact bytes.
+    pub body: Bytes,
+    /// How many tokens it asks for.
+    pub tokens: usize,
+    request: DrawRequest,
+    before: Counters,
+}
+
+impl Wallet {
+    /// An empty wallet.
+    #[must_use]
+    pub fn named(name: &str, manifest: &Arc<Manifest>) -> Self {
+        Self {
+            seed: Arc::new(Seed::new(fixed_bytes(&format!("load/seed/{name}")))),
+            manifest: Arc::clone(manifest),
+            counters: Counters::default(),
+            claims: 0,
+            tokens: BTreeMap::new(),
+        }
+    }
+
+    /// Orders, pays in the sandbox, draws all of it, checks the proofs and keeps the tokens. `amount` in micro.
+    ///
+    /// # Errors
+    /// [`Broken`] without an answer; what the issuer refuses is a fault of the test and panics.
+    pub async fn load(&mut self, connection: &mut Connection, amount: u64) -> Result<(), Broken> {
+        let plans = self.order(connection, amount).await?;
+        for plan in plans {
+            let reply = connection.post(&plan.path, plan.body.clone()).await?;
+            self.drawn(&plan, &reply);
+        }
+        Ok(())
+    }
+
+    /// Orders and pays in the sandbox; gives the draws of the whole amount, built and not sent. They are to be sent one
+    /// after the other, in this order.
+    ///
+    /// # Errors
+    /// [`Broken`].
+    pub async fn order(
+        &mut self,
+        connection: &mut Connection,
+        amount: u64,
+    ) -> Result<Vec<DrawPlan>, Broken> {
+        let paid = self.pay_for(connection, amount).await?;
+        let mixes = wallet::plan_pouches(&self.manifest, currency("EUR"), paid.amount).unwrap();
+        let mut rest = paid.amount;
+        let mut plans = Vec::with_capacity(mixes.len());
+        for (number, mix) in mixes.iter().enumerate() {
+            plans.push(self.plan(&paid, number, mix, rest));
+            let terms = self.manifest.currency(currency("EUR")).unwrap();
+            let drawn = terms.mix(mix).map_or(rest, |mix| mix.amount());
+            rest = rest.minus(drawn).unwrap();
+        }
+        Ok(plans)
+    }
+
+    async fn pay_for(&mut self, connection: &mut Connection, amount: u64) -> Result<Paid, Broken> {
+        let (claim_counter, amount) = (self.claims, Micro::new(amount).unwrap());
+        self.claims += 1;
+        let terms = self.manifest.terms.sha256;
+        let (manifest, eur) = (&self.manifest, currency("EUR"));
+        let load = wallet::order(manifest, &self.seed, claim_counter, eur, amount, terms).unwrap();
+        let body = Bytes::from(load.request.to_json());
+        expect(&connection.post("/v1/orders", body).await?, 201);
+        let checkout = format!("/checkout/{}", load.order.to_b64u());
+        expect(&connection.form(&checkout, "decision=approve").await?, 303);
+        Ok(Paid {
+            order: load.order,
+            claim_counter,
+            amount,
+        })
+    }
+
+    fn plan(&mut self, paid: &Paid, number: usize, mix: &str, rest: Micro) -> DrawPlan {
+        let pouch = Pouch {
+            order: paid.order,
+            claim_counter: paid.claim_counter,
+            number: u32::try_from(number).unwrap(),
+            mix,
+            rest,
+            currency: currency("EUR"),
+        };
+        let before = self.counters.clone();
+        let counters = &mut self.counters;
+        let request = wallet::draw(&self.manifest, &self.seed, &pouch, counters, super::now());
+        let request = request.unwrap();
+        DrawPlan {
+            path: format!("/v1/orders/{}/draw", paid.order.to_b64u()),
+            body: Bytes::from(request.to_json()),
+            tokens: request.fields().elements.len(),
+            request,
+            before,
+        }
+    }
+
+    /// Checks the answer to a draw and keeps its tokens.
+    pub fn drawn(&mut self, plan: &DrawPlan, reply: &Reply) {
+        expect(reply, 200);
+        let response = DrawResponse::parse(&reply.body).unwrap();
+        let (seed, request) = (&self.seed, &plan.request);
+        let fresh = wallet::finish_draw(&self.manifest, seed, request, &plan.before, &response);
+        for fresh in fresh.unwrap() {
+            self.keep(fresh.token);
+        }
+    }
+
+    /// Keeps a token, such as change.
+    pub fn keep(&mut self, token: Token) {
+        self.tokens.entry(*token.keyset()).or_default().push(token);
+    }
+
+    /// How many purchases can be built for pages that cost what [`Wallet::price`] says.
+    #[must_use]
+    pub fn purchases(&self) -> usize {
+        self.coins().map_or(0, |coins| coins.len() / INPUTS)
+    }
+
+    /// What a page must cost, in micro, so that three coins of four units pay for it and coins of two and of one come
+    /// back. No two of the three would do.
+    #[must_use]
+    pub fn price(manifest: &Manifest) -> u64 {
+        9 * unit(manifest)
+    }
+
+    fn coins(&self) -> Option<&Vec<Token>> {
+        self.tokens.get(&coin(&self.manifest))
+    }
+
+    /// Takes three coins out of the wallet and builds their purchase. `None` if there are no three.
+    #[must_use]
+    pub fn purchase(&mut self, page: &Arc<Page>) -> Option<Purchase> {
+        let coins = self.tokens.get_mut(&coin(&self.manifest))?;
+        let tokens = coins.split_off(coins.len().checked_sub(INPUTS)?);
+        Some(self.purchase_with(page, tokens))
+    }
+
+    /// Builds a purchase of these tokens, whether or not they were spent before.
+    #[must_use]
+    pub fn purchase_with(&mut self, page: &Arc<Page>, tokens: Vec<Token>) -> Purchase {
+        let before = self.counters.clone();
+        let basket = Basket {
+            offer: &page.offer,
+            offer_text: &page.offer_text,
+            price: page.price(),
+            wrap: page.wrap,
+            tokens: &tokens,
+        };
+        let (manifest, counters) = (&self.manifest, &mut self.counters);
+        let payment = wallet::pay(manifest, &self.seed, &basket, counters, super::now()).unwrap();
+        Purchase {
+            body: Bytes::from(payment.request.to_json()),
+            payment,
+            before,
+            tokens,
+            page: Arc::clone(page),
+            seed: Arc::clone(&self.seed),
+            manifest: Arc::clone(&self.manifest),
+        }
+    }
+}
+
+fn unit(manifest: &Manifest) -> u64 {
+    manifest.currency(currency("EUR")).unwrap().unit().get()
+}
+
+/// The keyset of the coin of four units.
+fn coin(manifest: &Manifest) -> KeysetId {
+    let four = Micro::new(4 * unit(manifest)).unwrap();
+    let keyset = manifest.mintable(currency("EUR"), four, super::now());
+    *keyset.unwrap().id()
+}
+
+fn expect(reply: &Reply, status: u16) {
+    assert_eq!(reply.status, status, "{}", reply.text());
+}
