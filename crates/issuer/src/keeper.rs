@@ -13,6 +13,7 @@ use crate::restore::{self, RestoreError, Verdict, compare, note_manifests};
 use crate::witness;
 use farthing_core::time::{HOUR, Timestamp};
 use farthing_ledger::{Checkpoint, Ledger, TimeError, TimeStep};
+use std::convert::Infallible;
 use std::path::Path;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -133,7 +134,7 @@ impl<L: Ledger> Keeper<L> {
     }
 
     /// Goes round for ever.
-    pub async fn run(mut self) -> std::io::Result<()> {
+    pub async fn run(mut self) -> Infallible {
         loop {
             let round = self.round().await;
             self.tell(&round);

@@ -82,7 +82,7 @@ async fn run(config: Config, listen: Option<SocketAddr>) -> Result<(), Failure> 
     tokio::select! {
         served = http::serve(listener, issuer, shutdown) => served?,
         failed = watch => failed?,
-        failed = keeper.run() => failed?,
+        never = keeper.run() => match never {},
     }
     tracing::info!("ended");
     Ok(())

@@ -11,6 +11,9 @@ use farthing_core::money::Currency;
 use farthing_core::origin::PublisherId;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The number of a checkpoint and the head that it names.
+type Signed = (u64, [u8; 32]);
+
 /// Collects a store: first both journals from their beginning, then the tables in any order.
 #[derive(Debug)]
 pub(crate) struct Auditor {
@@ -22,7 +25,7 @@ pub(crate) struct Auditor {
     pub(super) heads: Tally,
     pub(super) checkpoints: Vec<Checkpoint>,
     /// What checkpoints say that the journals' heads are, by number of the entry; taken away when it was seen.
-    pub(super) signed_heads: BTreeMap<(Book, u64), Vec<(u64, [u8; 32])>>,
+    pub(super) signed_heads: BTreeMap<(Book, u64), Vec<Signed>>,
     pub(super) checkpointed: Tally,
     pub(super) issued: Tally,
     pub(super) spent: Tally,
