@@ -35,7 +35,11 @@ impl Default for SystemMonotonic {
         let (era, base) = match (boot, uptime()) {
             (Some(boot), Some(base)) => (boot.trim().to_owned(), base),
             // No other process can compare itself with this one.
-            _ => (format!("process {}", std::process::id()), 0),
+            _ => {
+                let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+                let begun = now.unwrap_or_default().as_nanos();
+                (format!("process {} {begun}", std::process::id()), 0)
+            }
         };
         Self {
             era,
