@@ -117,6 +117,29 @@ impl Unverified {
         self.signed.verify(key).map(|()| self.payload)
     }
 
+    /// Checks the signature with whichever of the keys is named, by `verify`, which is told key, message and signature.
+    ///
+    /// # Errors
+    /// [`JwsError::Signature`] if none is named or the signature is not its.
+    #[cfg(feature = "issuer")]
+    pub(crate) fn verify_by(
+        self,
+        keys: &[PublicJwk],
+        verify: impl FnOnce(&crate::point::Point, &[u8], &[u8; 64]) -> bool,
+    ) -> Result<Object, JwsError> {
+        let Signed {
+            kid,
+            input,
+            signature,
+        } = &self.signed;
+        let key = keys.iter().find(|key| key.kid() == *kid);
+        if key.is_some_and(|key| verify(key.point(), input, signature)) {
+            Ok(self.payload)
+        } else {
+            Err(JwsError::Signature)
+        }
+    }
+
     /// Checks the signature with whichever of the keys is named.
     ///
     /// # Errors
@@ -143,6 +166,29 @@ impl Signed {
             Err(JwsError::Signature)
         }
     }
+}
+
+/// A payload as compact JWS of that `typ` (R4), signed by `sign`, which has the key of that name. `None` if it does not sign.
+#[cfg(any(feature = "issuer", feature = "publisher"))]
+pub fn sign_with(
+    kid: &Kid,
+    typ: &str,
+    payload: &str,
+    sign: impl FnOnce(&[u8]) -> Option<[u8; 64]>,
+) -> Option<alloc::string::String> {
+    use crate::bytes::to_b64u;
+
+    let header = crate::json::Writer::new()
+        .text("alg", "ES256")
+        .text("typ", typ)
+        .text("kid", &kid.to_text());
+    let mut text = to_b64u(header.finish().as_bytes());
+    text.push('.');
+    text.push_str(&to_b64u(payload.as_bytes()));
+    let signature = sign(text.as_bytes())?;
+    text.push('.');
+    text.push_str(&to_b64u(&signature));
+    Some(text)
 }
 
 /// ES256 over a message with the fixed-length signature r ‖ s.

@@ -42,20 +42,7 @@ impl SecretKey {
     #[cfg(any(feature = "issuer", feature = "publisher"))]
     #[must_use]
     pub fn sign_jws(&self, typ: &str, payload: &str) -> Option<alloc::string::String> {
-        use crate::bytes::to_b64u;
-        use crate::json::Writer;
-
         let kid = crate::jwk::Kid::of(&self.public()?);
-        let header = Writer::new()
-            .text("alg", "ES256")
-            .text("typ", typ)
-            .text("kid", &kid.to_text());
-        let mut text = to_b64u(header.finish().as_bytes());
-        text.push('.');
-        text.push_str(&to_b64u(payload.as_bytes()));
-        let signature = self.sign(text.as_bytes());
-        text.push('.');
-        text.push_str(&to_b64u(&signature));
-        Some(text)
+        crate::jws::sign_with(&kid, typ, payload, |input| Some(self.sign(input)))
     }
 }

@@ -18,27 +18,8 @@ pub const PROOF_LEN: usize = 64;
 pub const MAX_BATCH: usize = 64;
 
 macro_rules! element {
-    ($(#[$doc:meta])* $name:ident, $(#[$on_inner:meta])* $inner:ident) => {
-        $(#[$doc])*
-        #[derive(Clone)]
-        pub struct $name {
-            bytes: [u8; ELEMENT_LEN],
-            $(#[$on_inner])*
-            pub(crate) inner: voprf_ng::$inner<NistP256>,
-        }
-
+    ($name:ident) => {
         impl $name {
-            /// Decompresses and checks; `None` for anything that is not the compressed form of a point other than the
-            /// identity. (The library also takes the compact form, with which one point would have two names.)
-            #[must_use]
-            pub fn parse(bytes: [u8; ELEMENT_LEN]) -> Option<Self> {
-                if !crate::point::is_compressed(&bytes) {
-                    return None;
-                }
-                let inner = voprf_ng::$inner::deserialize(&bytes).ok()?;
-                Some(Self { bytes, inner })
-            }
-
             /// The compressed form.
             #[must_use]
             pub const fn bytes(&self) -> &[u8; ELEMENT_LEN] {
@@ -62,17 +43,77 @@ macro_rules! element {
     };
 }
 
-element!(
-    /// What the wallet sends: the hashed input times the blind.
-    BlindedElement,
-    #[cfg_attr(not(feature = "issuer"), expect(dead_code, reason = "only an issuer evaluates"))]
-    BlindedElement
-);
-element!(
-    /// What the issuer answers: the blinded element times the keyset's secret key.
-    EvaluatedElement,
-    EvaluationElement
-);
+/// What the wallet sends: the hashed input times the blind.
+#[derive(Clone)]
+pub struct BlindedElement {
+    bytes: [u8; ELEMENT_LEN],
+    /// Only an issuer multiplies it.
+    #[cfg(feature = "issuer")]
+    point: Point,
+}
+
+element!(BlindedElement);
+
+impl BlindedElement {
+    /// Decompresses and checks; `None` for anything that is not the compressed form of a point other than the
+    /// identity.
+    #[must_use]
+    pub fn parse(bytes: [u8; ELEMENT_LEN]) -> Option<Self> {
+        #[cfg_attr(
+            not(feature = "issuer"),
+            expect(unused_variables, reason = "checked, not kept")
+        )]
+        let point = Point::parse(bytes)?;
+        Some(Self {
+            bytes,
+            #[cfg(feature = "issuer")]
+            point,
+        })
+    }
+
+    /// An element that we made ourselves.
+    fn made(bytes: [u8; ELEMENT_LEN]) -> Option<Self> {
+        #[cfg(feature = "issuer")]
+        return Self::parse(bytes);
+        #[cfg(not(feature = "issuer"))]
+        Some(Self { bytes })
+    }
+
+    /// The point.
+    #[cfg(feature = "issuer")]
+    #[must_use]
+    pub const fn point(&self) -> &Point {
+        &self.point
+    }
+
+    /// The point as the library wants it.
+    #[cfg(feature = "issuer")]
+    pub(crate) fn inner(&self) -> Option<voprf_ng::BlindedElement<NistP256>> {
+        voprf_ng::BlindedElement::deserialize(&self.bytes).ok()
+    }
+}
+
+/// What the issuer answers: the blinded element times the keyset's secret key.
+#[derive(Clone)]
+pub struct EvaluatedElement {
+    bytes: [u8; ELEMENT_LEN],
+    inner: voprf_ng::EvaluationElement<NistP256>,
+}
+
+element!(EvaluatedElement);
+
+impl EvaluatedElement {
+    /// Decompresses and checks; `None` for anything that is not the compressed form of a point other than the
+    /// identity. (The library also takes the compact form, with which one point would have two names.)
+    #[must_use]
+    pub fn parse(bytes: [u8; ELEMENT_LEN]) -> Option<Self> {
+        if !crate::point::is_compressed(&bytes) {
+            return None;
+        }
+        let inner = voprf_ng::EvaluationElement::deserialize(&bytes).ok()?;
+        Some(Self { bytes, inner })
+    }
+}
 
 /// Proof that a batch was evaluated under one keyset's key.
 #[derive(Clone)]
@@ -131,11 +172,7 @@ impl Blind {
     /// Blinds a VOPRF input. `None` if it is longer than 65,535 bytes, which no input of ours is.
     pub(crate) fn blind(&self, input: &[u8]) -> Option<BlindedElement> {
         let result = VoprfClient::<NistP256>::deterministic_blind_unchecked(input, self.0).ok()?;
-        let bytes = result.message.serialize().into();
-        Some(BlindedElement {
-            bytes,
-            inner: result.message,
-        })
+        BlindedElement::made(result.message.serialize().into())
     }
 
     /// The client state of RFC 9497, put together again from blind and blinded element.

@@ -1,8 +1,7 @@
 //! What the operator watches, on a listener of its own that readers cannot reach: `/metrics`, `/checkpoints`, `/healthz`, `/readyz`.
 
 use crate::config::SecretError;
-use crate::http::connections;
-use crate::http::health;
+use crate::http::{Door, connections, health};
 use crate::issuer::Issuer;
 use crate::metrics::{MEDIA_TYPE, Metrics};
 use axum::Router;
@@ -45,7 +44,8 @@ pub async fn serve<L: Ledger>(
         .route("/metrics", get(show).with_state(numbers))
         .route("/readyz", get(ready::<L>).with_state(issuer))
         .route("/healthz", get(health::alive));
-    connections::accept(listener, MAX_CONNECTIONS, router, None, shutdown).await
+    let bounds = connections::Bounds::of_all(MAX_CONNECTIONS);
+    connections::accept(listener, Door::Open, bounds, router, None, shutdown).await
 }
 
 #[derive(Clone, Debug)]

@@ -59,9 +59,7 @@ impl InForce {
         }
         let evaluate = |(keyset, group): (KeysetId, Vec<&Output>)| {
             let elements: Vec<_> = group.iter().map(|output| &output.blinded).collect();
-            self.mint(&keyset)?
-                .secret()
-                .evaluate(&keyset, binding, &elements)
+            self.mint(&keyset)?.evaluate(binding, &elements).ok()
         };
         groups.into_iter().map(evaluate).collect()
     }

@@ -27,6 +27,7 @@ pub mod manifest;
 pub mod metrics;
 pub mod monotonic;
 pub mod observer;
+mod open_files;
 pub mod outbound;
 pub mod outside;
 pub mod payment;

@@ -50,6 +50,15 @@ impl Options {
     }
 }
 
+/// `cargo xtask bench ledger`.
+pub(crate) fn bench_ledger(workspace: &Workspace, words: &[&str]) -> Result<(), Failure> {
+    let options = Options::parse(words)?;
+    if options.cycles.is_some() {
+        return Err(Failure::new("not understood: `--cycles`"));
+    }
+    work::bench_ledger(workspace, &options, words)
+}
+
 /// `cargo xtask torture NAME`.
 pub(crate) fn torture(workspace: &Workspace, name: &str, words: &[&str]) -> Result<(), Failure> {
     let options = Options::parse(words)?;
@@ -61,6 +70,14 @@ mod work {
     use super::Options;
     use crate::failure::Failure;
     use crate::workspace::Workspace;
+
+    pub(super) fn bench_ledger(
+        workspace: &Workspace,
+        options: &Options,
+        _words: &[&str],
+    ) -> Result<(), Failure> {
+        crate::bench::ledger::ledger(workspace, options)
+    }
 
     pub(super) fn torture(
         workspace: &Workspace,
@@ -77,8 +94,17 @@ mod work {
     use super::Options;
     use crate::failure::Failure;
     use crate::progress::step;
-    use crate::run::Run;
+    use crate::run::{Run, on_path};
     use crate::workspace::Workspace;
+    use std::thread;
+
+    pub(super) fn bench_ledger(
+        workspace: &Workspace,
+        options: &Options,
+        words: &[&str],
+    ) -> Result<(), Failure> {
+        hand_over(workspace, options, &["bench", "ledger"], words)
+    }
 
     pub(super) fn torture(
         workspace: &Workspace,
@@ -110,11 +136,16 @@ mod work {
                 .logged(&workspace.log("load-client"))?;
             Ok(((), "built".to_owned()))
         })?;
-        cargo("run")
-            .args(["--quiet", "--package", "xtask", "--features", "load", "--"])
-            .args(command)
-            .args(words)
-            .shown()
+        let again = ["--quiet", "--package", "xtask", "--features", "load", "--"];
+        // Numbers are of two cores, which client and issuer share, so that machines can be compared.
+        let pinned = Run::new(workspace, "taskset").args(["--cpu-list", "0,1", "cargo", "run"]);
+        let many = thread::available_parallelism().is_ok_and(|cores| cores.get() > 2);
+        let run = if many && on_path("taskset").is_some() {
+            pinned.args(profile)
+        } else {
+            cargo("run")
+        };
+        run.args(again).args(command).args(words).shown()
     }
 }
 

@@ -37,6 +37,8 @@ cargo xtask setup                             installs what is missing (the othe
 cargo xtask build                             browser file, npm package, site and programs
 cargo xtask sizes [--json FILE]               bytes that a reader downloads, and their limits
 cargo xtask bench core|unlock [--json FILE]   measurements in headless Chromium
+cargo xtask bench ledger [--backend sqlite|postgres] [--quick] [--json FILE]
+                                              redemptions per second of the issuer, and what they cost
 cargo xtask torture overload [--quick] [--json FILE]
                                               the issuer under a fault; fails if value was lost, doubled or unbalanced
 cargo xtask deny                              licences and sources of the dependencies
@@ -70,6 +72,7 @@ fn run(words: &[&str]) -> Result<(), Failure> {
         }
         ["bench", "core", rest @ ..] => measure(&workspace, Subject::Core, rest),
         ["bench", "unlock", rest @ ..] => measure(&workspace, Subject::Unlock, rest),
+        ["bench", "ledger", rest @ ..] => heavy::bench_ledger(&workspace, rest),
         ["torture", name, rest @ ..] => heavy::torture(&workspace, name, rest),
         ["deny"] => deny::deny(&workspace),
         ["help" | "--help" | "-h"] => {

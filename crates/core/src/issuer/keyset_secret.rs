@@ -1,6 +1,6 @@
 //! A keyset's secret key: evaluates blinded elements, recomputes a token's output.
 
-use crate::bytes::Transcript;
+use super::proof_randomness::ProofRandomness;
 use crate::id::{Binding, KeysetId, Mac, Nonce};
 use crate::origin::IssuerId;
 use crate::point::Point;
@@ -8,12 +8,8 @@ use crate::request::Evaluation;
 use crate::token::{Output, voprf_input};
 use crate::voprf::{BlindedElement, EvaluatedElement, MAX_BATCH, Proof, compress};
 use alloc::vec::Vec;
-use core::convert::Infallible;
 use core::fmt;
-use hmac::{Hmac, KeyInit, Mac as _};
 use p256::NistP256;
-use rand_core::{TryCryptoRng, TryRng};
-use sha2::Sha256;
 use voprf_ng::VoprfServer;
 use zeroize::Zeroizing;
 
@@ -64,10 +60,8 @@ impl KeysetSecret {
             return None;
         }
         let mut rng = ProofRandomness::new(&self.scalar, keyset, binding, elements)?;
-        let elements: Vec<_> = elements
-            .iter()
-            .map(|element| element.inner.clone())
-            .collect();
+        let elements: Option<Vec<_>> = elements.iter().map(|element| element.inner()).collect();
+        let elements = elements?;
         let result = self.server.batch_blind_evaluate(&mut rng, &elements).ok()?;
         let evaluated = result
             .messages
@@ -80,10 +74,11 @@ impl KeysetSecret {
         })
     }
 
-    /// The output of any input, as RFC 9497 names it: for its vectors.
-    #[cfg(test)]
-    pub(crate) fn output(&self, input: &[u8]) -> Option<[u8; 32]> {
-        self.server.evaluate(input).ok().map(Into::into)
+    /// The output of any input (RFC 9497, `Evaluate`). `None` for an input of more than 65,535 bytes.
+    #[must_use]
+    pub fn output(&self, input: &[u8]) -> Option<Output> {
+        let y = self.server.evaluate(input).ok()?;
+        Some(Output::new(Zeroizing::new(y.into())))
     }
 
     /// Recomputes a token's output and compares the mac in constant time (R11).
@@ -98,8 +93,8 @@ impl KeysetSecret {
         binding: &Binding,
         mac: &Mac,
     ) -> Result<Output, TokenInvalid> {
-        let y = self.server.evaluate(&voprf_input(issuer, keyset, nonce));
-        let output = Output::new(Zeroizing::new(y.map_err(|_| TokenInvalid)?.into()));
+        let output = self.output(&voprf_input(issuer, keyset, nonce));
+        let output = output.ok_or(TokenInvalid)?;
         if output.authenticates(binding, mac) {
             Ok(output)
         } else {
@@ -107,63 +102,3 @@ impl KeysetSecret {
         }
     }
 }
-
-/// Random bytes that depend on nothing but the secret key and the request: HMAC-SHA-256 in counter mode.
-struct ProofRandomness {
-    key: Zeroizing<[u8; 32]>,
-    counter: u32,
-}
-
-impl ProofRandomness {
-    fn new(
-        scalar: &[u8; 32],
-        keyset: &KeysetId,
-        binding: &Binding,
-        elements: &[&BlindedElement],
-    ) -> Option<Self> {
-        let mut key = Zeroizing::new([0; 32]);
-        let info = Transcript::new("farthing/v1/proof")
-            .fixed(binding.bytes())
-            .count(elements.len());
-        let info = elements
-            .iter()
-            .fold(info, |info, element| info.fixed(element.bytes()))
-            .bytes();
-        hkdf::Hkdf::<Sha256>::new(Some(keyset.bytes()), scalar)
-            .expand(&info, &mut *key)
-            .ok()?;
-        Some(Self { key, counter: 0 })
-    }
-}
-
-impl TryRng for ProofRandomness {
-    type Error = Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        let mut bytes = [0; 4];
-        self.try_fill_bytes(&mut bytes)?;
-        Ok(u32::from_le_bytes(bytes))
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        let mut bytes = [0; 8];
-        self.try_fill_bytes(&mut bytes)?;
-        Ok(u64::from_le_bytes(bytes))
-    }
-
-    fn try_fill_bytes(&mut self, dst: &mut [u8]) -> Result<(), Infallible> {
-        for piece in dst.chunks_mut(32) {
-            let block = Hmac::<Sha256>::new_from_slice(self.key.as_ref()).map(|mut mac| {
-                mac.update(&self.counter.to_be_bytes());
-                Zeroizing::new(<[u8; 32]>::from(mac.finalize().into_bytes()))
-            });
-            self.counter = self.counter.wrapping_add(1);
-            for (to, from) in piece.iter_mut().zip(block.unwrap_or_default().iter()) {
-                *to = *from;
-            }
-        }
-        Ok(())
-    }
-}
-
-impl TryCryptoRng for ProofRandomness {}

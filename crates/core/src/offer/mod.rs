@@ -11,7 +11,7 @@ pub use error::{ClaimsError, OfferError};
 pub use price::PriceEntry;
 
 use crate::id::OfferHash;
-use crate::json::Malformed;
+use crate::json::{Malformed, Object};
 use crate::jwk::PublicJwk;
 use crate::jws::{self, Unverified};
 use crate::manifest::Pin;
@@ -55,12 +55,22 @@ impl UnverifiedOffer {
     /// [`OfferError::Invalid`] or [`OfferError::Unsupported`].
     pub fn verify(self, publisher: &PublisherId, keys: &[PublicJwk]) -> Result<Offer, OfferError> {
         let hash = self.hash();
-        let claims = OfferClaims::parse(self.0.verify_with_any(keys)?)?;
-        if claims.publisher == *publisher {
-            Ok(Offer { claims, hash })
-        } else {
-            Err(OfferError::Invalid)
-        }
+        Offer::signed(self.0.verify_with_any(keys)?, publisher, hash)
+    }
+
+    /// Like [`Self::verify`], with the signature itself checked by `verify`, which is told key, message and signature.
+    ///
+    /// # Errors
+    /// [`OfferError::Invalid`] or [`OfferError::Unsupported`].
+    #[cfg(feature = "issuer")]
+    pub fn verify_by(
+        self,
+        publisher: &PublisherId,
+        keys: &[PublicJwk],
+        verify: impl FnOnce(&crate::point::Point, &[u8], &[u8; 64]) -> bool,
+    ) -> Result<Offer, OfferError> {
+        let hash = self.hash();
+        Offer::signed(self.0.verify_by(keys, verify)?, publisher, hash)
     }
 }
 
@@ -72,6 +82,19 @@ pub struct Offer {
 }
 
 impl Offer {
+    fn signed(
+        payload: Object,
+        publisher: &PublisherId,
+        hash: OfferHash,
+    ) -> Result<Self, OfferError> {
+        let claims = OfferClaims::parse(payload)?;
+        if claims.publisher == *publisher {
+            Ok(Self { claims, hash })
+        } else {
+            Err(OfferError::Invalid)
+        }
+    }
+
     /// What it says.
     #[must_use]
     pub const fn claims(&self) -> &OfferClaims {

@@ -93,6 +93,12 @@ impl DrawRequest {
         verify_es256(claim, self.fields.binding(issuer).bytes(), &self.signature)
     }
 
+    /// The claim key's signature over the binding, for who checks it elsewhere.
+    #[must_use]
+    pub const fn signature(&self) -> &[u8; 64] {
+        &self.signature
+    }
+
     /// What it asks for.
     #[must_use]
     pub const fn fields(&self) -> &DrawFields {

@@ -99,6 +99,12 @@ impl OrderRequest {
         verify_es256(&self.fields.claim, binding.bytes(), &self.signature)
     }
 
+    /// The claim key's signature over the binding, for who checks it elsewhere.
+    #[must_use]
+    pub const fn signature(&self) -> &[u8; 64] {
+        &self.signature
+    }
+
     /// What it asks for.
     #[must_use]
     pub const fn fields(&self) -> &OrderFields {

@@ -18,6 +18,14 @@ const SANDBOX_ID: &str = "http://127.0.0.1:8787";
 /// Where the books of a new issuer lie.
 const LEDGER: &str = "ledger.sqlite";
 
+/// For an issuer without a proxy in front.
+const TLS: &str = r#"
+# Without a proxy: readers come to `listen` by TLS. Both files are read anew on SIGHUP and when they change.
+#[tls]
+#certificate = "/var/lib/farthing/tls/fullchain.pem"
+#key = "file:/var/lib/farthing/tls/privkey.pem"
+"#;
+
 const EXPIRY: &str = "Coins pay for at least twelve months after they were made.";
 const SANDBOX_CASH_OUT: &str = "No money is taken in this trial, so none is paid back.";
 const CASH_OUT: &str = "What is not spent is paid back as the terms say.";
@@ -67,7 +75,7 @@ pub(super) fn init(dir: &Path, issuer_id: Option<&str>, sandbox: bool) -> Result
             terms.display()
         );
         println!(
-            "  put a TLS proxy in front of {} that answers for {issuer_id}, and set http.behind_proxy = true",
+            "  put a TLS proxy in front of {} that answers for {issuer_id}, and set http.behind_proxy = true; or name a certificate in [tls]",
             config.listen()
         );
         println!(
@@ -109,8 +117,12 @@ fn farthing_toml(issuer_id: &str, sandbox: bool, now: Timestamp) -> String {
     };
     let admin = admin(&listen);
     let cash_out = if sandbox { SANDBOX_CASH_OUT } else { CASH_OUT };
-    let (issuer_id, expiry, cash_out) = (quoted(issuer_id), quoted(EXPIRY), quoted(cash_out));
     let version = date::day(now);
+    let tls = match issuer_id.strip_prefix("https://") {
+        Some(_) => TLS,
+        None => "",
+    };
+    let (issuer_id, expiry, cash_out) = (quoted(issuer_id), quoted(EXPIRY), quoted(cash_out));
     format!(
         "\
 # A Farthing issuer. Paths are relative to this file. An unknown key is an error.
@@ -162,7 +174,9 @@ requests_per_minute = 6000
 # In work at a time, beyond which requests are refused at once; and connections, of which the idlest goes first.
 max_requests = 256
 max_connections = 1024
-
+# Of one client, of which its own idlest goes first; 0 is no limit. A proxy is no client.
+connections_per_client = 256
+{tls}
 [log]
 # text or json; error, warn, info, debug or trace. No line names a token, an article or an address.
 format = \"text\"

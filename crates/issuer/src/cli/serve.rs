@@ -2,6 +2,7 @@
 
 use super::{Failure, durable};
 use crate::config::Config;
+use crate::http::Certificate;
 use crate::issuer::Issuer;
 use crate::keeper::{self, Keeper};
 use crate::keys::Keys;
@@ -15,7 +16,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -41,17 +42,27 @@ pub(super) fn serve(config: &Path, listen: Option<SocketAddr>) -> Result<(), Fai
 async fn run(config: Config, listen: Option<SocketAddr>) -> Result<(), Failure> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
+    // Also without a certificate: a signal that asks for renewal must not end an issuer that has nothing to renew.
+    let hangup = signal(SignalKind::hangup())?;
     let keys = Keys::read(&config)?;
+    let certificate = Certificate::open(&config)?;
     let open = durable::open(&config).await?;
     keeper::warn_of(&open.verdict);
     keeper::put_back(&open.ledger, &open.verdict, config.checkpoints()).await?;
     let ledger = open.ledger;
     let address = listen.unwrap_or(config.listen());
-    let listener = TcpListener::bind(address)
-        .await
-        .map_err(|error| format!("cannot listen on {address}: {error}"))?;
+    let listener =
+        http::listen(address).map_err(|error| format!("cannot listen on {address}: {error}"))?;
     let address = listener.local_addr()?;
-    let sandbox = sandbox(&config, &keys, address)?;
+    // The sandbox's provider knows no certificates: where readers come by TLS it has a door of its own.
+    let inside = match &certificate {
+        Some(_) if config.sandbox() => Some(http::listen((Ipv4Addr::LOCALHOST, 0).into())?),
+        _ => None,
+    };
+    let notices = inside
+        .as_ref()
+        .map_or(Ok(address), TcpListener::local_addr)?;
+    let sandbox = sandbox(&config, &keys, notices)?;
     let name = config.issuer().as_str().to_owned();
     let clock = Arc::clone(&open.clock);
     let issuer = Issuer::open_behind(
@@ -79,13 +90,44 @@ async fn run(config: Config, listen: Option<SocketAddr>) -> Result<(), Failure> 
         }
     };
     let watch = watch(Arc::clone(&issuer));
+    let notices = notified(inside, Arc::clone(&issuer));
     tokio::select! {
-        served = http::serve(listener, issuer, shutdown) => served?,
+        served = readers(listener, certificate, hangup, issuer, shutdown) => served?,
+        failed = notices => failed?,
         failed = watch => failed?,
         never = keeper.run() => match never {},
     }
     tracing::info!("ended");
     Ok(())
+}
+
+/// Serves readers, with TLS if there is a certificate.
+async fn readers<L: Ledger>(
+    listener: TcpListener,
+    certificate: Option<Certificate>,
+    hangup: Signal,
+    issuer: Arc<Issuer<L>>,
+    shutdown: impl Future<Output = ()> + Send,
+) -> std::io::Result<()> {
+    let Some(certificate) = certificate else {
+        return http::serve(listener, issuer, shutdown).await;
+    };
+    let renewed = http::keep_renewed(certificate.clone(), hangup);
+    tokio::select! {
+        served = http::serve_tls(listener, certificate, issuer, shutdown) => served,
+        () = renewed => Ok(()),
+    }
+}
+
+/// Takes the sandbox provider's notices, for as long as readers are served.
+async fn notified<L: Ledger>(
+    inside: Option<TcpListener>,
+    issuer: Arc<Issuer<L>>,
+) -> std::io::Result<()> {
+    match inside {
+        Some(inside) => http::serve(inside, issuer, std::future::pending()).await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Serves the operator, if a listener is configured, for as long as readers are served. Readers do not wait for it:

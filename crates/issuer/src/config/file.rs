@@ -15,6 +15,8 @@ pub(super) struct File {
     pub(super) listen: String,
     pub(super) ledger: LedgerEntry,
     pub(super) keys: PathBuf,
+    #[serde(default = "native")]
+    pub(super) key_operations: String,
     pub(super) currency: CurrencySection,
     pub(super) terms: TermsSection,
     #[serde(default)]
@@ -28,6 +30,7 @@ pub(super) struct File {
     pub(super) admin: Option<AdminSection>,
     pub(super) checkpoint: Option<CheckpointSection>,
     pub(super) witness: Option<WitnessSection>,
+    pub(super) tls: Option<TlsSection>,
 }
 
 #[derive(Deserialize)]
@@ -40,6 +43,10 @@ pub(super) struct CheckpointSection {
 #[serde(deny_unknown_fields)]
 pub(super) struct WitnessSection {
     pub(super) dir: PathBuf,
+}
+
+fn native() -> String {
+    "native".to_owned()
 }
 
 #[derive(Deserialize)]
@@ -102,6 +109,7 @@ pub(super) struct HttpSection {
     pub(super) requests_per_minute: u32,
     pub(super) max_requests: usize,
     pub(super) max_connections: usize,
+    pub(super) connections_per_client: usize,
 }
 
 impl Default for HttpSection {
@@ -113,6 +121,7 @@ impl Default for HttpSection {
             requests_per_minute: 6_000,
             max_requests: 256,
             max_connections: 1_024,
+            connections_per_client: 256,
         }
     }
 }
@@ -147,6 +156,13 @@ impl Default for AdminSection {
             token: None,
         }
     }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TlsSection {
+    pub(super) certificate: PathBuf,
+    pub(super) key: String,
 }
 
 /// `ledger`: a path, which means SQLite, or a table.

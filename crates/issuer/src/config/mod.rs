@@ -8,15 +8,18 @@ mod file;
 mod ledger;
 mod proxies;
 mod secret;
+mod tls;
 
 pub use admin::Admin;
 pub use error::ConfigError;
 pub use ledger::LedgerPlace;
+pub(crate) use proxies::household;
 pub use proxies::{Network, Proxies};
-pub(crate) use proxies::{masked, plain};
 pub use secret::{SecretError, SecretReference};
+pub use tls::Tls;
 
 use crate::amount;
+use crate::keys::ops::Operations;
 use farthing_core::manifest::CurrencyTerms;
 use farthing_core::money::Micro;
 use farthing_core::origin::{IssuerId, OriginPolicy};
@@ -82,6 +85,8 @@ pub struct Limits {
     pub max_requests: usize,
     /// Connections open at a time.
     pub max_connections: usize,
+    /// Connections of one client; `None` for as many as there are.
+    pub connections_per_client: Option<usize>,
     /// The proxies in front, if the issuer stands behind some.
     pub proxies: Option<Proxies>,
 }
@@ -94,6 +99,7 @@ pub struct Config {
     listen: SocketAddr,
     ledger: LedgerPlace,
     keys: PathBuf,
+    key_operations: Operations,
     currency: CurrencyTerms,
     denominations: Vec<Micro>,
     terms: TermsFiles,
@@ -103,6 +109,7 @@ pub struct Config {
     admin: Option<Admin>,
     checkpoints: Option<PathBuf>,
     witness: Option<PathBuf>,
+    tls: Option<Tls>,
 }
 
 impl Config {
@@ -193,12 +200,17 @@ impl Config {
                 "is for a ledger in a file; a database has a synchronous standby instead: docs/postgresql.md",
             ));
         }
+        let tls = file
+            .tls
+            .map(|section| tls::check(&section, &issuer, folder));
         Ok(Self {
+            tls: tls.transpose()?,
             issuer,
             sandbox: file.sandbox,
             listen,
             ledger,
             keys: folder.join(file.keys),
+            key_operations: operations(&file.key_operations)?,
             currency,
             denominations,
             terms: TermsFiles {
@@ -217,6 +229,8 @@ impl Config {
                 requests_per_minute: NonZeroU32::new(file.http.requests_per_minute),
                 max_requests: file.http.max_requests,
                 max_connections: file.http.max_connections,
+                connections_per_client: Some(file.http.connections_per_client)
+                    .filter(|most| *most > 0),
                 proxies: proxies::check(&file.http)?,
             },
             log: log(&file.log)?,
@@ -269,6 +283,12 @@ impl Config {
         &self.keys
     }
 
+    /// What computes with the keys.
+    #[must_use]
+    pub const fn key_operations(&self) -> Operations {
+        self.key_operations
+    }
+
     /// Unit, pocket limit and mixes.
     #[must_use]
     pub const fn currency(&self) -> &CurrencyTerms {
@@ -317,6 +337,12 @@ impl Config {
         self.witness.as_deref()
     }
 
+    /// The certificate that readers are shown; without the section they come over plain HTTP, as from a proxy.
+    #[must_use]
+    pub const fn tls(&self) -> Option<&Tls> {
+        self.tls.as_ref()
+    }
+
     /// The operator's listener; without the section there is none.
     #[must_use]
     pub const fn admin(&self) -> Option<&Admin> {
@@ -336,6 +362,17 @@ fn read_text<T: DeserializeOwned>(text: &str, path: &Path) -> Result<T, ConfigEr
             message: error::with_suggestion(error.message()),
         }
     })
+}
+
+fn operations(name: &str) -> Result<Operations, (&'static str, &'static str)> {
+    match name {
+        "native" => Ok(Operations::Native),
+        "reference" => Ok(Operations::Reference),
+        _ => Err((
+            "key_operations",
+            "must be \"native\", which is OpenSSL, or \"reference\"",
+        )),
+    }
 }
 
 fn log(section: &file::LogSection) -> Result<Log, (&'static str, &'static str)> {

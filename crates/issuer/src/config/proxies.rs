@@ -12,7 +12,7 @@ pub struct Network {
 }
 
 /// An IPv4 address that came in IPv6's clothes is the IPv4 address.
-pub(crate) const fn plain(address: IpAddr) -> IpAddr {
+const fn plain(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
@@ -23,7 +23,7 @@ pub(crate) const fn plain(address: IpAddr) -> IpAddr {
 }
 
 /// The first `bits` of an address; all of it if it has fewer.
-pub(crate) fn masked(address: IpAddr, bits: u32) -> IpAddr {
+fn masked(address: IpAddr, bits: u32) -> IpAddr {
     match address {
         IpAddr::V4(v4) => {
             let mask = u32::MAX
@@ -37,6 +37,17 @@ pub(crate) fn masked(address: IpAddr, bits: u32) -> IpAddr {
                 .unwrap_or(0);
             IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & mask))
         }
+    }
+}
+
+/// One household has one IPv4 address, or 2^64 IPv6 ones.
+const HOUSEHOLD: u32 = 64;
+
+/// What stands for a client in counts: the address, or the network that a household has of IPv6.
+pub(crate) fn household(address: IpAddr) -> IpAddr {
+    match plain(address) {
+        v4 @ IpAddr::V4(_) => v4,
+        v6 @ IpAddr::V6(_) => masked(v6, HOUSEHOLD),
     }
 }
 

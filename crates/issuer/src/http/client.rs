@@ -1,7 +1,7 @@
 //! Whose request it is, as far as counting goes: an address, known only by a hash under a key of this process.
 
 use super::connections::Peer;
-use crate::config::{Proxies, masked, plain};
+use crate::config::{Proxies, household};
 use crate::random::{Random, RandomError, secret};
 use axum::extract::Request;
 use hmac::{Hmac, KeyInit, Mac};
@@ -10,9 +10,6 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Once;
 use zeroize::Zeroizing;
-
-/// One household has one IPv4 address, or 2^64 IPv6 ones.
-const HOUSEHOLD: u32 = 64;
 
 /// A client without its address. It means nothing after the process ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -47,13 +44,17 @@ impl Clients {
         )
     }
 
+    /// Who begins a connection, if that can be known before the first request: not behind a proxy.
+    pub(super) fn beginning(&self, peer: Peer) -> Option<Client> {
+        let proxies = self.proxies.as_ref();
+        let is_proxy = proxies.is_some_and(|proxies| proxies.contain(peer.0));
+        (!is_proxy).then(|| self.hashed(peer.0))
+    }
+
     fn hashed(&self, address: IpAddr) -> Client {
-        let octets = match plain(address) {
+        let octets = match household(address) {
             IpAddr::V4(v4) => v4.octets().to_vec(),
-            v6 @ IpAddr::V6(_) => match masked(v6, HOUSEHOLD) {
-                IpAddr::V6(v6) => v6.octets().to_vec(),
-                IpAddr::V4(v4) => v4.octets().to_vec(),
-            },
+            IpAddr::V6(v6) => v6.octets().to_vec(),
         };
         let mut hash = [0; 16];
         // HMAC takes keys of every length.

@@ -3,7 +3,8 @@
 
 use super::body;
 use super::client::Clients;
-use super::connections::Line;
+use super::connections::Peer;
+use super::lines::Line;
 use super::rate::{Rate, Standing};
 use super::refusal::Refusal;
 use crate::config::Limits;
@@ -40,6 +41,18 @@ impl Rates {
                 .map(|quota| Rate::new("requests", quota)),
             orders: Rate::new("orders", limits.orders_per_minute),
         })))
+    }
+}
+
+impl Rates {
+    /// Counts a handshake as a request, which costs about as much; whether there may be one. A proxy's are those of all
+    /// readers behind it.
+    pub(super) fn may_begin(&self, peer: Peer) -> bool {
+        let client = self.0.clients.beginning(peer);
+        let (Some(requests), Some(client)) = (self.0.requests.as_ref(), client) else {
+            return true;
+        };
+        requests.count(client).retry_after().is_none()
     }
 }
 

@@ -9,6 +9,7 @@ pub(crate) mod connections;
 mod cors;
 pub(crate) mod health;
 mod limits;
+mod lines;
 mod manifests;
 mod openapi;
 mod orders;
@@ -20,13 +21,15 @@ mod refusal;
 mod routes;
 mod serve;
 mod terms;
+mod tls;
 mod trace;
 mod webhooks;
 
-pub use serve::serve;
+pub use connections::listen;
+pub use serve::{serve, serve_tls};
+pub use tls::{Certificate, CertificateError, keep_renewed};
 
 use crate::issuer::Issuer;
-use crate::random::RandomError;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -38,6 +41,7 @@ use health::LastLook;
 use limits::{Rates, Work};
 use refusal::Refusal;
 use std::sync::Arc;
+pub(crate) use tls::Door;
 use trace::Trace;
 
 /// What handlers share.
@@ -49,9 +53,8 @@ struct Service<L> {
 type Shared<L> = State<Arc<Service<L>>>;
 
 /// All routes over one issuer.
-fn router<L: Ledger>(issuer: Arc<Issuer<L>>) -> Result<Router, RandomError> {
+fn router<L: Ledger>(issuer: Arc<Issuer<L>>, rates: Rates) -> Router {
     let limits = issuer.config().limits();
-    let rates = Rates::new(limits, issuer.random())?;
     let work = Work::new(limits.max_requests, Arc::clone(issuer.metrics()));
     let trace = Trace {
         random: issuer.random_handle(),
@@ -67,11 +70,10 @@ fn router<L: Ledger>(issuer: Arc<Issuer<L>>) -> Result<Router, RandomError> {
         .with_state(Arc::new(service))
         .layer(from_fn_with_state(work, limits::at_once))
         .layer(from_fn_with_state(rates, limits::rate));
-    let all = limited
+    limited
         .route(routes::ALIVE, get(health::alive))
         .layer(from_fn(cors::cors))
-        .layer(from_fn_with_state(trace, trace::trace));
-    Ok(all)
+        .layer(from_fn_with_state(trace, trace::trace))
 }
 
 /// A JSON answer.

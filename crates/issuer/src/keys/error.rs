@@ -43,6 +43,9 @@ pub enum KeysError {
         /// The folder.
         path: PathBuf,
     },
+    /// What computes with keys is not there.
+    #[error("key operations cannot be opened: {0}")]
+    Operations(#[from] super::ops::OpsFailed),
     /// No randomness.
     #[error(transparent)]
     Random(#[from] RandomError),

@@ -1,24 +1,29 @@
-//! The issuer's secret keys: files of mode 0600 in one folder, read once at start.
+//! The issuer's secret keys: files of mode 0600 in one folder, read once at start, and handed to what computes with them.
 
 mod error;
 mod file;
 mod generate;
+pub mod ops;
 mod read;
 
 pub use error::KeysError;
 pub use generate::generate;
 
 use crate::config::Config;
-use farthing_core::hpke::SealingSecret;
-use farthing_core::id::KeysetId;
-use farthing_core::issuer::KeysetSecret;
+use farthing_core::id::{Binding, KeysetId, Mac, Nonce};
 use farthing_core::jwk::{Kid, PublicJwk};
+use farthing_core::jws;
 use farthing_core::keyset::Keyset;
 use farthing_core::manifest::SealingKey;
-use farthing_core::sign::SecretKey;
+use farthing_core::origin::IssuerId;
+use farthing_core::request::Evaluation;
 use farthing_core::time::Timestamp;
+use farthing_core::token::Output;
+use farthing_core::voprf::BlindedElement;
+use ops::{CheckError, KeyOps, OpeningKey, OpsFailed, SigningKey, TokenKey};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// A signing key with what the world knows of it.
@@ -26,7 +31,7 @@ use zeroize::Zeroizing;
 pub struct Signer {
     jwk: PublicJwk,
     created: Timestamp,
-    secret: SecretKey,
+    key: Arc<dyn SigningKey>,
 }
 
 impl Signer {
@@ -42,10 +47,11 @@ impl Signer {
         self.created
     }
 
-    /// Signs a payload as JWS of that `typ`. `None` cannot happen for a key that was read.
+    /// Signs a payload as JWS of that `typ`. `None` if the operation failed.
     #[must_use]
     pub fn sign(&self, typ: &str, payload: &str) -> Option<String> {
-        self.secret.sign_jws(typ, payload)
+        let kid = self.jwk.kid();
+        jws::sign_with(&kid, typ, payload, |input| self.key.sign(input).ok())
     }
 }
 
@@ -62,12 +68,12 @@ pub struct Life {
     pub claim_until: Timestamp,
 }
 
-/// A keyset with its secret.
+/// A keyset with its key.
 #[derive(Debug)]
 pub struct Mint {
     keyset: Keyset,
     life: Life,
-    secret: KeysetSecret,
+    key: Arc<dyn TokenKey>,
 }
 
 impl Mint {
@@ -83,17 +89,39 @@ impl Mint {
         self.life
     }
 
-    /// Evaluates and recognises its tokens.
-    #[must_use]
-    pub const fn secret(&self) -> &KeysetSecret {
-        &self.secret
+    /// Evaluates 1 to 64 elements under one proof.
+    ///
+    /// # Errors
+    /// [`OpsFailed`].
+    pub fn evaluate(
+        &self,
+        binding: &Binding,
+        elements: &[&BlindedElement],
+    ) -> Result<Evaluation, OpsFailed> {
+        self.key.evaluate(self.keyset.id(), binding, elements)
+    }
+
+    /// Recomputes a token's output, whose mac must be for this binding.
+    ///
+    /// # Errors
+    /// [`CheckError`].
+    pub fn recognise(
+        &self,
+        issuer: &IssuerId,
+        nonce: &Nonce,
+        binding: &Binding,
+        mac: &Mac,
+    ) -> Result<Output, CheckError> {
+        self.key
+            .recognise(issuer, self.keyset.id(), nonce, binding, mac)
     }
 }
 
 /// All keys of the issuer. Keys whose time is over stay: repeated answers need them.
 pub struct Keys {
     signers: Vec<Signer>,
-    sealers: Vec<(SealingKey, SealingSecret)>,
+    ops: Arc<dyn KeyOps>,
+    sealers: Vec<(SealingKey, Arc<dyn OpeningKey>)>,
     mints: BTreeMap<KeysetId, Mint>,
     webhook: Option<Zeroizing<Vec<u8>>>,
 }
@@ -101,6 +129,7 @@ pub struct Keys {
 impl fmt::Debug for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Keys")
+            .field("operations", &self.ops.name())
             .field("signers", &self.signers.len())
             .field("sealers", &self.sealers.len())
             .field("mints", &self.mints.len())
@@ -109,12 +138,26 @@ impl fmt::Debug for Keys {
 }
 
 impl Keys {
-    /// Reads all key files.
+    /// Reads all key files, into the operations that the configuration names.
     ///
     /// # Errors
     /// [`KeysError`] with the file: unreadable, readable by others, damaged, or of a kind that is missing altogether.
     pub fn read(config: &Config) -> Result<Self, KeysError> {
-        read::read(config)
+        Self::read_into(config.key_operations().open()?, config)
+    }
+
+    /// Reads all key files into these operations.
+    ///
+    /// # Errors
+    /// As of [`Keys::read`].
+    pub fn read_into(ops: Arc<dyn KeyOps>, config: &Config) -> Result<Self, KeysError> {
+        read::read(ops, config)
+    }
+
+    /// What computes with the keys.
+    #[must_use]
+    pub const fn ops(&self) -> &Arc<dyn KeyOps> {
+        &self.ops
     }
 
     /// The key that signs now: the one made last.
@@ -136,7 +179,7 @@ impl Keys {
 
     /// The sealing key of that name.
     #[must_use]
-    pub fn sealer(&self, kid: &Kid) -> Option<&(SealingKey, SealingSecret)> {
+    pub fn sealer(&self, kid: &Kid) -> Option<&(SealingKey, Arc<dyn OpeningKey>)> {
         self.sealers.iter().find(|(key, _)| key.kid() == *kid)
     }
 

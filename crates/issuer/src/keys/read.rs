@@ -1,27 +1,27 @@
 //! Reads the folder of key files.
 
 use super::file::{SealingFile, SigningFile, TokensFile, WebhookFile};
+use super::ops::{CheckError, KeyOps, OpeningKey, OpsFailed};
 use super::{Keys, KeysError, Life, Mint, Signer};
 use crate::config::Config;
 use crate::payment::signature;
 use farthing_core::bytes::array_from_b64u;
-use farthing_core::hpke::SealingSecret;
 use farthing_core::id::KeysetId;
-use farthing_core::issuer::KeysetSecret;
 use farthing_core::jwk::{Kid, PublicJwk};
 use farthing_core::keyset::{Dates, Keyset};
 use farthing_core::manifest::SealingKey;
 use farthing_core::money::{Currency, Micro};
-use farthing_core::sign::SecretKey;
 use farthing_core::time::Timestamp;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
-pub(super) fn read(config: &Config) -> Result<Keys, KeysError> {
+pub(super) fn read(ops: Arc<dyn KeyOps>, config: &Config) -> Result<Keys, KeysError> {
     let folder = config.keys();
     let mut keys = Keys {
+        ops: Arc::clone(&ops),
         signers: Vec::new(),
         sealers: Vec::new(),
         mints: BTreeMap::new(),
@@ -37,11 +37,13 @@ pub(super) fn read(config: &Config) -> Result<Keys, KeysError> {
             reason: reason.into(),
         };
         if name.starts_with("signing-") {
-            keys.signers.push(signer(&parse(&path)?).map_err(damaged)?);
+            keys.signers
+                .push(signer(&*ops, &parse(&path)?).map_err(damaged)?);
         } else if name.starts_with("sealing-") {
-            keys.sealers.push(sealer(&parse(&path)?).map_err(damaged)?);
+            keys.sealers
+                .push(sealer(&*ops, &parse(&path)?).map_err(damaged)?);
         } else if name.starts_with("tokens-") {
-            for mint in mints(&parse(&path)?, config).map_err(damaged)? {
+            for mint in mints(&*ops, &parse(&path)?, config).map_err(damaged)? {
                 keys.mints.insert(*mint.keyset.id(), mint);
             }
         } else if name == "webhook-sandbox.toml" {
@@ -127,31 +129,42 @@ fn time(seconds: u64) -> Result<Timestamp, &'static str> {
     Timestamp::new(seconds).ok_or("a date is out of range")
 }
 
-fn signer(file: &SigningFile) -> Result<Signer, &'static str> {
-    let secret = SecretKey::from_bytes(&*scalar(&file.secret)?).ok_or("secret is no scalar")?;
-    let jwk = PublicJwk::new(secret.public().ok_or("secret is no scalar")?);
+/// Why a secret was not taken.
+fn no_key(error: CheckError) -> &'static str {
+    match error {
+        CheckError::Invalid => "secret is no scalar",
+        CheckError::Failed(OpsFailed) => "the key operations failed",
+    }
+}
+
+fn signer(ops: &dyn KeyOps, file: &SigningFile) -> Result<Signer, &'static str> {
+    let key = ops.signing_key(&*scalar(&file.secret)?).map_err(no_key)?;
+    let jwk = PublicJwk::new(*key.public_key());
     if Kid::parse(&file.kid) != Some(jwk.kid()) {
         return Err("kid is not that of the secret");
     }
     Ok(Signer {
         jwk,
         created: time(file.created)?,
-        secret,
+        key,
     })
 }
 
-fn sealer(file: &SealingFile) -> Result<(SealingKey, SealingSecret), &'static str> {
-    let secret = SealingSecret::from_bytes(&*scalar(&file.secret)?).ok_or("secret is no scalar")?;
-    let public = secret.public().ok_or("secret is no scalar")?;
+fn sealer(
+    ops: &dyn KeyOps,
+    file: &SealingFile,
+) -> Result<(SealingKey, Arc<dyn OpeningKey>), &'static str> {
+    let opening = ops.opening_key(&*scalar(&file.secret)?).map_err(no_key)?;
+    let public = *opening.public_key();
     let key = SealingKey::new(public, time(file.seal_until)?, time(file.open_until)?)
         .ok_or("seal_until is after open_until")?;
     if Kid::parse(&file.kid) != Some(key.kid()) {
         return Err("kid is not that of the secret");
     }
-    Ok((key, secret))
+    Ok((key, opening))
 }
 
-fn mints(file: &TokensFile, config: &Config) -> Result<Vec<Mint>, &'static str> {
+fn mints(ops: &dyn KeyOps, file: &TokensFile, config: &Config) -> Result<Vec<Mint>, &'static str> {
     let terms = config.currency();
     let currency = Currency::parse(&file.currency).ok_or("currency is none")?;
     let unit = Micro::new(file.unit).ok_or("unit is out of range")?;
@@ -171,22 +184,17 @@ fn mints(file: &TokensFile, config: &Config) -> Result<Vec<Mint>, &'static str> 
         life.claim_until,
     )
     .ok_or("the dates are not in order")?;
-    let mint = |key: &super::file::TokenKey| {
-        let secret =
-            KeysetSecret::from_bytes(&*scalar(&key.secret)?).ok_or("secret is no scalar")?;
-        let public = secret.public_key().ok_or("secret is no scalar")?;
-        let denomination = Micro::new(key.denomination).ok_or("denomination is out of range")?;
+    let mint = |file: &super::file::TokenKey| {
+        let key = ops.token_key(&*scalar(&file.secret)?).map_err(no_key)?;
+        let public = *key.public_key();
+        let denomination = Micro::new(file.denomination).ok_or("denomination is out of range")?;
         let keyset = Keyset::money(config.issuer(), currency, unit, denomination, public, dates)
             .ok_or("denomination is not the unit times a power of two")?;
         // A keyset cannot change under its id (R8): a date edited by hand is found here, not by a reader.
-        if KeysetId::parse(&key.keyset) != Some(*keyset.id()) {
+        if KeysetId::parse(&file.keyset) != Some(*keyset.id()) {
             return Err("a keyset's id is not the one that issuer id, dates and secret give");
         }
-        Ok(Mint {
-            keyset,
-            life,
-            secret,
-        })
+        Ok(Mint { keyset, life, key })
     };
     file.key.iter().map(mint).collect()
 }

@@ -10,7 +10,7 @@ mod ledger;
 mod request;
 
 pub use ledger::Measured;
-pub(crate) use request::{Requests, Shed};
+pub(crate) use request::{Handshake, Requests, Shed};
 
 use farthing_ledger::Ledger;
 use prometheus_client::encoding::text::encode;

@@ -52,6 +52,38 @@ impl Shed {
     }
 }
 
+/// How a TLS handshake went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Handshake {
+    /// Both sides agreed.
+    Done,
+    /// They did not, or it was no TLS.
+    Failed,
+    /// It took longer than is allowed.
+    Timeout,
+    /// As many as are allowed were waiting for their turn.
+    Shed,
+    /// Its client asks too often.
+    Limited,
+}
+
+impl Handshake {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Timeout => "timeout",
+            Self::Shed => "shed",
+            Self::Limited => "limited",
+        }
+    }
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Outcome {
+    outcome: &'static str,
+}
+
 /// Counts of requests and connections.
 #[derive(Debug)]
 pub(crate) struct Requests {
@@ -61,6 +93,7 @@ pub(crate) struct Requests {
     shed: Family<Reason, Counter>,
     connections: Gauge,
     ended: Counter,
+    handshakes: Family<Outcome, Counter>,
 }
 
 /// Counts as one while it lives.
@@ -89,6 +122,7 @@ impl Requests {
             shed: Family::default(),
             connections: Gauge::default(),
             ended: Counter::default(),
+            handshakes: Family::default(),
         };
         registry.register(
             "requests",
@@ -120,6 +154,11 @@ impl Requests {
             "connections_ended",
             "Idle connections ended because others came",
             all.ended.clone(),
+        );
+        registry.register(
+            "handshakes",
+            "TLS handshakes by how they went",
+            all.handshakes.clone(),
         );
         all
     }
@@ -158,6 +197,12 @@ impl Requests {
     /// An idle connection was ended for another.
     pub(crate) fn connection_ended(&self) {
         self.ended.inc();
+    }
+
+    /// A handshake is over.
+    pub(crate) fn handshake(&self, handshake: Handshake) {
+        let outcome = handshake.word();
+        self.handshakes.get_or_create(&Outcome { outcome }).inc();
     }
 
     /// A request was turned away.

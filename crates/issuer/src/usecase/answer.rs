@@ -1,6 +1,7 @@
 //! answer: tells the holder of a spent token what it was spent for (spec section 9).
 
 use crate::issuer::Issuer;
+use crate::keys::ops::CheckError;
 use farthing_core::request::{AnswerRequest, AnswerResponse};
 use farthing_core::token::nullifier;
 use farthing_ledger::{AnswerError, AnswerState, Hour, Ledger};
@@ -36,9 +37,11 @@ pub async fn answer<L: Ledger>(
             let in_force = issuer.in_force();
             let mint = in_force.mint(&keyset).ok_or(AnswerRefusal::KeysetUnknown)?;
             let binding = AnswerRequest::binding(issuer.id(), &keyset, &nonce);
-            mint.secret()
-                .authenticate(issuer.id(), &keyset, &nonce, &binding, &mac)
-                .map_err(|_| AnswerRefusal::TokenInvalid)
+            mint.recognise(issuer.id(), &nonce, &binding, &mac)
+                .map_err(|error| match error {
+                    CheckError::Invalid => AnswerRefusal::TokenInvalid,
+                    CheckError::Failed(_) => AnswerRefusal::Internal("a token was not checked"),
+                })
         }
     };
     let authentic = issuer.compute().run(authenticate).await;

@@ -57,15 +57,17 @@ pub async fn draw<L: Ledger>(
     let order = order.ok_or(DrawRefusal::OrderUnknown)?;
     let claim = Point::parse(*order.terms.claim.bytes())
         .ok_or(DrawRefusal::Internal("an order's claim key is damaged"))?;
+    let in_force = issuer.in_force();
+    let binding = fields.binding(issuer.id());
     let check = {
-        let issuer = Arc::clone(issuer);
-        move || request.is_signed(issuer.id(), &claim)
+        let ops = Arc::clone(in_force.keys().ops());
+        move || ops.verify(&claim, binding.bytes(), request.signature())
     };
-    let signed = issuer.compute().run(check).await;
-    if !signed.map_err(|_| DrawRefusal::Internal("the signature was not checked"))? {
+    let signed = issuer.compute().run(check).await.ok();
+    let unchecked = DrawRefusal::Internal("the signature was not checked");
+    if !signed.and_then(Result::ok).ok_or(unchecked)? {
         return Err(DrawRefusal::Signature);
     }
-    let in_force = issuer.in_force();
     let elements = elements(&in_force, &fields)?;
     let now = issuer.now();
     // A pouch that was drawn before is answered again, or refused as another's, by the ledger alone: neither the clock
@@ -73,7 +75,6 @@ pub async fn draw<L: Ledger>(
     if fields.pouch >= order.next_pouch {
         check_pouch(&in_force, &order, &fields, now)?;
     }
-    let binding = fields.binding(issuer.id());
     let draw = Draw {
         order: fields.order,
         pouch: fields.pouch,

@@ -46,11 +46,12 @@ pub async fn order<L: Ledger>(
     let fields = *request.fields();
     let (id, binding) = (fields.order_id(issuer.id()), fields.binding(issuer.id()));
     let check = {
-        let issuer = Arc::clone(issuer);
-        move || request.is_signed(issuer.id())
+        let ops = Arc::clone(issuer.in_force().keys().ops());
+        move || ops.verify(&fields.claim, binding.bytes(), request.signature())
     };
-    let signed = issuer.compute().run(check).await;
-    if !signed.map_err(|_| OrderRefusal::Internal("the signature was not checked"))? {
+    let signed = issuer.compute().run(check).await.ok();
+    let unchecked = OrderRefusal::Internal("the signature was not checked");
+    if !signed.and_then(Result::ok).ok_or(unchecked)? {
         return Err(OrderRefusal::Signature);
     }
     let known = issuer

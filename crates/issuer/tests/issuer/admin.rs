@@ -16,12 +16,16 @@ impl Numbers {
                 .is_some_and(|kind| kind.starts_with("application/openmetrics-text;")),
             "{reply:?}"
         );
-        assert!(reply.body.ends_with("# EOF\n"), "{}", reply.body);
+        Self::read(&reply.body)
+    }
+
+    pub(crate) fn read(body: &str) -> Self {
+        assert!(body.ends_with("# EOF\n"), "{body}");
         let sample = |line: &str| {
             let (name, value) = line.rsplit_once(' ').unwrap();
             (name.to_owned(), value.parse().unwrap())
         };
-        let lines = reply.body.lines().filter(|line| !line.starts_with('#'));
+        let lines = body.lines().filter(|line| !line.starts_with('#'));
         Self(lines.map(sample).collect())
     }
 

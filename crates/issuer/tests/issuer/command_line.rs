@@ -54,8 +54,13 @@ pub(crate) struct Made {
 
 impl Made {
     pub(crate) fn new() -> Self {
+        Self::named(&format!("http://127.0.0.1:{}", free_port()))
+    }
+
+    /// With this id; where the id tells no port, on one that is free.
+    pub(crate) fn named(id: &str) -> Self {
         let folder = TempDir::new().unwrap();
-        let id = format!("http://127.0.0.1:{}", free_port());
+        let id = id.to_owned();
         let made = Self { folder, id };
         ok(&[
             "init",
@@ -65,7 +70,21 @@ impl Made {
             "--dir",
             made.path("").to_str().unwrap(),
         ]);
+        if made.id.starts_with("https://") {
+            let text = std::fs::read_to_string(made.config()).unwrap();
+            let port = free_port();
+            let text = text.replace("127.0.0.1:8787", &format!("127.0.0.1:{port}"));
+            let text = text.replace("127.0.0.1:8788", &format!("127.0.0.1:{}", port + 1));
+            std::fs::write(made.config(), text).unwrap();
+        }
         made
+    }
+
+    /// Where it listens.
+    pub(crate) fn listen(&self) -> SocketAddr {
+        let text = std::fs::read_to_string(self.config()).unwrap();
+        let line = text.lines().find_map(|line| line.strip_prefix("listen = "));
+        line.unwrap().trim_matches('"').parse().unwrap()
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -88,11 +107,22 @@ impl Made {
     }
 
     pub(crate) fn serve_with(&self, arguments: &[&str]) -> Serving {
-        let mut child = program()
-            .args(arguments)
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut command = program();
+        command.args(arguments);
+        Self::started(command)
+    }
+
+    /// With so many open files and no more.
+    pub(crate) fn serve_with_files(&self, files: u32) -> Serving {
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("ulimit -n {files}; exec \"$0\" \"$@\"")]);
+        command.arg(program().get_program());
+        command.args(["serve", "--config", &self.config()]);
+        Self::started(command)
+    }
+
+    fn started(mut command: Command) -> Serving {
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap());
         let mut first = String::new();
         while !first.contains("serving") {
@@ -110,6 +140,17 @@ pub(crate) struct Serving {
 }
 
 impl Serving {
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Asks it to read its certificate anew.
+    pub(crate) fn hang_up(&self) {
+        let id = self.child.id().to_string();
+        let status = Command::new("kill").args(["-HUP", &id]).status();
+        assert!(status.unwrap().success());
+    }
+
     /// Sends SIGTERM, waits for a clean end, and gives the whole log.
     pub(crate) fn end(mut self) -> String {
         let pid = self.child.id().to_string();

@@ -1,6 +1,10 @@
 //! The load client against the program: what it builds is sold, what it accepts is whole, and it sees what is wrong.
 
+use farthing_testkit::load::history::{
+    Order, grow_database, grow_file, sizes_of_database, sizes_of_file,
+};
 use farthing_testkit::load::{Books, Market, Program, Purchase, ask, block_on, check_all, drive};
+use farthing_testkit::postgres::Cluster;
 use hyper::body::Bytes;
 use std::path::Path;
 use std::time::Duration;
@@ -71,5 +75,50 @@ fn an_answer_to_another_purchase_or_with_one_changed_letter_is_not_accepted() {
         let mut reply = replies[0].clone();
         reply.body = Bytes::from(changed);
         assert!(first.check(&reply).is_err(), "{place}");
+    }
+}
+
+#[test]
+fn books_with_a_made_up_past_serve_as_before_in_a_file_and_in_a_database() {
+    let cluster = Cluster::shared();
+    let database = cluster.database();
+    let url = database.url();
+    for (n, books) in [Books::Sqlite, Books::Postgres(url)]
+        .into_iter()
+        .enumerate()
+    {
+        let folder = tempfile::tempdir().unwrap();
+        let binary = Path::new(env!("CARGO_BIN_EXE_farthing-issuer"));
+        let mut program = Program::init(binary, &folder.path().join("issuer"), &books);
+        program.start();
+        let market = Market::open(&program);
+        let purchases = market.prepare("before", 2);
+        let run = drive(program.address(), &purchases, 2);
+        let before: Vec<_> = run.replies.into_iter().map(Result::unwrap).collect();
+        program.stop();
+        for order in [Order::Ascending, Order::Chance] {
+            if n == 0 {
+                grow_file(&program.ledger(), 500, order);
+            } else {
+                grow_database(&database, 500, order);
+            }
+        }
+        let sizes = if n == 0 {
+            sizes_of_file(&program.ledger())
+        } else {
+            sizes_of_database(&database)
+        };
+        // A key of 32 bytes for each of three thousand tokens, at least.
+        assert!(sizes["spent"] > 96_000, "{sizes:?}");
+        program.start();
+        let again = drive(program.address(), &purchases, 1);
+        for (reply, before) in again.replies.into_iter().zip(&before) {
+            assert_eq!(&reply.unwrap(), before);
+        }
+        let purchases = market.prepare("after", 2);
+        let run = drive(program.address(), &purchases, 2);
+        let after: Vec<_> = run.replies.into_iter().map(Result::unwrap).collect();
+        let pairs: Vec<_> = purchases.iter().zip(&after).collect();
+        assert_eq!(check_all(&pairs), Vec::<String>::new());
     }
 }

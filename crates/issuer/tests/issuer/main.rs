@@ -14,6 +14,7 @@ mod answers;
 mod checkout;
 mod command_line;
 mod configuration;
+mod crowd;
 mod draws;
 mod durability;
 mod fixture;
@@ -27,4 +28,6 @@ mod refusals;
 mod replays;
 mod replicas;
 mod secrecy;
+mod tls;
+
 mod webhooks;

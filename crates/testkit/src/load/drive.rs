@@ -3,6 +3,7 @@
 use super::block_on;
 use super::connection::{Broken, Connection, Reply};
 use super::purchase::Purchase;
+use hyper::body::Bytes;
 use std::cell::{Cell, RefCell};
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -87,5 +88,54 @@ pub fn drive(address: SocketAddr, purchases: &[Purchase], connections: usize) ->
             latencies,
             replies: answers.into_iter().map(|(_, _, reply)| reply).collect(),
         }
+    }))
+}
+
+/// Sends to the issuer what each line holds, paths and bodies, one after the other; each line has a connection of its own.
+/// Gives the answers line by line.
+///
+/// # Errors
+/// [`Broken`] if one of them is not answered.
+///
+/// # Panics
+/// If the issuer takes no connections.
+pub fn drive_lines(
+    address: SocketAddr,
+    lines: Vec<Vec<(String, Bytes)>>,
+) -> Result<(Run, Vec<Vec<Reply>>), Broken> {
+    let local = LocalSet::new();
+    block_on(local.run_until(async move {
+        let mut open = Vec::with_capacity(lines.len());
+        for line in lines {
+            open.push((Connection::open(address).await?, line));
+        }
+        let begun = Instant::now();
+        let work = |(mut connection, line): (Connection, Vec<(String, Bytes)>)| async move {
+            let mut answers = Vec::with_capacity(line.len());
+            for (path, body) in line {
+                let sent = Instant::now();
+                let reply = connection.post(&path, body).await?;
+                answers.push((sent.elapsed(), reply));
+            }
+            Ok::<_, Broken>(answers)
+        };
+        let open = open.into_iter();
+        let tasks: Vec<_> = open
+            .map(|line| tokio::task::spawn_local(work(line)))
+            .collect();
+        let (mut latencies, mut replies) = (Vec::new(), Vec::new());
+        for task in tasks {
+            let (took, answers): (Vec<_>, Vec<_>) = task.await.unwrap()?.into_iter().unzip();
+            latencies.extend(took);
+            replies.push(answers);
+        }
+        let took = begun.elapsed();
+        latencies.sort_unstable();
+        let run = Run {
+            took,
+            latencies,
+            replies: Vec::new(),
+        };
+        Ok((run, replies))
     }))
 }

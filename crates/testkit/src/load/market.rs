@@ -4,7 +4,7 @@ use super::connection::{Broken, Connection, Reply};
 use super::program::Program;
 use super::purchase::Purchase;
 use super::shop::{Page, Shop};
-use super::wallet::Wallet;
+use super::wallet::{DrawPlan, Wallet};
 use super::{block_on, now};
 use farthing_core::manifest::{Head, Manifest, Pin, walk};
 use farthing_core::origin::IssuerId;
@@ -76,6 +76,31 @@ impl Market {
             mixed.extend(queues.iter_mut().filter_map(Iterator::next));
         }
         mixed
+    }
+
+    /// Wallets with an order each, paid and not drawn, and the draws of it: so many of a pouch of 52 tokens.
+    ///
+    /// # Panics
+    /// If the issuer does not answer, or refuses.
+    #[must_use]
+    pub fn prepare_draws(
+        &self,
+        name: &str,
+        wallets: usize,
+        draws: usize,
+    ) -> Vec<(Wallet, Vec<DrawPlan>)> {
+        let amount = POUCH.1 * u64::try_from(draws).unwrap();
+        let prepare = async {
+            let mut connection = Connection::open(self.address).await?;
+            let mut prepared = Vec::with_capacity(wallets);
+            for n in 0..wallets {
+                let mut wallet = Wallet::named(&format!("{name}/{n}"), &self.manifest);
+                let plans = wallet.order(&mut connection, amount).await?;
+                prepared.push((wallet, plans));
+            }
+            Ok::<_, Broken>(prepared)
+        };
+        block_on(prepare).unwrap()
     }
 
     async fn build(&self, name: &str, count: usize) -> Result<Vec<Purchase>, Broken> {

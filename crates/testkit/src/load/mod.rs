@@ -7,11 +7,14 @@
 //! - [`Purchase::check`]: the whole of an answer: grant, released key, proofs of the change.
 //! - [`Market`]: all of it together: purchases prepared on all cores, and answers checked there with [`check_all`].
 //! - [`drive`]: many purchases over some connections, with how long each took; [`offer`]: at a rate, more than can be served.
+//! - [`history`]: a past of millions of redemptions, written into the store.
 //!
 //! All cryptography of the reader is done before and after what is measured; in between bytes are sent and kept.
 
 mod connection;
+mod disk;
 mod drive;
+pub mod history;
 mod market;
 mod offer;
 mod program;
@@ -20,7 +23,8 @@ mod shop;
 mod wallet;
 
 pub use connection::{Broken, Connection, Reply, ask};
-pub use drive::{Run, drive};
+pub use disk::durable_rows_per_second;
+pub use drive::{Run, drive, drive_lines};
 pub use market::{Market, check_all};
 pub use offer::{Crowd, Offered, offer};
 pub use program::{Books, Program, Usage};

@@ -221,6 +221,13 @@ impl Cluster {
         std::fs::read_to_string(self.folder.join("log")).unwrap()
     }
 
+    /// The number of the server's first process, whose children do the work.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        let file = std::fs::read_to_string(self.data().join("postmaster.pid")).unwrap();
+        file.lines().next().unwrap().trim().parse().unwrap()
+    }
+
     /// A new, empty place for tables.
     pub fn database(&self) -> Database {
         let n = self.databases.fetch_add(1, Ordering::Relaxed);

@@ -3,6 +3,7 @@
 use super::{Coins, RedeemRefusal};
 use crate::in_force::InForce;
 use crate::issuer::Issuer;
+use crate::random::secret;
 use farthing_core::answer;
 use farthing_core::content::ContentKey;
 use farthing_core::grant::{GrantClaims, Opening, grant_id};
@@ -45,7 +46,7 @@ pub(super) fn build<L: Ledger>(
         .ok_or(RedeemRefusal::Internal("change was not evaluated"))?;
     let response = RedeemResponse {
         grant: grant(issuer, in_force, request, offer, &split, now)?,
-        key: release(issuer, request, key)?,
+        key: release(issuer, in_force, request, key)?,
         change,
     };
     let body = response.to_json().into_bytes();
@@ -75,19 +76,15 @@ fn fee(amount: Micro, basis_points: u16) -> Option<Micro> {
 /// Seals the content key to the reader, for this redemption only.
 fn release<L: Ledger>(
     issuer: &Issuer<L>,
+    in_force: &InForce,
     request: &RedeemRequest,
     key: &ContentKey,
 ) -> Result<hpke::SealedKey, RedeemRefusal> {
-    let mut drawn = Ok(());
-    let mut random = |bytes: &mut [u8]| {
-        if let Err(error) = issuer.random().fill(bytes) {
-            drawn = Err(error);
-        }
-    };
+    let random = secret::<32>(issuer.random())
+        .map_err(|_| RedeemRefusal::Internal("no randomness to seal a key with"))?;
     let info = key_info(request.binding());
-    let sealed = hpke::seal(&request.fields().sealing, &info, key, &mut random);
-    // A key sealed without randomness must not leave.
-    drawn.map_err(|_| RedeemRefusal::Internal("no randomness to seal a key with"))?;
+    let ops = in_force.keys().ops();
+    let sealed = ops.seal(&request.fields().sealing, &info, key, &random);
     sealed.map_err(|_| RedeemRefusal::Internal("a content key was not sealed"))
 }
 

@@ -3,6 +3,7 @@
 use super::{Coins, RedeemRefusal};
 use crate::in_force::InForce;
 use crate::issuer::Issuer;
+use crate::keys::ops::CheckError;
 use crate::publisher_keys;
 use farthing_core::content::ContentKey;
 use farthing_core::hpke::wrap_info;
@@ -113,7 +114,7 @@ pub(super) fn wrap<L: Ledger>(
 ) -> Result<ContentKey, RedeemRefusal> {
     let fields = request.fields();
     let kid = &fields.price.sealing_kid;
-    let (key, secret) = in_force
+    let (key, opening) = in_force
         .keys()
         .sealer(kid)
         .ok_or(RedeemRefusal::SealingKeyUnknown)?;
@@ -121,9 +122,12 @@ pub(super) fn wrap<L: Ledger>(
         return Err(RedeemRefusal::SealingKeyUnknown);
     }
     let info = wrap_info(issuer.id(), kid, offer.hash());
-    let opened = secret
+    let opened = opening
         .open(&info, &fields.wrap)
-        .map_err(|_| RedeemRefusal::WrapInvalid)?;
+        .map_err(|error| match error {
+            CheckError::Invalid => RedeemRefusal::WrapInvalid,
+            CheckError::Failed(_) => RedeemRefusal::Internal("a wrap was not opened"),
+        })?;
     if opened.commit() == offer.claims().key_commit {
         Ok(opened)
     } else {

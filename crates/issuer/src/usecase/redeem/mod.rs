@@ -11,6 +11,7 @@ pub use refusal::RedeemRefusal;
 
 use crate::in_force::InForce;
 use crate::issuer::Issuer;
+use crate::keys::ops::CheckError;
 use farthing_core::answer;
 use farthing_core::id::Binding;
 use farthing_core::offer::UnverifiedOffer;
@@ -126,15 +127,11 @@ async fn authenticate<L: Ledger>(
                     .mint(&input.keyset)
                     .ok_or(RedeemRefusal::KeysetUnknown)?;
                 let secret = mint
-                    .secret()
-                    .authenticate(
-                        issuer.id(),
-                        &input.keyset,
-                        &input.nonce,
-                        request.binding(),
-                        mac,
-                    )
-                    .map_err(|_| RedeemRefusal::TokenInvalid { index })?;
+                    .recognise(issuer.id(), &input.nonce, request.binding(), mac)
+                    .map_err(|error| match error {
+                        CheckError::Invalid => RedeemRefusal::TokenInvalid { index },
+                        CheckError::Failed(_) => RedeemRefusal::Internal("a token was not checked"),
+                    })?;
                 // Inputs ascend by nullifier, so the first is the lead.
                 lead.get_or_insert(secret);
             }
