@@ -92,7 +92,7 @@ impl WitnessLog {
     }
 }
 
-/// Removes files of which the last record is seven days old. Gives how many.
+/// Removes files of which the first record is seven days old, so that none is kept longer. Gives how many.
 ///
 /// # Errors
 /// If the folder cannot be read or a file not removed.

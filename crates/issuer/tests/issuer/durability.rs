@@ -2,8 +2,11 @@
 
 use crate::command_line::{Made, Serving, fails, ok, program};
 use crate::fixture::reader::Attempt;
+use crate::fixture::server::write_secret;
 use crate::fixture::{Page, Reader, Server, Shop};
+use crate::replicas::on_database;
 use farthing_issuer::config::Config;
+use farthing_testkit::postgres::Cluster;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
@@ -397,6 +400,62 @@ fn a_decided_time_is_taken_over_by_the_program_that_serves_and_goes_back_only_by
     };
     assert!((0..150).any(told));
     trial.audit();
+}
+
+#[test]
+fn a_database_that_is_not_the_one_that_was_left_is_undecided() {
+    let cluster = Cluster::shared();
+    let (database, other) = (cluster.database(), cluster.database());
+    let made = on_database(&database);
+    let serving = made.serve();
+    let config = Config::read(Path::new(&made.config())).unwrap();
+    let server = Server::elsewhere(&config, &made.id);
+    let shop = Shop::open(&server);
+    let mut reader = Reader::named(&server, "reader");
+    reader.load(&server, 500_000);
+    let page = shop.seal(&server, &reader.manifest, "/article", 3 * COIN);
+    let attempt = reader.pay(&server, &page);
+    reader.send(&server, &attempt).ok(200);
+    let path = made.config();
+    let show = || ok(&["restore", "show", "--config", &path]);
+    let state = show();
+    assert_eq!(
+        (value(&state, "state"), value(&state, "use")),
+        ("decided".into(), "1".into())
+    );
+    ok(&["checkpoint", "--config", &path]);
+    // The mark follows within a second or so.
+    let mark = made.path("checkpoints.mark");
+    let marked = |_| {
+        std::thread::sleep(std::time::Duration::from_millis(200));
+        std::fs::read_to_string(&mark)
+            .unwrap()
+            .contains("EUR=3000 ")
+    };
+    assert!((0..150).any(marked));
+    serving.end();
+    drop(server);
+    // As after a restore from before the first load.
+    write_secret(&made.path("database-url"), &other.url());
+    let words = show();
+    assert_eq!(value(&words, "reason"), "behind");
+    assert_eq!(value(&words, "drawn-again"), "0.50EUR");
+    assert_eq!(value(&words, "spent-again"), "0.003EUR");
+    let serving = made.serve();
+    let server = Server::elsewhere(&config, &made.id);
+    reader.send(&server, &attempt).is(503, "restore_undecided");
+    ok(&[
+        "restore",
+        "accept",
+        "--at-risk",
+        "0.503EUR",
+        "--config",
+        &path,
+    ]);
+    serving.end();
+    assert_eq!(value(&show(), "state"), "decided");
+    let audit = ok(&["audit", "--config", &path]);
+    assert!(audit.ends_with("\ndifference 0\n"), "{audit}");
 }
 
 #[test]
