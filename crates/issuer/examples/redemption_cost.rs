@@ -1,7 +1,7 @@
 //! What a redemption costs an issuer's processor: `cargo run --release -p farthing-issuer --example redemption_cost`.
 //!
 //! The use case against a ledger in memory, without network and disk: three tokens in, change of two denominations, key
-//! release and grant; and the evaluation of a pouch of a hundred. Requests are built before, answers checked after. The
+//! release and grant; the evaluation of a pouch of a hundred; and what each part of it costs. Requests are built before, answers checked after. The
 //! numbers are processor time of the whole process, so that other programs do not count.
 //!
 //! Arguments: how many redemptions, of how many articles, by `native` or `reference`.
@@ -32,6 +32,7 @@ use farthing_core::wallet::{self, Counters, Pouch, Seed};
 use farthing_issuer::clock::{Clock, SystemClock};
 use farthing_issuer::config::Config;
 use farthing_issuer::issuer::Issuer;
+use farthing_issuer::keys::ops::{KeyOps, Operations};
 use farthing_issuer::keys::{Keys, generate};
 use farthing_issuer::random::SystemRandom;
 use farthing_issuer::usecase::redeem::redeem;
@@ -274,11 +275,7 @@ async fn main() {
     let mut answers = Vec::with_capacity(count);
     for text in &requests {
         let issuer = Arc::clone(&world.issuer);
-        let bytes = text.clone().into_bytes();
-        let id = issuer.id().clone();
-        let parse = move || RedeemRequest::parse(&bytes, &id).unwrap();
-        let request = issuer.compute().run(parse).await.unwrap();
-        answers.push(redeem(&issuer, request).await.unwrap());
+        answers.push(redeem(&issuer, text.clone()).await.unwrap());
     }
     let redeemed = processor_time() - before;
     for answer in &answers {
@@ -295,4 +292,63 @@ async fn main() {
     }
     let drawn = processor_time() - before;
     println!("evaluating a hundred      {:.2} ms", per(drawn, 20));
+
+    for operations in [Operations::Native, Operations::Reference] {
+        parts(&*operations.open().unwrap(), &requests, &pouch, &articles);
+    }
+}
+
+/// What each key operation costs, and reading a request.
+fn parts(ops: &dyn KeyOps, requests: &[String], pouch: &[Output], articles: &[Article]) {
+    const TIMES: usize = 200;
+    let line = |name: &str, work: &mut dyn FnMut()| {
+        let before = processor_time();
+        (0..TIMES).for_each(|_| work());
+        let each = per(processor_time() - before, TIMES);
+        println!("{:10} {name:30} {:7.0} µs", ops.name(), each * 1e3);
+    };
+    let secret = [5; 32];
+    let (tokens, signing) = (ops.token_key(&secret), ops.signing_key(&secret));
+    let (tokens, signing) = (tokens.unwrap(), signing.unwrap());
+    let opening = ops.opening_key(&secret).unwrap();
+    let issuer = articles.first().unwrap().price.issuer.clone();
+    let request = || RedeemRequest::parse(requests.first().unwrap().as_bytes(), &issuer).unwrap();
+    let (request, element) = (request(), &pouch.first().unwrap().blinded);
+    let input = request.fields().inputs.first().unwrap();
+    let (keyset, binding) = (input.keyset, *request.binding());
+    let mac = request.macs().first().unwrap();
+    line("recognise a token", &mut || {
+        let output = tokens.recognise(&issuer, &keyset, &input.nonce, &binding, mac);
+        assert!(output.is_err());
+    });
+    line("evaluate one element", &mut || {
+        tokens.evaluate(&keyset, &binding, &[element]).unwrap();
+    });
+    line("sign", &mut || {
+        signing.sign(b"a grant").unwrap();
+    });
+    let signature = signing.sign(b"an offer").unwrap();
+    line("verify an offer's signature", &mut || {
+        let key = signing.public_key();
+        assert!(ops.verify(key, b"an offer", &signature).unwrap());
+    });
+    let content = ContentKey::new([7; 32]);
+    line("seal a content key", &mut || {
+        ops.seal(opening.public_key(), b"", &content, &[1; 32])
+            .unwrap();
+    });
+    let sealed = ops.seal(opening.public_key(), b"", &content, &[1; 32]);
+    let sealed = sealed.unwrap();
+    line("open a wrap", &mut || {
+        opening.open(b"", &sealed).unwrap();
+    });
+    let text = requests.first().unwrap().as_bytes();
+    line("read a request", &mut || {
+        RedeemRequest::parse(text, &issuer).unwrap();
+    });
+    let hash =
+        |text: &str| (!text.is_empty()).then_some(farthing_core::id::OfferHash::new([1; 32]));
+    line("read one whose offer is known", &mut || {
+        RedeemRequest::parse_knowing(text, &issuer, hash).unwrap();
+    });
 }

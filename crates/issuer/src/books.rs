@@ -9,8 +9,9 @@ use farthing_ledger::postgres::{self, DatabaseUrl, PostgresLedger, audit_databas
 use farthing_ledger::sqlite::{self, SqliteLedger, audit_file};
 use farthing_ledger::witness::Observer;
 use farthing_ledger::{
-    Answer, AnswerError, AppendCheckpointError, AppendManifestError, AuditReport, Checkpoint,
-    Commits, CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn, Hour, Input, Ledger,
+    Answer, AnswerError, AppendCheckpointError, AppendManifestError, ArchiveRoot, AuditReport,
+    Checkpoint, Commits, CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn,
+    DropRowsError, EndKeysetError, EndedKeyset, Hour, Input, KeyDestroyedError, KeysetEnd, Ledger,
     LedgerTime, NewManifest, NewOrder, Order, Publisher, PutPublisherError, RedeemError, Redeemed,
     Redemption, SealedAnswer, SettleError, Settlement, Snapshot, Standing, StoreError,
     StoredAnswerError, StoredManifest, TimeError, TimeStep, Transition,
@@ -177,6 +178,30 @@ impl Ledger for Books {
         hour: Hour,
     ) -> Result<Answer, AnswerError> {
         ask!(self, answer(keyset, nullifier, hour))
+    }
+
+    async fn expire_answers(&self, hour: Hour, limit: usize) -> Result<usize, StoreError> {
+        ask!(self, expire_answers(hour, limit))
+    }
+
+    async fn archive_roots(&self) -> Result<Vec<ArchiveRoot>, StoreError> {
+        ask!(self, archive_roots())
+    }
+
+    async fn end_keyset(&self, end: KeysetEnd) -> Result<Transition, EndKeysetError> {
+        ask!(self, end_keyset(end))
+    }
+
+    async fn key_destroyed(&self, keyset: KeysetId) -> Result<Transition, KeyDestroyedError> {
+        ask!(self, key_destroyed(keyset))
+    }
+
+    async fn drop_rows(&self, keyset: KeysetId, limit: usize) -> Result<usize, DropRowsError> {
+        ask!(self, drop_rows(keyset, limit))
+    }
+
+    async fn ended_keysets(&self) -> Result<Vec<EndedKeyset>, StoreError> {
+        ask!(self, ended_keysets())
     }
 
     async fn audit(&self) -> Result<AuditReport, StoreError> {

@@ -63,10 +63,16 @@ fn body(snapshot: &Snapshot, outside: bool, decision: Option<&Decision>) -> Stri
             .text("account", &balance.account)
             .text("amount", &balance.amount.to_string())
     });
+    let archives = Array::new().objects(&snapshot.archives, |archive| {
+        Writer::new()
+            .b64u("keyset", archive.keyset.bytes())
+            .integer("count", archive.count)
+            .b64u("root", &archive.root)
+    });
     let body = Writer::new()
         .array("keysets", keysets)
         .array("balances", balances)
-        .array("archives", Array::new())
+        .array("archives", archives)
         .boolean("outside", outside);
     let Some(decision) = decision else {
         return body.finish();

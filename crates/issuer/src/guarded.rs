@@ -7,8 +7,9 @@ use farthing_core::origin::PublisherId;
 use farthing_core::time::Timestamp;
 use farthing_ledger::journal::Book;
 use farthing_ledger::{
-    Answer, AnswerError, AppendCheckpointError, AppendManifestError, AuditReport, Checkpoint,
-    Commits, CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn, Hour, Input, Ledger,
+    Answer, AnswerError, AppendCheckpointError, AppendManifestError, ArchiveRoot, AuditReport,
+    Checkpoint, Commits, CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn,
+    DropRowsError, EndKeysetError, EndedKeyset, Hour, Input, KeyDestroyedError, KeysetEnd, Ledger,
     LedgerTime, NewManifest, NewOrder, Order, OrderState, Publisher, PutPublisherError,
     RedeemError, Redeemed, Redemption, SealedAnswer, SettleError, Settlement, Snapshot, Standing,
     StoreError, StoredAnswerError, StoredManifest, TimeError, TimeStep, Transition,
@@ -151,6 +152,34 @@ impl<L: Ledger> Ledger for Guarded<L> {
         hour: Hour,
     ) -> Result<Answer, AnswerError> {
         self.ledger.answer(keyset, nullifier, hour).await
+    }
+
+    async fn expire_answers(&self, hour: Hour, limit: usize) -> Result<usize, StoreError> {
+        self.check()?;
+        self.ledger.expire_answers(hour, limit).await
+    }
+
+    async fn archive_roots(&self) -> Result<Vec<ArchiveRoot>, StoreError> {
+        self.ledger.archive_roots().await
+    }
+
+    async fn end_keyset(&self, end: KeysetEnd) -> Result<Transition, EndKeysetError> {
+        self.check()?;
+        self.ledger.end_keyset(end).await
+    }
+
+    async fn key_destroyed(&self, keyset: KeysetId) -> Result<Transition, KeyDestroyedError> {
+        self.check()?;
+        self.ledger.key_destroyed(keyset).await
+    }
+
+    async fn drop_rows(&self, keyset: KeysetId, limit: usize) -> Result<usize, DropRowsError> {
+        self.check()?;
+        self.ledger.drop_rows(keyset, limit).await
+    }
+
+    async fn ended_keysets(&self) -> Result<Vec<EndedKeyset>, StoreError> {
+        self.ledger.ended_keysets().await
     }
 
     async fn audit(&self) -> Result<AuditReport, StoreError> {

@@ -11,6 +11,7 @@ use crate::manifest::{self, ManifestError};
 use crate::metrics::{Measured, Metrics};
 use crate::payment::Sandbox;
 use crate::random::Random;
+use crate::recent::Recent;
 use arc_swap::ArcSwap;
 use farthing_core::origin::IssuerId;
 use farthing_core::time::Timestamp;
@@ -27,6 +28,7 @@ pub struct Issuer<L> {
     random: Arc<dyn Random>,
     sandbox: Option<Sandbox>,
     compute: Compute,
+    recent: Recent,
     metrics: Arc<Metrics>,
 }
 
@@ -82,6 +84,7 @@ impl<L: Ledger> Issuer<L> {
             random,
             sandbox,
             compute,
+            recent: Recent::default(),
             metrics,
         })
     }
@@ -155,6 +158,11 @@ impl<L: Ledger> Issuer<L> {
     #[must_use]
     pub const fn metrics(&self) -> &Arc<Metrics> {
         &self.metrics
+    }
+
+    /// What was checked lately.
+    pub(crate) const fn recent(&self) -> &Recent {
+        &self.recent
     }
 
     /// Where curve arithmetic is done.

@@ -33,6 +33,7 @@ pub mod outside;
 pub mod payment;
 mod publisher_keys;
 pub mod random;
+mod recent;
 pub mod restore;
 mod terms;
 pub mod usecase;

@@ -7,7 +7,8 @@ use crate::error::{
 };
 use crate::journal::Book;
 use crate::{
-    Answer, AuditReport, Checkpoint, Commits, Created, Draw, Drawn, Hour, Input, LedgerTime,
+    Answer, ArchiveRoot, AuditReport, Checkpoint, Commits, Created, Draw, Drawn, DropRowsError,
+    EndKeysetError, EndedKeyset, Hour, Input, KeyDestroyedError, KeysetEnd, LedgerTime,
     NewManifest, NewOrder, Order, Publisher, Redeemed, Redemption, SealedAnswer, Settlement,
     Snapshot, Standing, StoredManifest, TimeStep, Transition,
 };
@@ -150,6 +151,43 @@ pub trait Ledger: Send + Sync + 'static {
         hour: Hour,
     ) -> impl Future<Output = Result<Answer, AnswerError>> + Send;
 
+    /// Drops up to `limit` stored answers whose time is over at `hour`, and moves the nullifiers of their requests to the
+    /// archive: from then on a request with one of them is [`RedeemError::AnswerExpired`], or [`RedeemError::TokenSpent`]
+    /// where it cannot be the one that spent it. Gives how many answers were dropped; fewer than `limit` means that
+    /// none is left. What is dropped is gone: `hour` must be of a clock that was confirmed.
+    fn expire_answers(
+        &self,
+        hour: Hour,
+        limit: usize,
+    ) -> impl Future<Output = Result<usize, StoreError>> + Send;
+
+    /// The archives of all keysets that have one, by keyset.
+    fn archive_roots(&self) -> impl Future<Output = Result<Vec<ArchiveRoot>, StoreError>> + Send;
+
+    /// Ends a keyset: from then on nothing of it is accepted, and what was outstanding of it is owed as
+    /// [`crate::Account::Unclaimed`]. There is no way back. Stored answers are still repeated.
+    fn end_keyset(
+        &self,
+        end: KeysetEnd,
+    ) -> impl Future<Output = Result<Transition, EndKeysetError>> + Send;
+
+    /// Records that the secret key of a keyset that has ended is destroyed: its rows may be dropped.
+    fn key_destroyed(
+        &self,
+        keyset: KeysetId,
+    ) -> impl Future<Output = Result<Transition, KeyDestroyedError>> + Send;
+
+    /// Drops up to about `limit` evaluations and nullifiers of a keyset whose key is destroyed; they stay counted. Gives
+    /// how many were dropped; 0 means that none is left.
+    fn drop_rows(
+        &self,
+        keyset: KeysetId,
+        limit: usize,
+    ) -> impl Future<Output = Result<usize, DropRowsError>> + Send;
+
+    /// The keysets that have ended, by id, and how far that has come.
+    fn ended_keysets(&self) -> impl Future<Output = Result<Vec<EndedKeyset>, StoreError>> + Send;
+
     /// Recomputes balances, both chains and the invariants from one consistent view of the store.
     /// Reads everything; meant for the operator, not for requests.
     fn audit(&self) -> impl Future<Output = Result<AuditReport, StoreError>> + Send;
@@ -271,6 +309,30 @@ impl<L: Ledger> Ledger for Arc<L> {
         hour: Hour,
     ) -> Result<Answer, AnswerError> {
         (**self).answer(keyset, nullifier, hour).await
+    }
+
+    async fn expire_answers(&self, hour: Hour, limit: usize) -> Result<usize, StoreError> {
+        (**self).expire_answers(hour, limit).await
+    }
+
+    async fn archive_roots(&self) -> Result<Vec<ArchiveRoot>, StoreError> {
+        (**self).archive_roots().await
+    }
+
+    async fn end_keyset(&self, end: KeysetEnd) -> Result<Transition, EndKeysetError> {
+        (**self).end_keyset(end).await
+    }
+
+    async fn key_destroyed(&self, keyset: KeysetId) -> Result<Transition, KeyDestroyedError> {
+        (**self).key_destroyed(keyset).await
+    }
+
+    async fn drop_rows(&self, keyset: KeysetId, limit: usize) -> Result<usize, DropRowsError> {
+        (**self).drop_rows(keyset, limit).await
+    }
+
+    async fn ended_keysets(&self) -> Result<Vec<EndedKeyset>, StoreError> {
+        (**self).ended_keysets().await
     }
 
     async fn audit(&self) -> Result<AuditReport, StoreError> {

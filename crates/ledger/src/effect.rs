@@ -1,8 +1,8 @@
 //! What a step changed, complete enough to take it again.
 
 use crate::{
-    ClaimKey, Draw, Element, Hour, Input, NewManifest, NewOrder, Publisher, Quote, Redemption,
-    SealedAnswer, Settlement, Split, Withdrawal,
+    ClaimKey, Draw, Element, Hour, Input, KeysetEnd, NewManifest, NewOrder, Publisher, Quote,
+    Redemption, SealedAnswer, Settlement, Split, Withdrawal,
 };
 use core::fmt;
 use farthing_core::bytes::{Reader, Transcript};
@@ -20,6 +20,10 @@ pub enum Effect {
     Decline(OrderId, Timestamp),
     /// A pouch was drawn.
     Draw(Draw),
+    /// A keyset ended.
+    EndKeyset(KeysetEnd),
+    /// The key of a keyset that had ended was destroyed.
+    KeyDestroyed(KeysetId),
     /// A manifest was appended.
     Manifest(NewManifest),
     /// An order was created at that time.
@@ -37,6 +41,8 @@ impl fmt::Debug for Effect {
         let name = match self {
             Self::Decline(..) => "Decline",
             Self::Draw(_) => "Draw",
+            Self::EndKeyset(_) => "EndKeyset",
+            Self::KeyDestroyed(_) => "KeyDestroyed",
             Self::Manifest(_) => "Manifest",
             Self::Order(..) => "Order",
             Self::Publisher(_) => "Publisher",
@@ -117,6 +123,12 @@ impl Effect {
                 .fixed(manifest.head_hash.bytes())
                 .lp(&manifest.body)
                 .fixed(manifest.body_hash.bytes()),
+            Self::EndKeyset(end) => kind(8)
+                .fixed(end.keyset.bytes())
+                .fixed(end.currency.bytes())
+                .be64(end.denomination.get())
+                .be64(end.hour.number()),
+            Self::KeyDestroyed(keyset) => kind(9).fixed(keyset.bytes()),
         }
         .bytes()
     }
@@ -159,6 +171,13 @@ impl Effect {
                 body: reader.lp()?.to_vec(),
                 body_hash: BodyHash::new(reader.array()?),
             }),
+            8 => Self::EndKeyset(KeysetEnd {
+                keyset: KeysetId::new(reader.array()?),
+                currency: currency(&mut reader)?,
+                denomination: micro(&mut reader)?,
+                hour: Hour::new(reader.be64()?),
+            }),
+            9 => Self::KeyDestroyed(KeysetId::new(reader.array()?)),
             _ => return None,
         };
         reader.end()?;

@@ -181,6 +181,9 @@ pub enum DrawError {
     /// These elements (indices in the request) were evaluated before for another request.
     #[error("blinded elements were evaluated before")]
     ElementReused(Vec<usize>),
+    /// An element's keyset has ended.
+    #[error("a keyset has ended")]
+    KeysetEnded,
     /// Nothing was paid, or the order is closed.
     #[error("the order is not settled")]
     NotSettled,
@@ -208,6 +211,7 @@ impl DrawError {
         match self {
             Self::ElementRepeated => "element_repeated",
             Self::ElementReused(_) => "element_reused",
+            Self::KeysetEnded => "keyset_expired",
             Self::NotSettled => "order_not_settled",
             Self::PouchConflict => "pouch_conflict",
             Self::PouchMismatch => "pouch_mismatch",
@@ -233,6 +237,9 @@ pub enum RedeemError {
     /// There are no inputs, or they are not in strictly ascending order of nullifier.
     #[error("the inputs are not in ascending order")]
     InputsOrder,
+    /// The keyset of an input or an output has ended.
+    #[error("a keyset has ended")]
+    KeysetEnded,
     /// These inputs (indices in the request) were spent before by another request.
     #[error("tokens were spent before")]
     TokenSpent(Vec<usize>),
@@ -253,6 +260,7 @@ impl RedeemError {
             Self::ElementRepeated => "element_repeated",
             Self::ElementReused(_) => "element_reused",
             Self::InputsOrder => "inputs_order",
+            Self::KeysetEnded => "keyset_expired",
             Self::TokenSpent(_) => "token_spent",
             Self::Unbalanced => "unbalanced",
             Self::Store(error) => error.code(),
@@ -296,9 +304,12 @@ impl From<StoredAnswerError> for RedeemError {
     }
 }
 
-/// Why nothing is known of a token.
+/// Why nothing is told of a token.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum AnswerError {
+    /// It was spent so long ago that its answer is gone, and with it for what.
+    #[error("the answer has expired")]
+    Expired,
     /// It was never spent.
     #[error("the token was never spent")]
     Unknown,
@@ -312,6 +323,7 @@ impl AnswerError {
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
+            Self::Expired => "answer_expired",
             Self::Unknown => "answer_unknown",
             Self::Store(error) => error.code(),
         }

@@ -1,7 +1,7 @@
 //! Which entry each event makes. Both stores make their entries here, so that their books can be compared byte by byte.
 
 use crate::journal::{Entry, Event, Postings};
-use crate::{Account, Draw, NewOrder, Order, Redemption, Settlement, StoreError};
+use crate::{Account, Draw, KeysetEnd, NewOrder, Order, Redemption, Settlement, StoreError};
 use farthing_core::bytes::Transcript;
 use farthing_core::money::Micro;
 use farthing_core::time::Timestamp;
@@ -94,6 +94,22 @@ pub(crate) fn redeemed(redemption: &Redemption) -> Result<Entry, StoreError> {
             ),
             (Account::FeeIncome, credit(split.fee())),
             (Account::TaxHeld, credit(split.tax())),
+        ]))?,
+    })
+}
+
+/// A keyset ended with that much outstanding: Dr tokens, Cr unclaimed. Never straight to income (I11).
+pub(crate) fn expired(end: &KeysetEnd, outstanding: Micro) -> Result<Entry, StoreError> {
+    Ok(Entry {
+        event: Event::Expire,
+        time: end.hour.number(),
+        currency: end.currency,
+        order: None,
+        detail: Vec::new(),
+        // Written even when it is zero: it says which keyset ended.
+        postings: booked(Postings::balanced([
+            (Account::Tokens, outstanding.signed()),
+            (Account::Unclaimed(end.keyset), credit(outstanding)),
         ]))?,
     })
 }

@@ -54,6 +54,8 @@ pub enum Event {
     Decline,
     /// A pouch was drawn.
     Draw,
+    /// A keyset ended: what was outstanding of it is unclaimed.
+    Expire,
     /// An order was created. Moves no money.
     Order,
     /// Tokens were spent for a purchase.
@@ -63,9 +65,10 @@ pub enum Event {
 }
 
 impl Event {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Decline,
         Self::Draw,
+        Self::Expire,
         Self::Order,
         Self::Redeem,
         Self::Settle,
@@ -77,6 +80,7 @@ impl Event {
         match self {
             Self::Decline => "decline",
             Self::Draw => "draw",
+            Self::Expire => "expire",
             Self::Order => "order",
             Self::Redeem => "redeem",
             Self::Settle => "settle",
@@ -94,7 +98,7 @@ impl Event {
     pub const fn book(self) -> Book {
         match self {
             Self::Decline | Self::Draw | Self::Order | Self::Settle => Book::Funding,
-            Self::Redeem => Book::Use,
+            Self::Expire | Self::Redeem => Book::Use,
         }
     }
 }

@@ -13,6 +13,7 @@
 
 mod account;
 mod answer;
+mod archive;
 mod audit;
 mod checkpoint;
 mod commits;
@@ -25,7 +26,12 @@ mod error;
 mod event;
 mod hour;
 pub mod journal;
+mod keyset_end;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod keyset_number;
 mod ledger_time;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod listing;
 mod manifest;
 pub mod memory;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
@@ -45,6 +51,7 @@ pub mod witness;
 
 pub use account::Account;
 pub use answer::{Answer, AnswerState, Operation, SealedAnswer};
+pub use archive::ArchiveRoot;
 pub use audit::{AuditCheck, AuditReport, ChainHead};
 pub use checkpoint::Checkpoint;
 pub use commits::Commits;
@@ -57,6 +64,7 @@ pub use error::{
     TimeError,
 };
 pub use hour::Hour;
+pub use keyset_end::{DropRowsError, EndKeysetError, EndedKeyset, KeyDestroyedError, KeysetEnd};
 pub use ledger_time::{LedgerTime, TimeStep};
 pub use manifest::{NewManifest, StoredManifest};
 pub use order::{ClaimKey, Created, NewOrder, Order, OrderAccount, OrderState, Quote, Transition};

@@ -2,8 +2,8 @@
 
 use crate::{DeclineError, order::Charge};
 use crate::{
-    Draw, DrawError, Drawn, Element, Input, NewOrder, Order, OrderAccount, OrderState, RedeemError,
-    Redemption, SettleError, Settlement, StoreError, Transition,
+    Draw, DrawError, Drawn, Element, EndKeysetError, Input, NewOrder, Order, OrderAccount,
+    OrderState, RedeemError, Redemption, SettleError, Settlement, StoreError, Transition,
 };
 use farthing_core::id::Binding;
 use farthing_core::money::Micro;
@@ -119,6 +119,18 @@ pub(crate) fn lead(inputs: &[Input]) -> Result<&Input, RedeemError> {
         .ok_or(RedeemError::InputsOrder)
 }
 
+/// What is outstanding of a keyset that ends.
+pub(crate) fn outstanding(
+    denomination: Micro,
+    issued: i64,
+    spent: i64,
+) -> Result<Micro, EndKeysetError> {
+    let count = issued.saturating_sub(spent);
+    let count = u64::try_from(count).map_err(|_| EndKeysetError::Overspent)?;
+    let value = denomination.get().checked_mul(count).and_then(Micro::new);
+    Ok(value.ok_or_else(|| StoreError::Inconsistent("a sum is too large".into()))?)
+}
+
 /// R24: inputs = price + outputs; and R23: the outputs are distinct.
 pub(crate) fn balance(redemption: &Redemption) -> Result<(), RedeemError> {
     let inputs = sum(redemption.inputs.iter().map(|input| input.denomination))?;
@@ -132,8 +144,19 @@ pub(crate) fn balance(redemption: &Redemption) -> Result<(), RedeemError> {
     Ok(())
 }
 
-/// What is known of the inputs of a request, from the bindings under which they were spent (`None`: unspent).
+/// What is known of a spent token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Spender {
+    /// It is in the archive.
+    Archived,
+    /// It was spent by the request with this binding.
+    Binding(Binding),
+}
+
+/// What is known of the inputs of a request.
 pub(crate) enum Spending {
+    /// All of them are in the archive: spent so long ago that nobody knows by which request.
+    Archived,
     /// None of them is spent.
     Fresh,
     /// All of them, by this very request.
@@ -142,23 +165,30 @@ pub(crate) enum Spending {
     Taken(Vec<usize>),
 }
 
-/// Compares the bindings under which the inputs were spent with that of the request.
+/// Compares by what the inputs were spent (`None`: unspent) with the request.
 pub(crate) fn spending(
-    spent: impl IntoIterator<Item = Option<Binding>>,
+    spent: impl IntoIterator<Item = Option<Spender>>,
     binding: Binding,
 ) -> Spending {
-    let (mut taken, mut same, mut fresh) = (Vec::new(), Vec::new(), false);
+    let (mut taken, mut same, mut archived, mut fresh) = (Vec::new(), Vec::new(), 0usize, false);
     for (index, found) in spent.into_iter().enumerate() {
         match found {
             None => fresh = true,
-            Some(other) if other == binding => same.push(index),
-            Some(_) => taken.push(index),
+            Some(Spender::Binding(other)) if other == binding => same.push(index),
+            Some(Spender::Binding(_)) => taken.push(index),
+            Some(Spender::Archived) => {
+                taken.push(index);
+                archived = archived.saturating_add(1);
+            }
         }
     }
     if same.is_empty() && taken.is_empty() {
         Spending::Fresh
     } else if taken.is_empty() && !fresh {
         Spending::Same
+    } else if same.is_empty() && !fresh && archived == taken.len() {
+        // A request's tokens go into the archive together, so this may be the request that spent them.
+        Spending::Archived
     } else {
         // A binding names its inputs, so a mixture with `same` means a broken caller; it is refused like any other.
         taken.append(&mut same);

@@ -1,6 +1,6 @@
 //! Where a ledger stands: what is kept outside of it to know it by, and what a checkpoint says of it.
 
-use crate::{ChainHead, Checkpoint};
+use crate::{ArchiveRoot, ChainHead, Checkpoint};
 use farthing_core::id::KeysetId;
 use farthing_core::money::Currency;
 use std::collections::BTreeMap;
@@ -62,6 +62,8 @@ pub struct Snapshot {
     pub keysets: Vec<KeysetCounts>,
     /// Every balance of both books, by book, currency and account.
     pub balances: Vec<Balance>,
+    /// The archives of spent tokens, by keyset.
+    pub archives: Vec<ArchiveRoot>,
     /// The newest checkpoint.
     pub newest: Option<Checkpoint>,
 }

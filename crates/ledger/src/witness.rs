@@ -7,8 +7,9 @@
 //! be in the way of, and nobody was answered, or everybody it concerns was.
 
 use crate::{
-    AppendManifestError, ChainHead, CreateOrderError, DeclineError, DrawError, Effect, Heads,
-    Ledger, PutPublisherError, RedeemError, SettleError, Standing, StoreError,
+    AppendManifestError, ChainHead, CreateOrderError, DeclineError, DrawError, Effect,
+    EndKeysetError, Heads, KeyDestroyedError, Ledger, PutPublisherError, RedeemError, SettleError,
+    Standing, StoreError,
 };
 use core::fmt;
 use farthing_core::bytes::{Reader, Transcript};
@@ -175,6 +176,16 @@ async fn apply<L: Ledger>(ledger: &L, effect: Effect) -> Result<(), ReplayError>
         Effect::Draw(draw) => match ledger.draw(draw).await {
             Ok(_) => Ok(()),
             Err(DrawError::Store(error)) => Err(error.into()),
+            Err(error) => Err(refused(&error)),
+        },
+        Effect::EndKeyset(end) => match ledger.end_keyset(end).await {
+            Ok(_) => Ok(()),
+            Err(EndKeysetError::Store(error)) => Err(error.into()),
+            Err(error) => Err(refused(&error)),
+        },
+        Effect::KeyDestroyed(keyset) => match ledger.key_destroyed(keyset).await {
+            Ok(_) => Ok(()),
+            Err(KeyDestroyedError::Store(error)) => Err(error.into()),
             Err(error) => Err(refused(&error)),
         },
         Effect::Manifest(manifest) => match ledger.append_manifest(manifest).await {

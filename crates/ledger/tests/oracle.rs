@@ -9,16 +9,17 @@
 use farthing_core::money::Micro;
 use farthing_ledger::conformance::block_on;
 use farthing_ledger::conformance::world::{
-    NOW, binding, draw, hash, hour, inputs, load, micro, new_order, order_id, publisher,
-    redemption, settlement, time,
+    NOW, binding, draw, eur, hash, hour, inputs, keyset, load, micro, new_order, order_id,
+    publisher, redemption, settlement, time,
 };
 use farthing_ledger::memory::MemoryLedger;
 use farthing_ledger::postgres::{DatabaseUrl, PostgresLedger};
 use farthing_ledger::sqlite::SqliteLedger;
 use farthing_ledger::{
-    Answer, AnswerError, AppendManifestError, CreateOrderError, Created, DeclineError, Draw,
-    DrawError, Drawn, Hour, Ledger, NewManifest, NewOrder, Order, Publisher, PutPublisherError,
-    RedeemError, Redeemed, Redemption, SealedAnswer, SettleError, Settlement, Split, StoreError,
+    Answer, AnswerError, AppendManifestError, ArchiveRoot, CreateOrderError, Created, DeclineError,
+    Draw, DrawError, Drawn, DropRowsError, EndKeysetError, EndedKeyset, Hour, KeyDestroyedError,
+    KeysetEnd, Ledger, NewManifest, NewOrder, Order, Publisher, PutPublisherError, RedeemError,
+    Redeemed, Redemption, SealedAnswer, SettleError, Settlement, Split, StoreError,
     StoredAnswerError, StoredManifest, Transition, Withdrawal,
 };
 use farthing_testkit::postgres::Cluster;
@@ -77,6 +78,13 @@ enum Request {
     Manifest {
         n: u64,
     },
+    Expire {
+        later: u64,
+        limit: usize,
+    },
+    End {
+        step: u8,
+    },
     Reopen,
 }
 
@@ -99,6 +107,8 @@ fn request() -> impl Strategy<Value = Request> {
             }),
         2 => (0u64..12, some(20, 3), hours.clone())
             .prop_map(|(by, small, later)| Request::Stored { by, small, later }),
+        1 => (hours.clone(), 1usize..4).prop_map(|(later, limit)| Request::Expire { later, limit }),
+        1 => prop_oneof![3 => Just(3u8), 2 => 0u8..3].prop_map(|step| Request::End { step }),
         2 => (0u64..20, hours).prop_map(|(token, later)| Request::Answer { token, later }),
         1 => (0u64..3, 0u64..4, 9_998u16..10_002, 0u8..3)
             .prop_map(|(n, from, fee, path)| Request::Publisher { n, from, fee, path }),
@@ -126,6 +136,16 @@ enum Outcome {
     Manifest(
         Result<(), AppendManifestError>,
         Result<Vec<StoredManifest>, StoreError>,
+    ),
+    Expired(
+        Result<usize, StoreError>,
+        Result<Vec<ArchiveRoot>, StoreError>,
+    ),
+    Ended(Result<Transition, EndKeysetError>),
+    Destroyed(Result<Transition, KeyDestroyedError>),
+    Dropped(
+        Result<usize, DropRowsError>,
+        Result<Vec<EndedKeyset>, StoreError>,
     ),
     Reopened,
 }
@@ -259,6 +279,29 @@ async fn send<L: Ledger>(ledger: &L, request: &Request) -> Outcome {
                 body_hash: farthing_core::id::BodyHash::new(hash("body", n)),
             });
             Outcome::Manifest(appended.await, ledger.manifests_from(1, 200).await)
+        }
+        Request::Expire {
+            later: hours,
+            limit,
+        } => {
+            let expired = ledger.expire_answers(later(hours), limit).await;
+            Outcome::Expired(expired, ledger.archive_roots().await)
+        }
+        Request::End { step } => {
+            let end = KeysetEnd {
+                keyset: keyset(8_000),
+                currency: eur(),
+                denomination: micro(8_000),
+                hour: later(10_080),
+            };
+            match step {
+                0 => Outcome::Ended(ledger.end_keyset(end).await),
+                1 => Outcome::Destroyed(ledger.key_destroyed(end.keyset).await),
+                _ => {
+                    let dropped = ledger.drop_rows(end.keyset, 5).await;
+                    Outcome::Dropped(dropped, ledger.ended_keysets().await)
+                }
+            }
         }
         Request::Reopen => Outcome::Reopened,
     }

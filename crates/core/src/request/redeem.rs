@@ -7,7 +7,7 @@ use super::{Evaluation, MAX_ITEMS, Output, RequestError, binding_of};
 use crate::bytes::sha256;
 use crate::gather::gather_all;
 use crate::hpke::SealedKey;
-use crate::id::{Binding, GrantSalt, KeysetId, Mac, Nonce, Nullifier};
+use crate::id::{Binding, GrantSalt, KeysetId, Mac, Nonce, Nullifier, OfferHash};
 use crate::json::{Array, MAX_REQUEST, MAX_RESPONSE, Malformed, Writer, parse_object};
 use crate::offer::{PriceEntry, UnverifiedOffer};
 use crate::origin::IssuerId;
@@ -67,10 +67,13 @@ impl RedeemFields {
     /// # Errors
     /// [`RequestError::OfferInvalid`] if the offer's text is no JWS.
     pub fn binding(&self, issuer: &IssuerId) -> Result<Binding, RequestError> {
-        let offer = UnverifiedOffer::parse(&self.offer).map_err(|_| RequestError::OfferInvalid)?;
+        offer_hash(&self.offer).map(|offer| self.binding_on(&offer, issuer))
+    }
+
+    fn binding_on(&self, offer: &OfferHash, issuer: &IssuerId) -> Binding {
         let transcript = binding_of("redeem", issuer)
             .be64(self.manifest)
-            .fixed(offer.hash().bytes())
+            .fixed(offer.bytes())
             .lp(self.price.issuer.bytes())
             .fixed(self.price.currency.bytes())
             .be64(self.price.amount.get())
@@ -87,7 +90,7 @@ impl RedeemFields {
             .fixed(self.sealing.bytes())
             .fixed(self.salt.bytes())
             .lp(b"");
-        Ok(Binding::new(transcript.hash()))
+        Binding::new(transcript.hash())
     }
 
     /// The input with the smallest nullifier: inputs are in that order.
@@ -95,6 +98,11 @@ impl RedeemFields {
     pub fn lead(&self) -> Option<&Input> {
         self.inputs.first()
     }
+}
+
+fn offer_hash(text: &str) -> Result<OfferHash, RequestError> {
+    let offer = UnverifiedOffer::parse(text).map_err(|_| RequestError::OfferInvalid)?;
+    Ok(offer.hash())
 }
 
 /// A parsed redemption: fields, macs, and the binding made from the fields.
@@ -130,6 +138,28 @@ impl RedeemRequest {
     /// # Errors
     /// [`RequestError`] for its shape, its points and its order.
     pub fn parse(bytes: &[u8], issuer: &IssuerId) -> Result<Self, RequestError> {
+        Self::parse_with(bytes, issuer, offer_hash)
+    }
+
+    /// Reads a request whose offer is perhaps `known`: the hash of an offer of that very text, which is then not parsed.
+    ///
+    /// # Errors
+    /// As of [`Self::parse`].
+    #[cfg(feature = "issuer")]
+    pub fn parse_knowing(
+        bytes: &[u8],
+        issuer: &IssuerId,
+        known: impl FnOnce(&str) -> Option<OfferHash>,
+    ) -> Result<Self, RequestError> {
+        let hash = |text: &str| known(text).map_or_else(|| offer_hash(text), Ok);
+        Self::parse_with(bytes, issuer, hash)
+    }
+
+    fn parse_with(
+        bytes: &[u8],
+        issuer: &IssuerId,
+        offer_hash: impl FnOnce(&str) -> Result<OfferHash, RequestError>,
+    ) -> Result<Self, RequestError> {
         let (mut reserved, mut refused) = (false, None);
         let read = parse_object(bytes, MAX_REQUEST)?.read(|object| {
             reserved = !object.text("kind_data").is_empty();
@@ -166,7 +196,7 @@ impl RedeemRequest {
         if let Some(refused) = refused {
             return Err(refused);
         }
-        let binding = fields.binding(issuer)?;
+        let binding = fields.binding_on(&offer_hash(&fields.offer)?, issuer);
         Ok(Self {
             fields,
             macs,

@@ -107,7 +107,8 @@ pub(super) struct HttpSection {
     pub(super) proxies: Vec<String>,
     pub(super) client_header: String,
     pub(super) requests_per_minute: u32,
-    pub(super) max_requests: usize,
+    /// Unless given, so many for each core.
+    pub(super) max_requests: Option<usize>,
     pub(super) max_connections: usize,
     pub(super) connections_per_client: usize,
 }
@@ -119,7 +120,7 @@ impl Default for HttpSection {
             proxies: vec!["127.0.0.1".to_owned(), "::1".to_owned()],
             client_header: "x-forwarded-for".to_owned(),
             requests_per_minute: 6_000,
-            max_requests: 256,
+            max_requests: None,
             max_connections: 1_024,
             connections_per_client: 256,
         }

@@ -26,11 +26,15 @@ use farthing_core::origin::{IssuerId, OriginPolicy};
 use farthing_core::resource::Version;
 use serde::de::DeserializeOwned;
 use std::net::SocketAddr;
-use std::num::NonZeroU32;
+use std::num::{NonZero, NonZeroU32};
 use std::path::{Path, PathBuf};
 
 /// Longest that a quote may stand, in seconds.
 const MAX_QUOTE_SECONDS: u64 = 86_400;
+
+/// Requests in work at a time for each core, unless told otherwise: so many keep it busy and commits shared, and whoever
+/// comes last is answered about as soon as on a normal day. More only wait for longer (docs/performance.md).
+const REQUESTS_PER_CORE: usize = 32;
 
 /// How log lines are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -187,7 +191,8 @@ impl Config {
         }
         let orders_per_minute = NonZeroU32::new(file.orders.per_minute)
             .ok_or(("orders.per_minute", "must be at least 1"))?;
-        if file.http.max_requests == 0 || file.http.max_connections == 0 {
+        let max_requests = file.http.max_requests.unwrap_or_else(requests_by_cores);
+        if max_requests == 0 || file.http.max_connections == 0 {
             return Err((
                 "http.max_requests and http.max_connections",
                 "must be at least 1",
@@ -227,7 +232,7 @@ impl Config {
                 quote_seconds: file.orders.quote_seconds,
                 orders_per_minute,
                 requests_per_minute: NonZeroU32::new(file.http.requests_per_minute),
-                max_requests: file.http.max_requests,
+                max_requests,
                 max_connections: file.http.max_connections,
                 connections_per_client: Some(file.http.connections_per_client)
                     .filter(|most| *most > 0),
@@ -348,6 +353,11 @@ impl Config {
     pub const fn admin(&self) -> Option<&Admin> {
         self.admin.as_ref()
     }
+}
+
+fn requests_by_cores() -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    cores.saturating_mul(REQUESTS_PER_CORE)
 }
 
 /// Reads TOML, and says in which line it is none.

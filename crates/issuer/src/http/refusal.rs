@@ -50,10 +50,20 @@ impl From<Malformed> for Refusal {
     }
 }
 
+impl From<RedeemRefusal> for Refusal {
+    fn from(refusal: RedeemRefusal) -> Self {
+        match refusal {
+            RedeemRefusal::Request(error) => Self::Request(error),
+            refusal => Self::Redeem(refusal),
+        }
+    }
+}
+
 /// The one mapping from refusals to codes. No arm catches the rest: a new refusal does not compile without a code.
 #[expect(clippy::too_many_lines, reason = "one table, to be read in one go")]
 pub(super) fn problem(refusal: Refusal) -> Problem {
     match refusal {
+        Refusal::Redeem(RedeemRefusal::Request(error)) => problem(error.into()),
         Refusal::Request(RequestError::Malformed(Malformed(detail))) => Problem {
             detail: Some(detail),
             ..Code::Malformed.into()
@@ -143,8 +153,13 @@ pub(super) fn problem(refusal: Refusal) -> Problem {
             RedeemRefusal::StoredAnswer(StoredAnswerError::AnswerExpired)
             | RedeemRefusal::Redeem(RedeemError::AnswerExpired),
         )
-        | Refusal::Answer(AnswerRefusal::Expired) => Code::AnswerExpired.into(),
-        Refusal::Redeem(RedeemRefusal::KeysetExpired) => Code::KeysetExpired.into(),
+        | Refusal::Answer(AnswerRefusal::Expired | AnswerRefusal::Answer(AnswerError::Expired)) => {
+            Code::AnswerExpired.into()
+        }
+        Refusal::Draw(DrawRefusal::Draw(DrawError::KeysetEnded))
+        | Refusal::Redeem(
+            RedeemRefusal::KeysetExpired | RedeemRefusal::Redeem(RedeemError::KeysetEnded),
+        ) => Code::KeysetExpired.into(),
         Refusal::Redeem(RedeemRefusal::PublisherUnknown) => Code::PublisherUnknown.into(),
         Refusal::Redeem(RedeemRefusal::Offer(OfferError::Expired)) => Code::OfferExpired.into(),
         Refusal::Redeem(RedeemRefusal::OfferWithdrawn) => Code::OfferWithdrawn.into(),

@@ -5,8 +5,9 @@ use farthing_core::origin::PublisherId;
 use farthing_core::time::Timestamp;
 use farthing_ledger::journal::Book;
 use farthing_ledger::{
-    Answer, AnswerError, AppendCheckpointError, AppendManifestError, AuditReport, Checkpoint,
-    Commits, CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn, Hour, Input, Ledger,
+    Answer, AnswerError, AppendCheckpointError, AppendManifestError, ArchiveRoot, AuditReport,
+    Checkpoint, Commits, CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn,
+    DropRowsError, EndKeysetError, EndedKeyset, Hour, Input, KeyDestroyedError, KeysetEnd, Ledger,
     LedgerTime, NewManifest, NewOrder, Order, Publisher, PutPublisherError, RedeemError, Redeemed,
     Redemption, SealedAnswer, SettleError, Settlement, Snapshot, Standing, StoreError,
     StoredAnswerError, StoredManifest, TimeError, TimeStep, Transition,
@@ -262,6 +263,37 @@ impl<L: Ledger> Ledger for Measured<L> {
     ) -> Result<Answer, AnswerError> {
         let work = self.ledger.answer(keyset, nullifier, hour);
         self.books.read("answer", work).await
+    }
+
+    async fn expire_answers(&self, hour: Hour, limit: usize) -> Result<usize, StoreError> {
+        let work = self.ledger.expire_answers(hour, limit);
+        self.books.write("expire", work).await
+    }
+
+    async fn archive_roots(&self) -> Result<Vec<ArchiveRoot>, StoreError> {
+        let work = self.ledger.archive_roots();
+        self.books.read("archive_roots", work).await
+    }
+
+    async fn end_keyset(&self, end: KeysetEnd) -> Result<Transition, EndKeysetError> {
+        self.books
+            .write("end_keyset", self.ledger.end_keyset(end))
+            .await
+    }
+
+    async fn key_destroyed(&self, keyset: KeysetId) -> Result<Transition, KeyDestroyedError> {
+        let work = self.ledger.key_destroyed(keyset);
+        self.books.write("key_destroyed", work).await
+    }
+
+    async fn drop_rows(&self, keyset: KeysetId, limit: usize) -> Result<usize, DropRowsError> {
+        let work = self.ledger.drop_rows(keyset, limit);
+        self.books.write("drop_rows", work).await
+    }
+
+    async fn ended_keysets(&self) -> Result<Vec<EndedKeyset>, StoreError> {
+        let work = self.ledger.ended_keysets();
+        self.books.read("ended_keysets", work).await
     }
 
     async fn audit(&self) -> Result<AuditReport, StoreError> {

@@ -7,6 +7,7 @@ use super::{AuditReport, ChainHead};
 use crate::journal::{Book, Entry};
 use crate::{Checkpoint, Heads};
 use farthing_core::bytes::sha256;
+use farthing_core::id::KeysetId;
 use farthing_core::money::Currency;
 use farthing_core::origin::PublisherId;
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,12 +30,17 @@ pub(crate) struct Auditor {
     pub(super) checkpointed: Tally,
     pub(super) issued: Tally,
     pub(super) spent: Tally,
+    pub(super) archived: Tally,
+    pub(super) pages: Tally,
+    pub(super) archived_and_spent: Tally,
     pub(super) excess: Tally,
     pub(super) negative: Tally,
     pub(super) pouches: Tally,
     pub(super) accounts: BTreeMap<Currency, Tally>,
     pub(super) replayed_orders: Tally,
-    /// Σ denomination × (issued − spent), counted in rows.
+    /// What was outstanding of keysets when they ended, counted in rows.
+    pub(super) unclaimed: BTreeMap<(Currency, KeysetId), i128>,
+    /// Σ denomination × (issued − spent) over keysets that have not ended, counted in rows.
     pub(super) in_circulation: BTreeMap<Currency, i128>,
     pub(super) unminted: BTreeMap<Currency, i128>,
     pub(super) settled: BTreeMap<Currency, i128>,
@@ -55,11 +61,15 @@ impl Auditor {
             checkpointed: Tally::default(),
             issued: Tally::default(),
             spent: Tally::default(),
+            archived: Tally::default(),
+            pages: Tally::default(),
+            archived_and_spent: Tally::default(),
             excess: Tally::default(),
             negative: Tally::default(),
             pouches: Tally::default(),
             accounts: BTreeMap::new(),
             replayed_orders: Tally::default(),
+            unclaimed: BTreeMap::new(),
             in_circulation: BTreeMap::new(),
             unminted: BTreeMap::new(),
             settled: BTreeMap::new(),
@@ -124,17 +134,34 @@ impl Auditor {
     /// A keyset's counters and rows.
     pub(crate) fn keyset(&mut self, row: &KeysetRow) {
         let name = || row.keyset.to_b64u();
-        self.issued
-            .compare(name, i128::from(row.issued), i128::from(row.issued_rows));
-        self.spent
-            .compare(name, i128::from(row.spent), i128::from(row.spent_rows));
-        let excess = i128::from(row.spent_rows.saturating_sub(row.issued_rows).max(0));
-        self.excess.compare(name, excess, 0);
+        let sum = |terms: &[i64]| {
+            terms
+                .iter()
+                .fold(0i128, |sum, &term| sum.saturating_add(i128::from(term)))
+        };
+        let archive = row.archive;
+        let issued = sum(&[row.issued_rows, row.issued_dropped]);
+        let spent = sum(&[row.spent_rows, archive.nullifiers, row.spent_dropped]);
+        self.issued.compare(name, i128::from(row.issued), issued);
+        self.spent.compare(name, i128::from(row.spent), spent);
+        let (counted, found) = (i128::from(row.archived), i128::from(archive.nullifiers));
+        self.archived.compare(name, counted, found);
+        let pages = i128::from(archive.pages);
+        self.pages.compare(name, i128::from(archive.good), pages);
+        self.pages.compare(name, i128::from(!archive.whole), 0);
+        let too = i128::from(archive.spent_too);
+        self.archived_and_spent.compare(name, too, 0);
+        let left = issued.saturating_sub(spent);
+        self.excess.compare(name, left.min(0).saturating_neg(), 0);
         if let Some((currency, denomination)) = row.terms {
             self.currencies.insert(currency);
-            let count = i128::from(row.issued_rows).saturating_sub(i128::from(row.spent_rows));
-            let value = count.saturating_mul(i128::from(denomination));
-            add(self.in_circulation.entry(currency).or_default(), value);
+            let value = left.saturating_mul(i128::from(denomination));
+            let place = if row.ended {
+                self.unclaimed.entry((currency, row.keyset)).or_default()
+            } else {
+                self.in_circulation.entry(currency).or_default()
+            };
+            add(place, value);
         }
     }
 

@@ -22,6 +22,7 @@ pub(super) fn report(mut auditor: Auditor) -> AuditReport {
     }
     checks.extend(orders(&mut auditor));
     checks.extend(sales(&mut auditor));
+    checks.push(unclaimed(&mut auditor));
     checks.extend(chains(&mut auditor));
     checks.push(checkpoints(&mut auditor));
     AuditReport {
@@ -32,7 +33,7 @@ pub(super) fn report(mut auditor: Auditor) -> AuditReport {
     }
 }
 
-/// I1 and I2: counters and rows; no nullifier twice; every spent token has its answer.
+/// I1 and I2: counters and rows; no nullifier twice; every spent token has its answer, and every answer its tokens.
 fn counts(auditor: &mut Auditor) -> Vec<AuditCheck> {
     let take = std::mem::take::<Tally>;
     let totals = auditor.totals;
@@ -42,16 +43,33 @@ fn counts(auditor: &mut Auditor) -> Vec<AuditCheck> {
         tally
     };
     vec![
-        take(&mut auditor.issued).check("I1", "issued counted = issued rows", ALL),
-        take(&mut auditor.spent).check("I1", "spent counted = spent rows", ALL),
+        take(&mut auditor.issued).check("I1", "issued counted = issued rows + dropped", ALL),
+        take(&mut auditor.spent).check(
+            "I1",
+            "spent counted = spent rows + archived + dropped",
+            ALL,
+        ),
+        take(&mut auditor.archived).check(
+            "I1",
+            "archived counted = nullifiers in the archive",
+            ALL,
+        ),
+        take(&mut auditor.pages).check("I1", "archive pages as hashed = archive pages", ALL),
         take(&mut auditor.excess).check("I1", "spent beyond issued = 0", ALL),
         one(totals.rows, totals.distinct).check("I2", "spent rows = distinct nullifiers", ALL),
         one(totals.rows, totals.answered).check("I2", "spent rows = spent rows answered", ALL),
-        one(totals.answers, totals.answers_of_leads).check(
+        take(&mut auditor.archived_and_spent).check("I2", "archived and spent = 0", ALL),
+        one(totals.listed, totals.found).check(
             "I2",
-            "answers = answers of spent leads",
+            "tokens listed by answers = spent rows that name the answer",
             ALL,
         ),
+        one(totals.kept, totals.found).check(
+            "I2",
+            "spent rows of keysets kept = spent rows listed by an answer",
+            ALL,
+        ),
+        one(totals.readable, totals.answers).check("I2", "answers readable = answers", ALL),
     ]
 }
 
@@ -137,6 +155,12 @@ fn totals(auditor: &Auditor, currency: Currency) -> Vec<AuditCheck> {
         .fold(0i128, |sum, (_, &amount)| sum.saturating_sub(amount));
     let fees = sum(&[funding(Account::FeeIncome), usage(Account::FeeIncome)]);
     let tax = sum(&[funding(Account::TaxHeld), usage(Account::TaxHeld)]);
+    let unclaimed = auditor
+        .usage
+        .balances
+        .iter()
+        .filter(|((of, account), _)| *of == currency && account.starts_with("unclaimed:"))
+        .fold(0i128, |sum, (_, &amount)| sum.saturating_sub(amount));
     let cash = auditor.funding.balance(currency, &Account::SafeguardedCash);
     let owed = outstanding(auditor, currency);
     let settled = auditor.settled.get(&currency).copied().unwrap_or_default();
@@ -155,9 +179,9 @@ fn totals(auditor: &Auditor, currency: Currency) -> Vec<AuditCheck> {
         ),
         compare(
             "I5",
-            "safeguarded cash = outstanding + publisher payable + fees + tax",
+            "safeguarded cash = outstanding + publisher payable + fees + tax + unclaimed",
             cash,
-            sum(&[owed, payable, fees, tax]),
+            sum(&[owed, payable, fees, tax, unclaimed]),
         ),
         compare("I5", "safeguarded cash = settled by orders", cash, settled),
     ]
@@ -247,6 +271,23 @@ fn checkpoints(auditor: &mut Auditor) -> AuditCheck {
         "numbers, bodies and heads of checkpoints = those found",
         ALL,
     )
+}
+
+/// I11: what was outstanding of a keyset when it ended is owed as unclaimed, keyset by keyset.
+fn unclaimed(auditor: &mut Auditor) -> AuditCheck {
+    let mut tally = Tally::default();
+    let mut left = std::mem::take(&mut auditor.unclaimed);
+    for ((currency, account), &amount) in &auditor.usage.balances {
+        if let Some(Account::Unclaimed(keyset)) = Account::parse(account) {
+            let outstanding = left.remove(&(*currency, keyset)).unwrap_or_default();
+            tally.compare(|| keyset.to_b64u(), amount.saturating_neg(), outstanding);
+        }
+    }
+    for ((_, keyset), outstanding) in left {
+        tally.compare(|| keyset.to_b64u(), 0, outstanding);
+    }
+    let statement = "unclaimed = denominations x (issued - spent) of keysets that ended";
+    tally.check("I11", statement, ALL)
 }
 
 /// I18: the journals read from empty give the stored chain and the stored balances.

@@ -1,5 +1,7 @@
 //! The audit: everything recomputed from the journals and compared with everything else.
 
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod archive;
 mod auditor;
 mod checks;
 mod replay;
@@ -7,6 +9,8 @@ mod report;
 mod rows;
 mod tally;
 
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+pub(crate) use archive::ArchiveReader;
 pub(crate) use auditor::Auditor;
 pub use report::{AuditCheck, AuditReport, ChainHead};
-pub(crate) use rows::{KeysetRow, OrderRow, SpentTotals};
+pub(crate) use rows::{ArchiveRows, KeysetRow, OrderRow, SpentTotals};

@@ -99,7 +99,10 @@ impl Replay {
                 Account::SafeguardedCash => add(&mut flow.settled, amount),
                 Account::Unminted => add(&mut flow.unminted, out),
                 Account::Tokens => add(&mut flow.drawn, out),
-                Account::FeeIncome | Account::PublisherPayable(_) | Account::TaxHeld => {}
+                Account::FeeIncome
+                | Account::PublisherPayable(_)
+                | Account::TaxHeld
+                | Account::Unclaimed(_) => {}
             }
         }
         if entry.event == Event::Redeem {

@@ -11,8 +11,27 @@ pub(crate) struct KeysetRow {
     pub(crate) terms: Option<(Currency, i64)>,
     pub(crate) issued: i64,
     pub(crate) spent: i64,
+    pub(crate) archived: i64,
+    pub(crate) issued_dropped: i64,
+    pub(crate) spent_dropped: i64,
+    /// Whether it has ended.
+    pub(crate) ended: bool,
     pub(crate) issued_rows: i64,
     pub(crate) spent_rows: i64,
+    pub(crate) archive: ArchiveRows,
+}
+
+/// The archive of a keyset as read, page by page.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct ArchiveRows {
+    pub(crate) nullifiers: i64,
+    pub(crate) pages: i64,
+    /// Pages that hold what their prefix and hash say, and are as large as they should be.
+    pub(crate) good: i64,
+    /// Whether the pages leave nothing out, so that there is a root.
+    pub(crate) whole: bool,
+    /// Nullifiers that are in the spent table too.
+    pub(crate) spent_too: i64,
 }
 
 /// An order's account as stored, which in a damaged store may be anything.
@@ -39,9 +58,15 @@ pub(crate) struct OrderRow {
 pub(crate) struct SpentTotals {
     pub(crate) rows: i64,
     pub(crate) distinct: i64,
-    /// Spent rows whose lead and binding have an answer.
+    /// Spent rows whose answer is there.
     pub(crate) answered: i64,
+    /// Spent rows of keysets whose rows are not being dropped.
+    pub(crate) kept: i64,
+    /// Tokens of those keysets that answers list.
+    pub(crate) listed: i64,
+    /// Those of them whose spent row names the answer that lists them.
+    pub(crate) found: i64,
     pub(crate) answers: i64,
-    /// Answers whose lead is spent under their binding.
-    pub(crate) answers_of_leads: i64,
+    /// Answers whose list can be read.
+    pub(crate) readable: i64,
 }

@@ -58,7 +58,7 @@ pub async fn fees_and_tax_balance<L: Ledger>(ledger: Arc<L>) {
     ledger.redeem(second).await.expect("2");
     let report = audit(&*ledger).await;
     assert_eq!(report.difference(), 0, "{report}");
-    let cash = "safeguarded cash = outstanding + publisher payable + fees + tax";
+    let cash = "safeguarded cash = outstanding + publisher payable + fees + tax + unclaimed";
     assert_eq!(
         left(&report, cash),
         i128::from(100_000 + LOAD_FEE + LOAD_TAX)

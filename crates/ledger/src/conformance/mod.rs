@@ -20,6 +20,7 @@
 pub mod audit;
 pub mod draws;
 pub mod durability;
+pub mod keysets;
 pub mod manifests;
 pub mod orders;
 pub mod publishers;
@@ -57,6 +58,13 @@ macro_rules! ledger_conformance {
                 checkpoints_have_no_gaps,
                 it_knows_where_it_stands,
                 time_goes_back_only_by_decision
+            }
+            keysets {
+                an_archive_has_one_root,
+                an_ended_keyset_takes_nothing_and_still_answers,
+                answers_expire_in_batches_and_tokens_stay_spent,
+                ending_and_spending_at_once_balance,
+                rows_are_dropped_after_the_key_and_stay_counted
             }
             manifests { bodies_are_found_by_hash, heads_are_read_from_a_number, numbers_have_no_gaps }
             orders {

@@ -1,9 +1,12 @@
 //! The audit of the memory ledger.
 
 use super::state::State;
-use crate::audit::{AuditReport, Auditor, KeysetRow, OrderRow, SpentTotals};
+use crate::archive::Page;
+use crate::audit::{ArchiveRows, AuditReport, Auditor, KeysetRow, OrderRow, SpentTotals};
 use crate::journal::Book;
+use crate::keyset_end::Stage;
 use crate::order::Order;
+use farthing_core::id::KeysetId;
 use std::collections::BTreeSet;
 
 fn count<T>(items: impl IntoIterator<Item = T>) -> i64 {
@@ -31,8 +34,13 @@ impl State {
                 terms: Some((keyset.currency, keyset.denomination.signed())),
                 issued: keyset.issued,
                 spent: keyset.spent,
+                archived: count(self.archive.get(id).into_iter().flatten()),
+                issued_dropped: keyset.issued_dropped,
+                spent_dropped: keyset.spent_dropped,
+                ended: keyset.stage != Stage::Live,
                 issued_rows: count(self.issued.iter().filter(|(of, _)| of == id)),
                 spent_rows: count(self.spent.keys().filter(|(of, _)| of == id)),
+                archive: self.archive_rows(id),
             });
         }
         for order in self.orders.values() {
@@ -43,20 +51,47 @@ impl State {
         }
         let answered =
             |spent: &&super::state::Spent| self.answers.contains_key(&(spent.lead, spent.binding));
-        let leads: BTreeSet<_> = self
-            .spent
-            .iter()
-            .filter(|((_, nullifier), spent)| *nullifier == spent.lead)
-            .map(|(_, spent)| (spent.lead, spent.binding))
-            .collect();
+        let is_kept = |keyset| {
+            let keyset = self.keysets.get(keyset);
+            keyset.is_none_or(|keyset| keyset.stage != Stage::KeyDestroyed)
+        };
+        let mut listed = Vec::new();
+        for (key, kept) in &self.answers {
+            let tokens = kept.inputs.iter().filter(|(keyset, _)| is_kept(keyset));
+            listed.extend(tokens.map(|token| (token, *key)));
+        }
+        let names = |(token, key): &&(&(_, _), (_, _))| {
+            let spent = self.spent.get(*token);
+            spent.is_some_and(|spent| (spent.lead, spent.binding) == *key)
+        };
         auditor.spent(SpentTotals {
             rows: count(&self.spent),
             distinct: count(self.spent.keys().map(|(_, n)| n).collect::<BTreeSet<_>>()),
             answered: count(self.spent.values().filter(answered)),
+            kept: count(self.spent.keys().filter(|(keyset, _)| is_kept(keyset))),
+            listed: count(&listed),
+            found: count(listed.iter().filter(names)),
             answers: count(&self.answers),
-            answers_of_leads: count(self.answers.keys().filter(|key| leads.contains(key))),
+            readable: count(&self.answers),
         });
         auditor.finish()
+    }
+
+    fn archive_rows(&self, keyset: &KeysetId) -> ArchiveRows {
+        let nullifiers = self.archive.get(keyset).into_iter().flatten();
+        let sorted: Vec<_> = nullifiers.clone().copied().collect();
+        let pages = if sorted.is_empty() {
+            0
+        } else {
+            count(Page::empty().with(&sorted).unwrap_or_default())
+        };
+        ArchiveRows {
+            nullifiers: count(&sorted),
+            pages,
+            good: pages,
+            whole: true,
+            spent_too: count(nullifiers.filter(|n| self.spent.contains_key(&(*keyset, **n)))),
+        }
     }
 
     fn order_row(&self, order: &Order) -> OrderRow {

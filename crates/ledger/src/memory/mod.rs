@@ -3,6 +3,7 @@
 
 mod audit;
 mod books;
+mod keysets;
 mod orders;
 mod redeem;
 mod standing;
@@ -10,11 +11,12 @@ mod state;
 
 use crate::journal::Book;
 use crate::{
-    Answer, AnswerError, AppendCheckpointError, AppendManifestError, AuditReport, Checkpoint,
-    CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn, Hour, Input, Ledger,
-    LedgerTime, NewManifest, NewOrder, Order, Publisher, PutPublisherError, RedeemError, Redeemed,
-    Redemption, SealedAnswer, SettleError, Settlement, Snapshot, Standing, StoreError,
-    StoredAnswerError, StoredManifest, TimeError, TimeStep, Transition,
+    Answer, AnswerError, AppendCheckpointError, AppendManifestError, ArchiveRoot, AuditReport,
+    Checkpoint, CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn, DropRowsError,
+    EndKeysetError, EndedKeyset, Hour, Input, KeyDestroyedError, KeysetEnd, Ledger, LedgerTime,
+    NewManifest, NewOrder, Order, Publisher, PutPublisherError, RedeemError, Redeemed, Redemption,
+    SealedAnswer, SettleError, Settlement, Snapshot, Standing, StoreError, StoredAnswerError,
+    StoredManifest, TimeError, TimeStep, Transition,
 };
 use core::fmt;
 use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
@@ -145,6 +147,30 @@ impl Ledger for MemoryLedger {
         self.state().answer(keyset, nullifier, hour)
     }
 
+    async fn expire_answers(&self, hour: Hour, limit: usize) -> Result<usize, StoreError> {
+        self.state().expire_answers(hour, limit)
+    }
+
+    async fn archive_roots(&self) -> Result<Vec<ArchiveRoot>, StoreError> {
+        self.state().archive_roots()
+    }
+
+    async fn end_keyset(&self, end: KeysetEnd) -> Result<Transition, EndKeysetError> {
+        self.state().end_keyset(&end)
+    }
+
+    async fn key_destroyed(&self, keyset: KeysetId) -> Result<Transition, KeyDestroyedError> {
+        self.state().key_destroyed(keyset)
+    }
+
+    async fn drop_rows(&self, keyset: KeysetId, limit: usize) -> Result<usize, DropRowsError> {
+        self.state().drop_rows(keyset, limit)
+    }
+
+    async fn ended_keysets(&self) -> Result<Vec<EndedKeyset>, StoreError> {
+        Ok(self.state().ended_keysets())
+    }
+
     async fn audit(&self) -> Result<AuditReport, StoreError> {
         Ok(self.state().audit())
     }
@@ -158,7 +184,7 @@ impl Ledger for MemoryLedger {
     }
 
     async fn snapshot(&self) -> Result<Snapshot, StoreError> {
-        Ok(self.state().snapshot())
+        self.state().snapshot()
     }
 
     async fn append_checkpoint(&self, checkpoint: Checkpoint) -> Result<(), AppendCheckpointError> {

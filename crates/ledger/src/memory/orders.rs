@@ -1,6 +1,7 @@
 //! Orders and draws in memory.
 
 use super::state::{Keyset, State};
+use crate::keyset_end::Stage;
 use crate::{
     CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn, Element, NewOrder, Order,
     OrderState, SettleError, Settlement, StoreError, Transition, event, rules,
@@ -80,6 +81,9 @@ impl State {
         if !reused.is_empty() {
             return Err(DrawError::ElementReused(reused));
         }
+        if draw.elements.iter().any(|e| self.has_ended(&e.keyset)) {
+            return Err(DrawError::KeysetEnded);
+        }
         let currency = order.terms.currency;
         self.check_terms(
             draw.elements.iter().map(|e| (e.keyset, e.denomination)),
@@ -131,6 +135,9 @@ impl State {
             denomination,
             issued: 0,
             spent: 0,
+            issued_dropped: 0,
+            spent_dropped: 0,
+            stage: Stage::Live,
         };
         self.keysets.entry(id).or_insert(fresh)
     }

@@ -1,7 +1,7 @@
 //! Redemptions and stored answers in memory.
 
 use super::state::{Kept, Spent, State};
-use crate::rules::Spending;
+use crate::rules::{Spender, Spending};
 use crate::{
     Answer, AnswerError, AnswerState, Hour, Input, Operation, RedeemError, Redeemed, Redemption,
     SealedAnswer, StoreError, StoredAnswerError, event, rules,
@@ -19,6 +19,11 @@ impl State {
         let reused = self.reused(&redemption.outputs);
         if !reused.is_empty() {
             return Err(RedeemError::ElementReused(reused));
+        }
+        let outputs = redemption.outputs.iter().map(|output| output.keyset);
+        let mut keysets = redemption.inputs.iter().map(|i| i.keyset).chain(outputs);
+        if keysets.any(|keyset| self.has_ended(&keyset)) {
+            return Err(RedeemError::KeysetEnded);
         }
         let inputs = redemption
             .inputs
@@ -48,6 +53,11 @@ impl State {
         *amount = amount.saturating_add(redemption.split.amount().signed());
         let kept = Kept {
             operation: Operation::Redeem,
+            inputs: redemption
+                .inputs
+                .iter()
+                .map(|input| (input.keyset, input.nullifier))
+                .collect(),
             state: AnswerState::Sealed(redemption.answer),
             expires: redemption.answer_expires,
         };
@@ -65,7 +75,14 @@ impl State {
             .iter()
             .map(|i| self.spent.get(&(i.keyset, i.nullifier)).copied())
             .collect();
-        match rules::spending(spent.iter().map(|found| found.map(|s| s.binding)), binding) {
+        let spenders = inputs.iter().zip(&spent).map(|(input, spent)| match spent {
+            Some(spent) => Some(Spender::Binding(spent.binding)),
+            None => self
+                .is_archived(input.keyset, &input.nullifier)
+                .then_some(Spender::Archived),
+        });
+        match rules::spending(spenders, binding) {
+            Spending::Archived => Err(StoredAnswerError::AnswerExpired),
             Spending::Fresh => Ok(None),
             Spending::Taken(taken) => Err(StoredAnswerError::TokenSpent(taken)),
             Spending::Same => {
@@ -86,10 +103,14 @@ impl State {
         nullifier: Nullifier,
         hour: Hour,
     ) -> Result<Answer, AnswerError> {
-        let Spent { lead, binding } = *self
-            .spent
-            .get(&(keyset, nullifier))
-            .ok_or(AnswerError::Unknown)?;
+        let found = self.spent.get(&(keyset, nullifier)).copied();
+        let Spent { lead, binding } = found.ok_or_else(|| {
+            if self.is_archived(keyset, &nullifier) {
+                AnswerError::Expired
+            } else {
+                AnswerError::Unknown
+            }
+        })?;
         let Kept {
             operation, state, ..
         } = self.kept(Some(lead), binding, hour)?;

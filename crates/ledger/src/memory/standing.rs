@@ -4,7 +4,7 @@ use super::state::State;
 use crate::journal::Book;
 use crate::{
     Account, AppendCheckpointError, Balance, Checkpoint, Heads, KeysetCounts, LedgerTime, Snapshot,
-    Standing, TimeError, TimeStep,
+    Standing, StoreError, TimeError, TimeStep,
 };
 use farthing_core::money::Currency;
 use farthing_core::time::Timestamp;
@@ -47,7 +47,7 @@ impl State {
             .map(|(_, head)| *head)
     }
 
-    pub(super) fn snapshot(&self) -> Snapshot {
+    pub(super) fn snapshot(&self) -> Result<Snapshot, StoreError> {
         let keyset = |(id, keyset): (&_, &super::state::Keyset)| KeysetCounts {
             keyset: *id,
             currency: keyset.currency,
@@ -64,12 +64,13 @@ impl State {
                 amount: *amount,
             })
         });
-        Snapshot {
+        Ok(Snapshot {
             standing: self.standing(),
             keysets: self.keysets.iter().map(keyset).collect(),
             balances: balances.collect(),
+            archives: self.archive_roots()?,
             newest: self.checkpoints.last().cloned(),
-        }
+        })
     }
 
     pub(super) fn append_checkpoint(

@@ -1,6 +1,7 @@
 //! What the memory ledger holds.
 
 use super::books::MemoryBook;
+use crate::keyset_end::Stage;
 use crate::order::Charge;
 use crate::{
     AnswerState, Checkpoint, Hour, LedgerTime, NewManifest, Operation, Order, Publisher,
@@ -19,6 +20,9 @@ pub(super) struct Keyset {
     pub(super) denomination: Micro,
     pub(super) issued: i64,
     pub(super) spent: i64,
+    pub(super) issued_dropped: i64,
+    pub(super) spent_dropped: i64,
+    pub(super) stage: Stage,
 }
 
 /// By what a token was spent.
@@ -31,6 +35,8 @@ pub(super) struct Spent {
 #[derive(Clone, Debug)]
 pub(super) struct Kept {
     pub(super) operation: Operation,
+    /// The tokens of the request.
+    pub(super) inputs: Vec<(KeysetId, Nullifier)>,
     pub(super) state: AnswerState,
     pub(super) expires: Hour,
 }
@@ -45,6 +51,7 @@ pub(super) struct State {
     pub(super) keysets: BTreeMap<KeysetId, Keyset>,
     pub(super) issued: BTreeSet<(KeysetId, [u8; 32])>,
     pub(super) spent: BTreeMap<(KeysetId, Nullifier), Spent>,
+    pub(super) archive: BTreeMap<KeysetId, BTreeSet<Nullifier>>,
     pub(super) answers: BTreeMap<(Nullifier, Binding), Kept>,
     pub(super) sales: BTreeMap<(PublisherId, OfferHash, u64, Currency), (i64, i64)>,
     pub(super) funding: MemoryBook,

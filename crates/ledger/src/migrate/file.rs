@@ -18,6 +18,7 @@ fn value(row: &Row<'_>, index: usize, kind: Kind) -> rusqlite::Result<Value> {
         Kind::Bytes => Value::Bytes(row.get(index)?),
         Kind::Flag => Value::Flag(row.get(index)?),
         Kind::Number => Value::Number(row.get(index)?),
+        Kind::Small => Value::Small(row.get(index)?),
         Kind::Text => Value::Text(row.get(index)?),
     })
 }

@@ -8,6 +8,7 @@ pub(crate) enum Value {
     Bytes(Option<Vec<u8>>),
     Flag(bool),
     Number(i64),
+    Small(i32),
     Text(Option<String>),
 }
 
@@ -21,6 +22,7 @@ impl Value {
             Self::Bytes(bytes) => optional(transcript, bytes.as_deref()),
             Self::Flag(flag) => transcript.be32(u32::from(*flag)),
             Self::Number(number) => transcript.fixed(&number.to_be_bytes()),
+            Self::Small(number) => transcript.fixed(&number.to_be_bytes()),
             Self::Text(text) => optional(transcript, text.as_deref().map(str::as_bytes)),
         }
     }

@@ -1,6 +1,6 @@
 //! What is moved: every table of a ledger but its record of migrations.
 
-use Kind::{Bytes, Flag, Number, Text};
+use Kind::{Bytes, Flag, Number, Small, Text};
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -8,6 +8,8 @@ pub(crate) enum Kind {
     Bytes,
     Flag,
     Number,
+    /// A number of 32 bits.
+    Small,
     Text,
 }
 
@@ -17,6 +19,7 @@ impl Kind {
             Self::Bytes => "BYTEA[]",
             Self::Flag => "BOOLEAN[]",
             Self::Number => "BIGINT[]",
+            Self::Small => "INT4[]",
             Self::Text => "TEXT[]",
         }
     }
@@ -102,35 +105,51 @@ pub(crate) const TABLES: &[Table] = &[
     Table {
         name: "keyset_counts",
         columns: &[
+            ("number", Small),
             ("keyset", Bytes),
             ("currency", Text),
             ("denomination", Number),
             ("issued", Number),
             ("spent", Number),
+            ("archived", Number),
+            ("issued_dropped", Number),
+            ("spent_dropped", Number),
+            ("stage", Text),
         ],
     },
     Table {
         name: "issued",
-        columns: &[("keyset", Bytes), ("element_hash", Bytes)],
+        columns: &[("keyset", Small), ("element_hash", Bytes)],
     },
     Table {
         name: "spent",
         columns: &[
-            ("keyset", Bytes),
+            ("keyset", Small),
             ("nullifier", Bytes),
+            ("expires_hour", Small),
             ("lead", Bytes),
-            ("binding", Bytes),
         ],
     },
     Table {
         name: "answers",
         columns: &[
+            ("expires_hour", Small),
             ("lead", Bytes),
             ("binding", Bytes),
             ("operation", Text),
             ("state", Text),
-            ("expires_hour", Number),
+            ("inputs", Bytes),
             ("sealed", Bytes),
+        ],
+    },
+    Table {
+        name: "archive_pages",
+        columns: &[
+            ("keyset", Small),
+            ("first", Bytes),
+            ("depth", Small),
+            ("hash", Bytes),
+            ("nullifiers", Bytes),
         ],
     },
     Table {

@@ -37,6 +37,13 @@ fn lived() -> (SqliteLedger, TempDir, PathBuf) {
         let change = [(20, 1_000), (21, 2_000)];
         let bought = redemption(1, [(10, 8_000)], 5_000, change);
         ledger.redeem(bought).await.unwrap();
+        // One whose answer is gone.
+        let old = crate::Redemption {
+            answer_expires: hour(),
+            ..redemption(9, [(9, 1_000), (1_000, 10)], 1_010, [])
+        };
+        ledger.redeem(old).await.unwrap();
+        assert_eq!(ledger.expire_answers(hour(), 10).await, Ok(1));
         let withdrawal = Withdrawal {
             path: "/a".into(),
             offers_valid_from: time(9),
@@ -101,6 +108,8 @@ fn a_moved_ledger_is_the_same_ledger_and_goes_on() {
             new.redeem(other).await,
             Err(RedeemError::TokenSpent(vec![0]))
         );
+        let old = redemption(9, [(9, 1_000), (1_000, 10)], 1_010, []);
+        assert_eq!(new.redeem(old).await, Err(RedeemError::AnswerExpired));
         let next = redemption(3, [(0, 1_000), (20, 1_000)], 2_000, []);
         assert_eq!(new.redeem(next).await, Ok(Redeemed::Accepted));
         let order = new.create_order(new_order(2, 9_000), time(99)).await;
@@ -136,6 +145,7 @@ fn the_old_file_takes_no_write_any_more_and_can_be_read() {
     assert!(block_on(running.create_order(new_order(9, 1_000), time(1))).is_err());
     assert!(block_on(running.draw(draw(1, 1, [(9_000, 10)]))).is_err());
     assert!(block_on(running.put_publisher(publisher(2))).is_err());
+    assert!(block_on(running.expire_answers(crate::Hour::new(u64::from(u32::MAX)), 9)).is_err());
     let (keyset, nullifier) = {
         let input = crate::conformance::world::input(0, 1_000);
         (input.keyset, input.nullifier)
@@ -172,7 +182,7 @@ fn a_move_that_was_broken_off_is_done_by_doing_it_again() {
     let new = PostgresLedger::open(&url).unwrap();
     block_on(new.redeem(redemption(3, [(0, 1_000)], 1_000, []))).unwrap();
     assert_eq!(migrate(&path, &url), Err(MigrateError::Occupied));
-    assert_eq!(block_on(new.audit()).unwrap().usage().seq, 2);
+    assert_eq!(block_on(new.audit()).unwrap().usage().seq, 3);
 }
 
 #[test]

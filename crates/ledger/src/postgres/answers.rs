@@ -2,8 +2,8 @@
 
 use super::broken::{Broken, Trouble};
 use super::column;
-use super::keysets;
-use super::session::Session;
+use super::keysets::{self, Found};
+use super::session::{Params, Session};
 use crate::rules::{self, Spending};
 use crate::{
     Answer, AnswerError, AnswerState, Hour, Input, Operation, SealedAnswer, StoredAnswerError,
@@ -39,71 +39,71 @@ impl Kept {
     }
 }
 
-fn read(row: &Row) -> Result<((Nullifier, Binding), Kept), Broken> {
-    let sealed: Option<Vec<u8>> = column::value(row, 5)?;
+fn read(row: &Row) -> Result<((Hour, Nullifier), Kept), Broken> {
+    let sealed: Option<Vec<u8>> = column::value(row, 4)?;
     let state = column::parsed(row, 3, |word: &str| match (word, sealed) {
         ("erased", None) => Some(AnswerState::Erased),
         ("expired", None) => Some(AnswerState::Expired),
         ("sealed", Some(sealed)) => Some(AnswerState::Sealed(SealedAnswer::new(sealed))),
         _ => None,
     })?;
-    let key = (
-        Nullifier::new(column::fixed(row, 0)?),
-        Binding::new(column::fixed(row, 1)?),
-    );
+    let expires = column::hour_of(row, 0)?;
     let kept = Kept {
         operation: column::parsed(row, 2, Operation::parse)?,
         state,
-        expires: Hour::new(column::unsigned(row, 4)?),
+        expires,
     };
-    Ok((key, kept))
+    Ok(((expires, Nullifier::new(column::fixed(row, 1)?)), kept))
 }
 
-/// The answers that the requests with these leads and bindings got.
+/// The answers with these keys: hour and lead.
 pub(super) async fn kept(
     session: &Session,
-    keys: HashSet<(Nullifier, Binding)>,
-) -> Result<HashMap<(Nullifier, Binding), Kept>, Broken> {
+    keys: HashSet<(Hour, Nullifier)>,
+) -> Result<HashMap<(Hour, Nullifier), Kept>, Broken> {
     if keys.is_empty() {
         return Ok(HashMap::new());
     }
+    let hours: Vec<i32> = keys.iter().map(|(hour, _)| column::hour(*hour)).collect();
     let leads: Vec<&[u8]> = keys
         .iter()
-        .map(|(lead, _)| lead.bytes().as_slice())
+        .map(|(_, lead)| lead.bytes().as_slice())
         .collect();
-    let bindings: Vec<&[u8]> = keys.iter().map(|(_, b)| b.bytes().as_slice()).collect();
-    let select = "SELECT a.lead, a.binding, a.operation, a.state, a.expires_hour, a.sealed \
-                  FROM unnest($1::BYTEA[], $2::BYTEA[]) AS k (lead, binding) \
-                  JOIN answers AS a ON a.lead = k.lead AND a.binding = k.binding";
-    let rows = session.rows(select, &[&leads, &bindings]).await?;
+    let select = "SELECT a.expires_hour, a.lead, a.operation, a.state, a.sealed \
+                  FROM unnest($1::INT4[], $2::BYTEA[]) AS k (expires_hour, lead) \
+                  JOIN answers AS a ON a.expires_hour = k.expires_hour AND a.lead = k.lead";
+    let rows = session.rows(select, &[&hours, &leads]).await?;
     rows.iter().map(read).collect()
 }
 
-/// Keeps answers: lead, binding, operation, the first hour at which it is not given, ciphertext.
-pub(super) async fn keep(
-    session: &Session,
-    answers: &[(Nullifier, Binding, Operation, Hour, &SealedAnswer)],
-) -> Result<(), Broken> {
-    let leads: Vec<&[u8]> = answers.iter().map(|a| a.0.bytes().as_slice()).collect();
-    let bindings: Vec<&[u8]> = answers.iter().map(|a| a.1.bytes().as_slice()).collect();
-    let operations: Vec<&str> = answers.iter().map(|a| a.2.word()).collect();
-    let expire: Vec<i64> = answers
+/// An answer to be kept, with the tokens that its request spent, as it lists them.
+pub(super) struct Keep<'a> {
+    pub(super) operation: Operation,
+    pub(super) binding: Binding,
+    pub(super) lead: Nullifier,
+    pub(super) inputs: Vec<u8>,
+    pub(super) expires: Hour,
+    pub(super) answer: &'a SealedAnswer,
+}
+
+/// Keeps answers.
+pub(super) async fn keep(session: &Session, answers: &[Keep<'_>]) -> Result<(), Broken> {
+    let hours: Vec<i32> = answers.iter().map(|a| column::hour(a.expires)).collect();
+    let leads: Vec<&[u8]> = answers.iter().map(|a| a.lead.bytes().as_slice()).collect();
+    let bindings: Vec<&[u8]> = answers
         .iter()
-        .map(|a| column::signed(a.3.number()))
+        .map(|a| a.binding.bytes().as_slice())
         .collect();
-    let sealed: Vec<&[u8]> = answers.iter().map(|a| a.4.bytes()).collect();
-    let insert = "INSERT INTO answers (lead, binding, operation, state, expires_hour, sealed) \
-                  SELECT a.lead, a.binding, a.operation, 'sealed', a.expires_hour, a.sealed \
-                  FROM unnest($1::BYTEA[], $2::BYTEA[], $3::TEXT[], $4::BIGINT[], $5::BYTEA[]) \
-                  AS a (lead, binding, operation, expires_hour, sealed) \
-                  ON CONFLICT (lead, binding) DO NOTHING";
-    session
-        .insert(
-            insert,
-            &[&leads, &bindings, &operations, &expire, &sealed],
-            answers.len(),
-        )
-        .await
+    let operations: Vec<&str> = answers.iter().map(|a| a.operation.word()).collect();
+    let inputs: Vec<&[u8]> = answers.iter().map(|a| a.inputs.as_slice()).collect();
+    let sealed: Vec<&[u8]> = answers.iter().map(|a| a.answer.bytes()).collect();
+    let insert = "INSERT INTO answers (expires_hour, lead, binding, operation, state, inputs, sealed) \
+                  SELECT a.expires_hour, a.lead, a.binding, a.operation, 'sealed', a.inputs, a.sealed \
+                  FROM unnest($1::INT4[], $2::BYTEA[], $3::BYTEA[], $4::TEXT[], $5::BYTEA[], $6::BYTEA[]) \
+                  AS a (expires_hour, lead, binding, operation, inputs, sealed) \
+                  ON CONFLICT (expires_hour, lead) DO NOTHING";
+    let params: Params<'_> = &[&hours, &leads, &bindings, &operations, &inputs, &sealed];
+    session.insert(insert, params, answers.len()).await
 }
 
 fn missing() -> Broken {
@@ -122,14 +122,16 @@ pub(super) async fn stored(
             .iter()
             .map(|i| known.get(&(i.keyset, i.nullifier)).copied())
     };
-    let bindings = spenders().map(|spender| spender.map(|(_, binding)| binding));
-    match rules::spending(bindings, binding) {
+    let spent = spenders().map(|found| found.map(Found::spender));
+    match rules::spending(spent, binding) {
+        Spending::Archived => Err(Trouble::Refused(StoredAnswerError::AnswerExpired)),
         Spending::Fresh => Ok(None),
         Spending::Taken(taken) => Err(Trouble::Refused(StoredAnswerError::TokenSpent(taken))),
         Spending::Same => {
-            let Some(key) = spenders().flatten().next() else {
+            let Some(Found::By { lead, expires, .. }) = spenders().flatten().next() else {
                 return Ok(None);
             };
+            let key = (expires, lead);
             let answers = kept(session, HashSet::from([key])).await?;
             let kept = answers.get(&key).ok_or_else(missing)?;
             let answer = kept.sealed_at(hour).map_err(Trouble::Refused)?;
@@ -151,10 +153,17 @@ pub(super) async fn of(
         nullifier,
     };
     let known = keysets::spenders(session, [&token]).await?;
-    let key = known.get(&(keyset, nullifier)).copied();
-    let (lead, binding) = key.ok_or(Trouble::Refused(AnswerError::Unknown))?;
-    let mut answers = kept(session, HashSet::from([(lead, binding)])).await?;
-    let kept = answers.remove(&(lead, binding)).ok_or_else(missing)?;
+    let (lead, expires, binding) = match known.get(&(keyset, nullifier)) {
+        None => return Err(Trouble::Refused(AnswerError::Unknown)),
+        Some(Found::Archived) => return Err(Trouble::Refused(AnswerError::Expired)),
+        Some(Found::By {
+            lead,
+            expires,
+            binding,
+        }) => (*lead, *expires, *binding),
+    };
+    let mut answers = kept(session, HashSet::from([(expires, lead)])).await?;
+    let kept = answers.remove(&(expires, lead)).ok_or_else(missing)?;
     session.confirm().await?;
     Ok(Answer {
         operation: kept.operation,

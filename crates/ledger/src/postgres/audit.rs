@@ -1,11 +1,15 @@
 //! Reading everything for the audit.
 
 use super::broken::Broken;
-use super::session::Session;
-use super::{checkpoints, column, journal};
-use crate::audit::{AuditReport, Auditor, KeysetRow, OrderRow, SpentTotals};
+use super::session::{Params, Session};
+use super::{archive, checkpoints, column, journal};
+use crate::archive::Page;
+use crate::audit::{ArchiveReader, AuditReport, Auditor, KeysetRow, OrderRow, SpentTotals};
 use crate::journal::Book;
-use farthing_core::id::{KeysetId, OrderId};
+use crate::keyset_end::Stage;
+use crate::listing;
+use farthing_core::id::{KeysetId, Nullifier, OrderId};
+use std::collections::{BTreeMap, BTreeSet};
 use tokio_postgres::Row;
 
 /// How many orders are fetched at a time.
@@ -50,32 +54,76 @@ pub(super) async fn read(session: &Session) -> Result<AuditReport, Broken> {
 }
 
 async fn keysets(session: &Session, auditor: &mut Auditor) -> Result<(), Broken> {
-    // Counted in the order of the primary keys; keysets with rows but no counters are seen too.
+    let mut archives = archives(session).await?;
+    // Counted in the order of the primary keys; numbers with rows but no counters are seen too.
     let select = "WITH i AS (SELECT keyset, count(*) AS n FROM issued GROUP BY keyset), \
                   s AS (SELECT keyset, count(*) AS n FROM spent GROUP BY keyset), \
-                  k AS (SELECT keyset FROM keyset_counts UNION SELECT keyset FROM i \
-                  UNION SELECT keyset FROM s) \
-                  SELECT k.keyset, c.currency, coalesce(c.denomination, 0), coalesce(c.issued, 0), \
-                  coalesce(c.spent, 0), coalesce(i.n, 0), coalesce(s.n, 0) FROM k \
-                  LEFT JOIN keyset_counts AS c ON c.keyset = k.keyset \
-                  LEFT JOIN i ON i.keyset = k.keyset LEFT JOIN s ON s.keyset = k.keyset";
+                  k AS (SELECT number FROM keyset_counts UNION SELECT keyset FROM i \
+                  UNION SELECT keyset FROM s UNION SELECT keyset FROM archive_pages) \
+                  SELECT k.number, c.keyset, c.currency, coalesce(c.denomination, 0), \
+                  coalesce(c.issued, 0), coalesce(c.spent, 0), coalesce(c.archived, 0), \
+                  coalesce(c.issued_dropped, 0), coalesce(c.spent_dropped, 0), \
+                  coalesce(c.stage, 'live'), coalesce(i.n, 0), coalesce(s.n, 0) FROM k \
+                  LEFT JOIN keyset_counts AS c ON c.number = k.number \
+                  LEFT JOIN i ON i.keyset = k.number LEFT JOIN s ON s.keyset = k.number";
     for row in &session.rows(select, &[]).await? {
-        let counted = column::value::<Option<&str>>(row, 1)?.is_some();
-        let terms = if counted {
-            Some((column::currency(row, 1)?, column::value(row, 2)?))
-        } else {
-            None
+        let number: i32 = column::value(row, 0)?;
+        let counted = column::fixed_or_none(row, 1)?;
+        let terms = match counted {
+            Some(_) => Some((column::currency(row, 2)?, column::value(row, 3)?)),
+            None => None,
         };
+        let stage = column::parsed(row, 9, Stage::parse)?;
+        let mut archive = archives.remove(&number).unwrap_or_default();
+        if stage == Stage::KeyDestroyed {
+            archive.rows.whole = true;
+        }
         auditor.keyset(&KeysetRow {
-            keyset: KeysetId::new(column::fixed(row, 0)?),
+            keyset: KeysetId::new(counted.unwrap_or_default()),
             terms,
-            issued: column::value(row, 3)?,
-            spent: column::value(row, 4)?,
-            issued_rows: column::value(row, 5)?,
-            spent_rows: column::value(row, 6)?,
+            issued: column::value(row, 4)?,
+            spent: column::value(row, 5)?,
+            archived: column::value(row, 6)?,
+            issued_dropped: column::value(row, 7)?,
+            spent_dropped: column::value(row, 8)?,
+            ended: stage != Stage::Live,
+            issued_rows: column::value(row, 10)?,
+            spent_rows: column::value(row, 11)?,
+            archive: archive.rows,
         });
     }
     Ok(())
+}
+
+/// Every page of every archive, by keyset number.
+async fn archives(session: &Session) -> Result<BTreeMap<i32, ArchiveReader>, Broken> {
+    let mut archives: BTreeMap<i32, ArchiveReader> = BTreeMap::new();
+    let select = "SELECT keyset, first, depth, hash, nullifiers FROM archive_pages \
+                  WHERE (keyset, first) > ($1, $2) ORDER BY keyset, first LIMIT $3";
+    let spent = "SELECT count(*) FROM unnest($2::BYTEA[]) AS k (nullifier) \
+                 JOIN spent AS s ON s.keyset = $1 AND s.nullifier = k.nullifier";
+    let mut after = (i32::MIN, Vec::new());
+    loop {
+        let rows = session
+            .rows(select, &[&after.0, &after.1, &archive::FETCH])
+            .await?;
+        for row in &rows {
+            let keyset: i32 = column::value(row, 0)?;
+            let first: [u8; 32] = column::fixed(row, 1)?;
+            let depth = i64::from(column::value::<i32>(row, 2)?);
+            let archive = archives.entry(keyset).or_default();
+            let page = archive.page(first, depth, column::fixed(row, 3)?, column::value(row, 4)?);
+            let nullifiers = page.iter().flat_map(Page::nullifiers);
+            let nullifiers: Vec<&[u8]> = nullifiers.map(|n| n.bytes().as_slice()).collect();
+            let found = session.one(spent, &[&keyset, &nullifiers]).await?;
+            let found: i64 = column::value(&found, 0)?;
+            archive.rows.spent_too = archive.rows.spent_too.saturating_add(found);
+            after = (keyset, first.to_vec());
+        }
+        if rows.is_empty() {
+            return Ok(archives);
+        }
+    }
 }
 
 async fn orders(session: &Session, auditor: &mut Auditor) -> Result<(), Broken> {
@@ -116,18 +164,85 @@ fn order(row: &Row) -> Result<OrderRow, Broken> {
 }
 
 async fn spent(session: &Session) -> Result<SpentTotals, Broken> {
-    let select = "SELECT count(*), count(DISTINCT s.nullifier), count(a.lead) FROM spent AS s \
-                  LEFT JOIN answers AS a ON a.lead = s.lead AND a.binding = s.binding";
-    let totals = session.one(select, &[]).await?;
-    let select = "SELECT (SELECT count(*) FROM answers), (SELECT count(*) FROM \
-                  (SELECT lead, binding FROM spent WHERE nullifier = lead \
-                  INTERSECT SELECT lead, binding FROM answers) AS matched)";
-    let answers = session.one(select, &[]).await?;
-    Ok(SpentTotals {
-        rows: column::value(&totals, 0)?,
-        distinct: column::value(&totals, 1)?,
-        answered: column::value(&totals, 2)?,
-        answers: column::value(&answers, 0)?,
-        answers_of_leads: column::value(&answers, 1)?,
-    })
+    let select = "SELECT count(*), count(DISTINCT s.nullifier), count(a.lead), \
+                  count(CASE WHEN coalesce(c.stage, 'live') <> 'key_destroyed' THEN 1 END) \
+                  FROM spent AS s LEFT JOIN answers AS a ON a.expires_hour = s.expires_hour \
+                  AND a.lead = coalesce(s.lead, s.nullifier) \
+                  LEFT JOIN keyset_counts AS c ON c.number = s.keyset";
+    let row = session.one(select, &[]).await?;
+    let mut totals = SpentTotals {
+        rows: column::value(&row, 0)?,
+        distinct: column::value(&row, 1)?,
+        answered: column::value(&row, 2)?,
+        kept: column::value(&row, 3)?,
+        ..SpentTotals::default()
+    };
+    let select = "SELECT number FROM keyset_counts WHERE stage = 'key_destroyed'";
+    let mut dropped = BTreeSet::new();
+    for row in session.rows(select, &[]).await? {
+        dropped.insert(column::value::<i32>(&row, 0)?);
+    }
+    let select = "SELECT expires_hour, lead, inputs FROM answers \
+                  WHERE (expires_hour, lead) > ($1, $2) ORDER BY expires_hour, lead LIMIT $3";
+    let mut after = (i32::MIN, Vec::new());
+    loop {
+        let rows = session.rows(select, &[&after.0, &after.1, &PAGE]).await?;
+        let mut listed = Listed::default();
+        for row in &rows {
+            let (expires, lead): (i32, [u8; 32]) = (column::value(row, 0)?, column::fixed(row, 1)?);
+            after = (expires, lead.to_vec());
+            totals.answers = totals.answers.saturating_add(1);
+            let lead = Nullifier::new(lead);
+            let Some(tokens) = listing::read(lead, column::value(row, 2)?) else {
+                continue;
+            };
+            totals.readable = totals.readable.saturating_add(1);
+            for (keyset, nullifier) in tokens {
+                if !dropped.contains(&keyset.get()) {
+                    listed.add(keyset.get(), nullifier, expires, lead);
+                }
+            }
+        }
+        if rows.is_empty() {
+            return Ok(totals);
+        }
+        let count = i64::try_from(listed.keysets.len()).unwrap_or(i64::MAX);
+        totals.listed = totals.listed.saturating_add(count);
+        totals.found = totals.found.saturating_add(listed.found(session).await?);
+    }
+}
+
+/// Tokens that answers list, with hour and lead of the answer.
+#[derive(Default)]
+struct Listed {
+    keysets: Vec<i32>,
+    nullifiers: Vec<Nullifier>,
+    hours: Vec<i32>,
+    leads: Vec<Nullifier>,
+}
+
+impl Listed {
+    fn add(&mut self, keyset: i32, nullifier: Nullifier, expires: i32, lead: Nullifier) {
+        self.keysets.push(keyset);
+        self.nullifiers.push(nullifier);
+        self.hours.push(expires);
+        self.leads.push(lead);
+    }
+
+    /// How many of them have a spent row that names the answer.
+    async fn found(&self, session: &Session) -> Result<i64, Broken> {
+        let nullifiers: Vec<&[u8]> = self
+            .nullifiers
+            .iter()
+            .map(|n| n.bytes().as_slice())
+            .collect();
+        let leads: Vec<&[u8]> = self.leads.iter().map(|n| n.bytes().as_slice()).collect();
+        let select = "SELECT count(*) \
+                      FROM unnest($1::INT4[], $2::BYTEA[], $3::INT4[], $4::BYTEA[]) \
+                      AS t (keyset, nullifier, expires_hour, lead) \
+                      JOIN spent AS s ON s.keyset = t.keyset AND s.nullifier = t.nullifier \
+                      AND s.expires_hour = t.expires_hour AND coalesce(s.lead, s.nullifier) = t.lead";
+        let params: Params<'_> = &[&self.keysets, &nullifiers, &self.hours, &leads];
+        column::value(&session.one(select, params).await?, 0)
+    }
 }

@@ -1,6 +1,7 @@
 //! Reading columns: a value that is not what it should be is a damaged store, never a panic.
 
 use super::broken::Broken;
+use crate::Hour;
 use farthing_core::money::{Currency, Micro};
 use farthing_core::origin::{OriginPolicy, PublisherId};
 use farthing_core::time::Timestamp;
@@ -25,6 +26,29 @@ pub(super) fn value<'r, V: FromSql<'r>>(row: &'r Row, index: usize) -> Result<V,
 /// Reads bytes of a fixed length.
 pub(super) fn fixed<const N: usize>(row: &Row, index: usize) -> Result<[u8; N], Broken> {
     parsed(row, index, |bytes: &[u8]| bytes.try_into().ok())
+}
+
+/// Reads bytes of a fixed length, if there are any.
+pub(super) fn fixed_or_none<const N: usize>(
+    row: &Row,
+    index: usize,
+) -> Result<Option<[u8; N]>, Broken> {
+    parsed(row, index, |bytes: Option<&[u8]>| match bytes {
+        None => Some(None),
+        Some(bytes) => bytes.try_into().ok().map(Some),
+    })
+}
+
+/// An hour as the tables that grow with tokens keep it.
+pub(super) fn hour(hour: Hour) -> i32 {
+    i32::try_from(hour.number()).unwrap_or(i32::MAX)
+}
+
+/// Reads such an hour.
+pub(super) fn hour_of(row: &Row, index: usize) -> Result<Hour, Broken> {
+    parsed(row, index, |hour: i32| {
+        u64::try_from(hour).ok().map(Hour::new)
+    })
 }
 
 /// Reads an amount.

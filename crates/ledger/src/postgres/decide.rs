@@ -1,6 +1,7 @@
 //! Which purchases of a group are accepted, as if each came after the other: no database here.
 
 use super::answers::Kept;
+use super::keysets::Found;
 use super::known::Known;
 use crate::journal::Entry;
 use crate::rules::Spending;
@@ -73,6 +74,12 @@ fn one<'a>(known: &mut Known, redemption: &'a Redemption) -> Result<Verdict<'a>,
     if !reused.is_empty() {
         return Err(RedeemError::ElementReused(reused));
     }
+    if known
+        .terms
+        .has_ended(uses(redemption).map(|(keyset, _)| keyset))
+    {
+        return Err(RedeemError::KeysetEnded);
+    }
     let entry = event::redeemed(redemption)?;
     known.terms.agree(redemption.currency, uses(redemption))?;
     remember(known, redemption, lead);
@@ -95,15 +102,21 @@ fn uses(redemption: &Redemption) -> impl Iterator<Item = (KeysetId, Micro)> + Cl
 /// The answer to this request, if it was accepted before, or before it in the group.
 fn repeated(known: &Known, redemption: &Redemption) -> Result<Option<SealedAnswer>, RedeemError> {
     let spender = |input: &crate::Input| known.spent.get(&(input.keyset, input.nullifier)).copied();
-    let bindings = redemption.inputs.iter().map(|i| spender(i).map(|(_, b)| b));
-    match rules::spending(bindings, redemption.binding) {
+    let spent = redemption
+        .inputs
+        .iter()
+        .map(|i| spender(i).map(Found::spender));
+    match rules::spending(spent, redemption.binding) {
+        Spending::Archived => Err(RedeemError::AnswerExpired),
         Spending::Fresh => Ok(None),
         Spending::Taken(taken) => Err(RedeemError::TokenSpent(taken)),
         Spending::Same => {
-            let key = redemption.inputs.iter().find_map(spender);
-            let kept = key
-                .and_then(|key| known.answers.get(&key))
-                .ok_or_else(|| StoreError::Inconsistent("a spent token has no answer".into()))?;
+            let kept = match redemption.inputs.iter().find_map(spender) {
+                Some(Found::By { lead, expires, .. }) => known.answers.get(&(expires, lead)),
+                _ => None,
+            };
+            let kept =
+                kept.ok_or_else(|| StoreError::Inconsistent("a spent token has no answer".into()))?;
             Ok(Some(kept.sealed_at(redemption.hour).map_err(
                 |error: StoredAnswerError| RedeemError::from(error),
             )?))
@@ -114,10 +127,14 @@ fn repeated(known: &Known, redemption: &Redemption) -> Result<Option<SealedAnswe
 /// Later requests of the group see what this one does.
 fn remember(known: &mut Known, redemption: &Redemption, lead: Nullifier) {
     let binding = redemption.binding;
+    let expires = redemption.answer_expires;
+    let by = Found::By {
+        lead,
+        expires,
+        binding,
+    };
     for input in &redemption.inputs {
-        known
-            .spent
-            .insert((input.keyset, input.nullifier), (lead, binding));
+        known.spent.insert((input.keyset, input.nullifier), by);
     }
     for output in &redemption.outputs {
         known.issued.insert((output.keyset, *output.hash()));
@@ -125,7 +142,7 @@ fn remember(known: &mut Known, redemption: &Redemption, lead: Nullifier) {
     let kept = Kept {
         operation: Operation::Redeem,
         state: AnswerState::Sealed(redemption.answer.clone()),
-        expires: redemption.answer_expires,
+        expires,
     };
-    known.answers.insert((lead, binding), kept);
+    known.answers.insert((expires, lead), kept);
 }

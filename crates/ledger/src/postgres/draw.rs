@@ -1,6 +1,7 @@
 //! Drawing a pouch.
 
 use super::broken::Trouble;
+use super::keysets::Terms;
 use super::session::Session;
 use super::{column, journal, keysets, orders};
 use crate::{Draw, DrawError, Drawn, event, rules};
@@ -37,11 +38,15 @@ async fn in_transaction(session: &Session, draw: &Draw) -> Result<Drawn, Trouble
     }
     let currency = order.terms.currency;
     let uses = draw.elements.iter().map(|e| (e.keyset, e.denomination));
-    let mut terms = keysets::terms(session, uses.clone().map(|(keyset, _)| keyset)).await?;
+    let mut terms = Terms::read(session, uses.clone().map(|(keyset, _)| keyset)).await?;
+    if terms.has_ended(uses.clone().map(|(keyset, _)| keyset)) {
+        return Err(Trouble::Refused(DrawError::KeysetEnded));
+    }
     let agreed = terms.agree(currency, uses);
     agreed.map_err(|error| Trouble::Refused(error.into()))?;
 
-    keysets::issue(session, &draw.elements).await?;
+    terms.number_new(session).await?;
+    keysets::issue(session, &terms, &draw.elements).await?;
     let insert = "INSERT INTO draws (order_id, pouch, binding, mix, value, drawn_at) \
                   VALUES ($1, $2, $3, $4, $5, $6)";
     let (binding, mix) = (draw.binding.bytes().as_slice(), draw.mix.as_str());
@@ -53,8 +58,8 @@ async fn in_transaction(session: &Session, draw: &Draw) -> Result<Drawn, Trouble
     journal::append_funding(session, event::drawn(&order, draw, value)).await?;
     let mut counts = keysets::Counts::default();
     for element in &draw.elements {
-        counts.issued(element, currency);
+        counts.issued(element);
     }
-    counts.add(session).await?;
+    counts.add(session, &terms).await?;
     Ok(drawn)
 }

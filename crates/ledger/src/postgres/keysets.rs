@@ -1,18 +1,42 @@
-//! Per keyset: what was issued, what was spent, and the counts of both.
+//! Per keyset: its number, what was issued, what was spent, and the counts of both.
 
+use super::archive;
 use super::broken::Broken;
 use super::column;
 use super::session::Session;
-use crate::{Element, Input, StoreError};
+use crate::keyset_end::Stage;
+use crate::keyset_number::KeysetNumber;
+use crate::rules::Spender;
+use crate::{Element, Hour, Input, StoreError};
 use farthing_core::id::{Binding, KeysetId, Nullifier};
 use farthing_core::money::{Currency, Micro};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-/// By what tokens were spent: lead and binding. Those that are not in the map are unspent.
+/// A spent token: the request that spent it, as far as that is still known.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Found {
+    Archived,
+    By {
+        lead: Nullifier,
+        expires: Hour,
+        binding: Binding,
+    },
+}
+
+impl Found {
+    pub(super) const fn spender(self) -> Spender {
+        match self {
+            Self::Archived => Spender::Archived,
+            Self::By { binding, .. } => Spender::Binding(binding),
+        }
+    }
+}
+
+/// By what tokens were spent. Those that are not in the map are unspent.
 pub(super) async fn spenders<'a>(
     session: &Session,
     inputs: impl IntoIterator<Item = &'a Input>,
-) -> Result<HashMap<(KeysetId, Nullifier), (Nullifier, Binding)>, Broken> {
+) -> Result<HashMap<(KeysetId, Nullifier), Found>, Broken> {
     let keys: HashSet<_> = inputs
         .into_iter()
         .map(|i| (i.keyset, i.nullifier))
@@ -22,20 +46,52 @@ pub(super) async fn spenders<'a>(
         .map(|(keyset, _)| keyset.bytes().as_slice())
         .collect();
     let nullifiers: Vec<&[u8]> = keys.iter().map(|(_, n)| n.bytes().as_slice()).collect();
-    let select = "SELECT s.keyset, s.nullifier, s.lead, s.binding \
+    let select = "SELECT k.keyset, k.nullifier, s.expires_hour, s.lead, a.binding \
                   FROM unnest($1::BYTEA[], $2::BYTEA[]) AS k (keyset, nullifier) \
-                  JOIN spent AS s ON s.keyset = k.keyset AND s.nullifier = k.nullifier";
+                  JOIN keyset_counts AS c ON c.keyset = k.keyset \
+                  JOIN spent AS s ON s.keyset = c.number AND s.nullifier = k.nullifier \
+                  LEFT JOIN answers AS a ON a.expires_hour = s.expires_hour \
+                  AND a.lead = coalesce(s.lead, s.nullifier)";
     let rows = session.rows(select, &[&keysets, &nullifiers]).await?;
+    let mut found = HashMap::with_capacity(rows.len());
+    for row in &rows {
+        let keyset = KeysetId::new(column::fixed(row, 0)?);
+        let nullifier = Nullifier::new(column::fixed(row, 1)?);
+        let lead = column::fixed_or_none(row, 3)?;
+        let binding = column::fixed_or_none(row, 4)?;
+        let missing = || Broken::inconsistent("a spent token has no answer");
+        let by = Found::By {
+            lead: lead.map_or(nullifier, Nullifier::new),
+            expires: column::hour_of(row, 2)?,
+            binding: Binding::new(binding.ok_or_else(missing)?),
+        };
+        found.insert((keyset, nullifier), by);
+    }
+    // A token that was moved to the archive before the statement above is seen by the one below.
+    let archives: BTreeSet<KeysetId> = keys.iter().map(|(keyset, _)| *keyset).collect();
+    let archives = with_archive(session, &archives).await?;
+    for key in keys {
+        if let (false, Some(number)) = (found.contains_key(&key), archives.get(&key.0))
+            && archive::contains(session, *number, &key.1).await?
+        {
+            found.insert(key, Found::Archived);
+        }
+    }
+    Ok(found)
+}
+
+/// Those of the keysets that have an archive.
+async fn with_archive(
+    session: &Session,
+    keysets: &BTreeSet<KeysetId>,
+) -> Result<HashMap<KeysetId, KeysetNumber>, Broken> {
+    let keys: Vec<&[u8]> = keysets.iter().map(|k| k.bytes().as_slice()).collect();
+    let select = "SELECT keyset, number FROM keyset_counts \
+                  WHERE keyset = ANY ($1::BYTEA[]) AND archived > 0";
+    let rows = session.rows(select, &[&keys]).await?;
     let read = |row: &tokio_postgres::Row| {
-        let token = (
-            KeysetId::new(column::fixed(row, 0)?),
-            Nullifier::new(column::fixed(row, 1)?),
-        );
-        let spender = (
-            Nullifier::new(column::fixed(row, 2)?),
-            Binding::new(column::fixed(row, 3)?),
-        );
-        Ok((token, spender))
+        let number = column::parsed(row, 1, KeysetNumber::new)?;
+        Ok((KeysetId::new(column::fixed(row, 0)?), number))
     };
     rows.iter().map(read).collect()
 }
@@ -57,9 +113,10 @@ pub(super) async fn issued<'a>(
         .map(|(keyset, _)| keyset.bytes().as_slice())
         .collect();
     let hashes: Vec<&[u8]> = keys.iter().map(|(_, hash)| hash.as_slice()).collect();
-    let select = "SELECT i.keyset, i.element_hash \
+    let select = "SELECT k.keyset, k.element_hash \
                   FROM unnest($1::BYTEA[], $2::BYTEA[]) AS k (keyset, element_hash) \
-                  JOIN issued AS i ON i.keyset = k.keyset AND i.element_hash = k.element_hash";
+                  JOIN keyset_counts AS c ON c.keyset = k.keyset \
+                  JOIN issued AS i ON i.keyset = c.number AND i.element_hash = k.element_hash";
     let rows = session.rows(select, &[&keysets, &hashes]).await?;
     let read = |row: &tokio_postgres::Row| {
         Ok((
@@ -70,11 +127,53 @@ pub(super) async fn issued<'a>(
     rows.iter().map(read).collect()
 }
 
-/// Currency and denomination of keysets: the same for ever.
+/// What is known of keysets: currency and denomination, which never change; number, archive and stage.
 #[derive(Default)]
-pub(super) struct Terms(HashMap<KeysetId, (Currency, Micro)>);
+pub(super) struct Terms(HashMap<KeysetId, Known>);
+
+#[derive(Clone, Copy)]
+struct Known {
+    currency: Currency,
+    denomination: Micro,
+    /// `None` for one that is used for the first time.
+    number: Option<KeysetNumber>,
+    archived: i64,
+    stage: Stage,
+}
 
 impl Terms {
+    /// Those keysets that have been used before.
+    pub(super) async fn read(
+        session: &Session,
+        keysets: impl Iterator<Item = KeysetId>,
+    ) -> Result<Self, Broken> {
+        let keysets: BTreeSet<KeysetId> = keysets.collect();
+        let keys: Vec<&[u8]> = keysets
+            .iter()
+            .map(|keyset| keyset.bytes().as_slice())
+            .collect();
+        let select = "SELECT keyset, currency, denomination, number, archived, stage \
+                      FROM keyset_counts WHERE keyset = ANY ($1::BYTEA[])";
+        let rows = session.rows(select, &[&keys]).await?;
+        let read = |row: &tokio_postgres::Row| {
+            let known = Known {
+                currency: column::currency(row, 1)?,
+                denomination: column::micro(row, 2)?,
+                number: Some(column::parsed(row, 3, KeysetNumber::new)?),
+                archived: column::value(row, 4)?,
+                stage: column::parsed(row, 5, Stage::parse)?,
+            };
+            Ok((KeysetId::new(column::fixed(row, 0)?), known))
+        };
+        Ok(Self(rows.iter().map(read).collect::<Result<_, Broken>>()?))
+    }
+
+    /// Whether one of them has ended.
+    pub(super) fn has_ended(&self, mut keysets: impl Iterator<Item = KeysetId>) -> bool {
+        let ended = |known: &Known| known.stage != Stage::Live;
+        keysets.any(|keyset| self.0.get(&keyset).is_some_and(ended))
+    }
+
     /// Takes uses of keysets in, unless one of them is known with other terms.
     pub(super) fn agree(
         &mut self,
@@ -83,153 +182,166 @@ impl Terms {
     ) -> Result<(), StoreError> {
         let mut fresh = HashMap::new();
         for (keyset, denomination) in uses {
-            let terms = (currency, denomination);
+            let first = Known {
+                currency,
+                denomination,
+                number: None,
+                archived: 0,
+                stage: Stage::Live,
+            };
             let known = self.0.get(&keyset).copied();
-            if known.unwrap_or_else(|| *fresh.entry(keyset).or_insert(terms)) != terms {
+            let known = known.unwrap_or_else(|| *fresh.entry(keyset).or_insert(first));
+            if (known.currency, known.denomination) != (currency, denomination) {
                 return Err(StoreError::Inconsistent("a keyset has other terms".into()));
             }
         }
         self.0.extend(fresh);
         Ok(())
     }
-}
 
-/// The terms of those keysets that have been used before.
-pub(super) async fn terms(
-    session: &Session,
-    keysets: impl Iterator<Item = KeysetId>,
-) -> Result<Terms, Broken> {
-    let keysets: BTreeSet<KeysetId> = keysets.collect();
-    let keys: Vec<&[u8]> = keysets
-        .iter()
-        .map(|keyset| keyset.bytes().as_slice())
-        .collect();
-    let select =
-        "SELECT keyset, currency, denomination FROM keyset_counts WHERE keyset = ANY ($1::BYTEA[])";
-    let rows = session.rows(select, &[&keys]).await?;
-    let read = |row: &tokio_postgres::Row| {
-        let terms = (column::currency(row, 1)?, column::micro(row, 2)?);
-        Ok((KeysetId::new(column::fixed(row, 0)?), terms))
-    };
-    Ok(Terms(rows.iter().map(read).collect::<Result<_, Broken>>()?))
+    /// Gives a number to each keyset that was taken in and has none. Two issuers that do so at once meet at a key, and
+    /// one looks again.
+    pub(super) async fn number_new(&mut self, session: &Session) -> Result<(), Broken> {
+        let mut new: Vec<(KeysetId, &mut Known)> = self
+            .0
+            .iter_mut()
+            .filter(|(_, known)| known.number.is_none())
+            .map(|(keyset, known)| (*keyset, known))
+            .collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        new.sort_unstable_by_key(|(keyset, _)| *keyset);
+        let select = "SELECT coalesce(max(number), 0) FROM keyset_counts";
+        let mut number: i32 = column::value(&session.one(select, &[]).await?, 0)?;
+        for (keyset, known) in new {
+            number = number.saturating_add(1);
+            known.number = KeysetNumber::new(number);
+            let insert = "INSERT INTO keyset_counts (number, keyset, currency, denomination, \
+                          issued, spent, archived, issued_dropped, spent_dropped, stage) \
+                          VALUES ($1, $2, $3, $4, 0, 0, 0, 0, 0, 'live')";
+            let key = keyset.bytes().as_slice();
+            let (currency, denomination) = (known.currency.as_str(), known.denomination.signed());
+            session
+                .execute_one(insert, &[&number, &key, &currency, &denomination])
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// The keyset's number.
+    pub(super) fn number(&self, keyset: &KeysetId) -> Result<KeysetNumber, Broken> {
+        let known = self.0.get(keyset).and_then(|known| known.number);
+        known.ok_or_else(|| Broken::inconsistent("a keyset has no number"))
+    }
 }
 
 /// Marks elements as evaluated.
 pub(super) async fn issue<'a>(
     session: &Session,
+    terms: &Terms,
     elements: impl IntoIterator<Item = &'a Element>,
 ) -> Result<(), Broken> {
     // In the order of the key, like everybody: two issuers then never wait for each other.
-    let rows: BTreeSet<_> = elements
-        .into_iter()
-        .map(|e| (e.keyset, *e.hash()))
-        .collect();
+    let mut rows = BTreeSet::new();
+    for element in elements {
+        rows.insert((terms.number(&element.keyset)?, *element.hash()));
+    }
     if rows.is_empty() {
         return Ok(());
     }
-    let keysets: Vec<&[u8]> = rows
-        .iter()
-        .map(|(keyset, _)| keyset.bytes().as_slice())
-        .collect();
+    let keysets: Vec<i32> = rows.iter().map(|(keyset, _)| keyset.get()).collect();
     let hashes: Vec<&[u8]> = rows.iter().map(|(_, hash)| hash.as_slice()).collect();
     let insert = "INSERT INTO issued (keyset, element_hash) \
                   SELECT e.keyset, e.element_hash \
-                  FROM unnest($1::BYTEA[], $2::BYTEA[]) AS e (keyset, element_hash) \
+                  FROM unnest($1::INT4[], $2::BYTEA[]) AS e (keyset, element_hash) \
                   ON CONFLICT (keyset, element_hash) DO NOTHING";
     session
         .insert(insert, &[&keysets, &hashes], rows.len())
         .await
 }
 
-/// Marks tokens as spent: each with the lead and the binding of its request.
+/// Marks tokens as spent: each with the lead of its request and the hour until which its answer is kept.
 pub(super) async fn spend<'a>(
     session: &Session,
-    tokens: impl IntoIterator<Item = (&'a Input, Nullifier, Binding)>,
+    terms: &Terms,
+    tokens: impl IntoIterator<Item = (&'a Input, Nullifier, Hour)>,
 ) -> Result<(), Broken> {
-    let rows: BTreeMap<_, _> = tokens
-        .into_iter()
-        .map(|(input, lead, binding)| ((input.keyset, input.nullifier), (lead, binding)))
-        .collect();
-    let keysets: Vec<&[u8]> = rows
-        .keys()
-        .map(|(keyset, _)| keyset.bytes().as_slice())
-        .collect();
+    let mut rows = BTreeMap::new();
+    for (input, lead, expires) in tokens {
+        let key = (terms.number(&input.keyset)?, input.nullifier);
+        rows.insert(key, (lead, expires));
+    }
+    let keysets: Vec<i32> = rows.keys().map(|(keyset, _)| keyset.get()).collect();
     let nullifiers: Vec<&[u8]> = rows.keys().map(|(_, n)| n.bytes().as_slice()).collect();
-    let leads: Vec<&[u8]> = rows
-        .values()
-        .map(|(lead, _)| lead.bytes().as_slice())
+    let hours: Vec<i32> = rows.values().map(|(_, e)| column::hour(*e)).collect();
+    let leads: Vec<Option<&[u8]>> = rows
+        .iter()
+        .map(|((_, nullifier), (lead, _))| (nullifier != lead).then_some(lead.bytes().as_slice()))
         .collect();
-    let bindings: Vec<&[u8]> = rows.values().map(|(_, b)| b.bytes().as_slice()).collect();
-    let insert = "INSERT INTO spent (keyset, nullifier, lead, binding) \
-                  SELECT t.keyset, t.nullifier, t.lead, t.binding \
-                  FROM unnest($1::BYTEA[], $2::BYTEA[], $3::BYTEA[], $4::BYTEA[]) \
-                  AS t (keyset, nullifier, lead, binding) \
+    let insert = "INSERT INTO spent (keyset, nullifier, expires_hour, lead) \
+                  SELECT t.keyset, t.nullifier, t.expires_hour, t.lead \
+                  FROM unnest($1::INT4[], $2::BYTEA[], $3::INT4[], $4::BYTEA[]) \
+                  AS t (keyset, nullifier, expires_hour, lead) \
                   ON CONFLICT (keyset, nullifier) DO NOTHING";
-    let params: super::session::Params<'_> = &[&keysets, &nullifiers, &leads, &bindings];
+    let params: super::session::Params<'_> = &[&keysets, &nullifiers, &hours, &leads];
     session.insert(insert, params, rows.len()).await
 }
 
-/// Counts of one keyset to be added.
-#[derive(Clone, Copy)]
-struct Count {
-    currency: Currency,
-    denomination: Micro,
-    issued: i64,
-    spent: i64,
-}
-
-/// Counts of keysets to be added.
+/// Counts to be added, keyset by keyset: issued and spent.
 #[derive(Default)]
-pub(super) struct Counts(BTreeMap<KeysetId, Count>);
+pub(super) struct Counts(BTreeMap<KeysetId, (i64, i64)>);
 
 impl Counts {
-    fn of(&mut self, keyset: KeysetId, currency: Currency, denomination: Micro) -> &mut Count {
-        self.0.entry(keyset).or_insert(Count {
-            currency,
-            denomination,
-            issued: 0,
-            spent: 0,
-        })
+    pub(super) fn issued(&mut self, element: &Element) {
+        let (issued, _) = self.0.entry(element.keyset).or_default();
+        *issued = issued.saturating_add(1);
     }
 
-    pub(super) fn issued(&mut self, element: &Element, currency: Currency) {
-        let count = self.of(element.keyset, currency, element.denomination);
-        count.issued = count.issued.saturating_add(1);
+    pub(super) fn spent(&mut self, input: &Input) {
+        let (_, spent) = self.0.entry(input.keyset).or_default();
+        *spent = spent.saturating_add(1);
     }
 
-    pub(super) fn spent(&mut self, input: &Input, currency: Currency) {
-        let count = self.of(input.keyset, currency, input.denomination);
-        count.spent = count.spent.saturating_add(1);
-    }
-
-    /// Adds them, if the keysets have these terms or none yet.
-    pub(super) async fn add(&self, session: &Session) -> Result<(), Broken> {
-        let counts = || self.0.values();
-        let keysets: Vec<&[u8]> = self
-            .0
-            .keys()
-            .map(|keyset| keyset.bytes().as_slice())
-            .collect();
-        let currencies: Vec<&str> = counts().map(|count| count.currency.as_str()).collect();
-        let denominations: Vec<i64> = counts().map(|count| count.denomination.signed()).collect();
-        let issued: Vec<i64> = counts().map(|count| count.issued).collect();
-        let spent: Vec<i64> = counts().map(|count| count.spent).collect();
-        let add = "INSERT INTO keyset_counts (keyset, currency, denomination, issued, spent) \
-                   SELECT c.keyset, c.currency, c.denomination, c.issued, c.spent \
-                   FROM unnest($1::BYTEA[], $2::TEXT[], $3::BIGINT[], $4::BIGINT[], $5::BIGINT[]) \
-                   AS c (keyset, currency, denomination, issued, spent) \
-                   ON CONFLICT (keyset) DO UPDATE SET \
+    /// Adds them, if the keysets are still as they were read: none has ended meanwhile, and no token that was looked for
+    /// among the spent ones has moved to the archive.
+    pub(super) async fn add(&self, session: &Session, terms: &Terms) -> Result<(), Broken> {
+        let mut rows = BTreeMap::new();
+        for (keyset, counts) in &self.0 {
+            let known = terms.0.get(keyset);
+            let known = known.ok_or_else(|| Broken::inconsistent("a keyset is not known"))?;
+            rows.insert(terms.number(keyset)?, (keyset, *counts, known));
+        }
+        let numbers: Vec<i32> = rows.keys().map(|number| number.get()).collect();
+        let keysets: Vec<&[u8]> = rows.values().map(|r| r.0.bytes().as_slice()).collect();
+        let issued: Vec<i64> = rows.values().map(|row| row.1.0).collect();
+        let spent: Vec<i64> = rows.values().map(|row| row.1.1).collect();
+        let currencies: Vec<&str> = rows.values().map(|r| r.2.currency.as_str()).collect();
+        let denominations: Vec<i64> = rows.values().map(|r| r.2.denomination.signed()).collect();
+        let archived: Vec<i64> = rows.values().map(|row| row.2.archived).collect();
+        // Every row is there, so nothing is inserted; but an insertion takes the rows in the order given, so that two
+        // issuers never wait for each other, and an update takes them in whatever order it likes.
+        let add = "INSERT INTO keyset_counts (number, keyset, currency, denomination, issued, spent, \
+                   archived, issued_dropped, spent_dropped, stage) \
+                   SELECT c.number, c.keyset, c.currency, c.denomination, c.issued, c.spent, \
+                   c.archived, 0, 0, 'live' \
+                   FROM unnest($1::INT4[], $2::BYTEA[], $3::TEXT[], $4::BIGINT[], $5::BIGINT[], \
+                   $6::BIGINT[], $7::BIGINT[]) \
+                   AS c (number, keyset, currency, denomination, issued, spent, archived) \
+                   ON CONFLICT (number) DO UPDATE SET \
                    issued = keyset_counts.issued + excluded.issued, \
                    spent = keyset_counts.spent + excluded.spent \
-                   WHERE keyset_counts.currency = excluded.currency \
-                   AND keyset_counts.denomination = excluded.denomination";
-        // A row left out has other terms, which another issuer wrote just now.
-        session
-            .insert(
-                add,
-                &[&keysets, &currencies, &denominations, &issued, &spent],
-                self.0.len(),
-            )
-            .await
+                   WHERE keyset_counts.stage = 'live' \
+                   AND keyset_counts.archived = excluded.archived";
+        let params: super::session::Params<'_> = &[
+            &numbers,
+            &keysets,
+            &currencies,
+            &denominations,
+            &issued,
+            &spent,
+            &archived,
+        ];
+        session.insert(add, params, rows.len()).await
     }
 }

@@ -2,19 +2,19 @@
 
 use super::answers::{self, Kept};
 use super::broken::Broken;
-use super::keysets::{self, Terms};
+use super::keysets::{self, Found, Terms};
 use super::session::Session;
-use crate::Redemption;
+use crate::{Hour, Redemption};
 use farthing_core::id::{Binding, KeysetId, Nullifier};
 use std::collections::{HashMap, HashSet};
 
 /// What is known of tokens, elements, keysets and answers; at first by the database, then also by what the group adds.
 #[derive(Default)]
 pub(super) struct Known {
-    /// Lead and binding of the request that spent a token.
-    pub(super) spent: HashMap<(KeysetId, Nullifier), (Nullifier, Binding)>,
+    /// The request that spent a token.
+    pub(super) spent: HashMap<(KeysetId, Nullifier), Found>,
     pub(super) issued: HashSet<(KeysetId, [u8; 32])>,
-    pub(super) answers: HashMap<(Nullifier, Binding), Kept>,
+    pub(super) answers: HashMap<(Hour, Nullifier), Kept>,
     pub(super) terms: Terms,
 }
 
@@ -27,15 +27,21 @@ impl Known {
         let outputs = group.iter().flat_map(|request| &request.outputs);
         let keysets = inputs.clone().map(|input| input.keyset);
         let keysets = keysets.chain(outputs.clone().map(|output| output.keyset));
-        let terms = keysets::terms(session, keysets).await?;
+        let terms = Terms::read(session, keysets).await?;
         let issued = keysets::issued(session, outputs).await?;
         let spent = keysets::spenders(session, inputs).await?;
         // Only answers to repetitions are asked for: a request is repeated if its token was spent under its binding.
         let bindings: HashSet<Binding> = group.iter().map(|request| request.binding).collect();
-        let repeated: HashSet<(Nullifier, Binding)> = spent
+        let repeated: HashSet<(Hour, Nullifier)> = spent
             .values()
-            .filter(|(_, binding)| bindings.contains(binding))
-            .copied()
+            .filter_map(|found| match found {
+                Found::By {
+                    lead,
+                    expires,
+                    binding,
+                } if bindings.contains(binding) => Some((*expires, *lead)),
+                _ => None,
+            })
             .collect();
         let answers = answers::kept(session, repeated).await?;
         Ok(Self {

@@ -2,16 +2,17 @@
 
 use super::broken::{Broken, Trouble};
 use super::{
-    PostgresLedger, answers, checkpoints, draw, ledger_time, manifests, orders, publishers,
-    standing,
+    PostgresLedger, answers, archive, checkpoints, draw, ending, expiry, ledger_time, manifests,
+    orders, publishers, standing,
 };
 use crate::journal::Book;
 use crate::{
-    Answer, AnswerError, AppendCheckpointError, AppendManifestError, AuditReport, Checkpoint,
-    CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn, Hour, Input, Ledger,
-    LedgerTime, NewManifest, NewOrder, Order, Publisher, PutPublisherError, RedeemError, Redeemed,
-    Redemption, SealedAnswer, SettleError, Settlement, Snapshot, Standing, StoreError,
-    StoredAnswerError, StoredManifest, TimeError, TimeStep, Transition,
+    Answer, AnswerError, AppendCheckpointError, AppendManifestError, ArchiveRoot, AuditReport,
+    Checkpoint, CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn, DropRowsError,
+    EndKeysetError, EndedKeyset, Hour, Input, KeyDestroyedError, KeysetEnd, Ledger, LedgerTime,
+    NewManifest, NewOrder, Order, Publisher, PutPublisherError, RedeemError, Redeemed, Redemption,
+    SealedAnswer, SettleError, Settlement, Snapshot, Standing, StoreError, StoredAnswerError,
+    StoredManifest, TimeError, TimeStep, Transition,
 };
 use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
 use farthing_core::origin::PublisherId;
@@ -112,6 +113,36 @@ impl Ledger for PostgresLedger {
         hour: Hour,
     ) -> Result<Answer, AnswerError> {
         self.ask(async move |session| answers::of(session, keyset, nullifier, hour).await)
+            .await
+    }
+
+    async fn expire_answers(&self, hour: Hour, limit: usize) -> Result<usize, StoreError> {
+        self.ask(async move |session| expiry::expire(session, hour, limit).await)
+            .await
+    }
+
+    async fn archive_roots(&self) -> Result<Vec<ArchiveRoot>, StoreError> {
+        self.ask(async move |session| archive::in_one_view(session).await)
+            .await
+    }
+
+    async fn end_keyset(&self, end: KeysetEnd) -> Result<Transition, EndKeysetError> {
+        self.ask(async move |session| ending::end(session, &end).await)
+            .await
+    }
+
+    async fn key_destroyed(&self, keyset: KeysetId) -> Result<Transition, KeyDestroyedError> {
+        self.ask(async move |session| ending::key_destroyed(session, keyset).await)
+            .await
+    }
+
+    async fn drop_rows(&self, keyset: KeysetId, limit: usize) -> Result<usize, DropRowsError> {
+        self.ask(async move |session| ending::drop_rows(session, keyset, limit).await)
+            .await
+    }
+
+    async fn ended_keysets(&self) -> Result<Vec<EndedKeyset>, StoreError> {
+        self.ask(async move |session| plain(ending::ended(session).await))
             .await
     }
 

@@ -8,6 +8,7 @@
 //! The work is done on one thread with a runtime of its own, so the ledger needs none of its caller's.
 
 mod answers;
+mod archive;
 mod audit;
 mod broken;
 mod checkpoints;
@@ -15,7 +16,9 @@ mod column;
 mod connect;
 mod decide;
 mod draw;
+mod ending;
 mod errand;
+mod expiry;
 mod group;
 mod journal;
 mod keysets;

@@ -138,6 +138,14 @@ fn column_of(rows: &[Vec<Value>], index: usize, kind: Kind) -> Box<dyn ToSql + S
                 })
                 .collect::<Vec<_>>(),
         ),
+        Kind::Small => Box::new(
+            values()
+                .filter_map(|value| match value {
+                    Value::Small(number) => Some(*number),
+                    _ => None,
+                })
+                .collect::<Vec<_>>(),
+        ),
         Kind::Text => Box::new(
             values()
                 .filter_map(|value| match value {
@@ -157,6 +165,7 @@ fn values(row: &Row, table: &Table) -> Result<Vec<Value>, Broken> {
                 Kind::Bytes => Value::Bytes(column::value(row, index)?),
                 Kind::Flag => Value::Flag(column::value(row, index)?),
                 Kind::Number => Value::Number(column::value(row, index)?),
+                Kind::Small => Value::Small(column::value(row, index)?),
                 Kind::Text => Value::Text(column::value(row, index)?),
             })
         })

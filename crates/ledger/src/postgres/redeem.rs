@@ -1,12 +1,14 @@
 //! Redemptions: one transaction over nullifiers, issued elements, journal, counters and stored answers (R32).
 
+use super::answers::Keep;
 use super::broken::{Broken, Trouble};
 use super::decide::{Accepted, decide};
+use super::keysets::Terms;
 use super::known::Known;
 use super::session::{Params, Session};
 use super::{answers, column, journal, keysets};
 use crate::journal::Book;
-use crate::{Operation, RedeemError, Redeemed, Redemption};
+use crate::{Operation, RedeemError, Redeemed, Redemption, listing};
 use core::convert::Infallible;
 use std::collections::BTreeMap;
 
@@ -19,7 +21,8 @@ pub(super) async fn redeem(
         let mut known = Known::read(session, group).await?;
         let decision = decide(&mut known, group);
         if !decision.accepted.is_empty() {
-            write(session, &decision.accepted).await?;
+            known.terms.number_new(session).await?;
+            write(session, &known.terms, &decision.accepted).await?;
         } else if decision.repeats() {
             session.confirm().await?;
         }
@@ -33,33 +36,33 @@ pub(super) async fn redeem(
 }
 
 /// Rows that a stranger can collide with come first, those that everybody shares last.
-async fn write(session: &Session, accepted: &[Accepted<'_>]) -> Result<(), Broken> {
+async fn write(session: &Session, terms: &Terms, accepted: &[Accepted<'_>]) -> Result<(), Broken> {
     let tokens = accepted.iter().flat_map(|purchase| {
-        let binding = purchase.redemption.binding;
+        let expires = purchase.redemption.answer_expires;
         let inputs = purchase.redemption.inputs.iter();
-        inputs.map(move |input| (input, purchase.lead, binding))
+        inputs.map(move |input| (input, purchase.lead, expires))
     });
-    keysets::spend(session, tokens).await?;
+    keysets::spend(session, terms, tokens).await?;
     let outputs = accepted.iter().flat_map(|p| &p.redemption.outputs);
-    keysets::issue(session, outputs).await?;
-    let kept: Vec<_> = accepted
-        .iter()
-        .map(|purchase| {
-            let Redemption {
-                binding,
-                answer_expires,
-                ref answer,
-                ..
-            } = *purchase.redemption;
-            (
-                purchase.lead,
-                binding,
-                Operation::Redeem,
-                answer_expires,
-                answer,
-            )
-        })
-        .collect();
+    keysets::issue(session, terms, outputs).await?;
+    let mut kept = Vec::with_capacity(accepted.len());
+    for Accepted {
+        redemption, lead, ..
+    } in accepted
+    {
+        let mut tokens = Vec::with_capacity(redemption.inputs.len());
+        for input in &redemption.inputs {
+            tokens.push((terms.number(&input.keyset)?, input.nullifier));
+        }
+        kept.push(Keep {
+            operation: Operation::Redeem,
+            binding: redemption.binding,
+            lead: *lead,
+            inputs: listing::write(tokens),
+            expires: redemption.answer_expires,
+            answer: &redemption.answer,
+        });
+    }
     answers::keep(session, &kept).await?;
 
     let entries: Vec<_> = accepted.iter().map(|purchase| &purchase.entry).collect();
@@ -68,13 +71,13 @@ async fn write(session: &Session, accepted: &[Accepted<'_>]) -> Result<(), Broke
     let mut counts = keysets::Counts::default();
     for Accepted { redemption, .. } in accepted {
         for input in &redemption.inputs {
-            counts.spent(input, redemption.currency);
+            counts.spent(input);
         }
         for output in &redemption.outputs {
-            counts.issued(output, redemption.currency);
+            counts.issued(output);
         }
     }
-    counts.add(session).await
+    counts.add(session, terms).await
 }
 
 /// Counts what was sold, by offer and day.

@@ -2,7 +2,7 @@
 
 use super::broken::Broken;
 use super::session::Session;
-use super::{checkpoints, column, journal};
+use super::{archive, checkpoints, column, journal};
 use crate::journal::Book;
 use crate::{Balance, Heads, KeysetCounts, Snapshot, Standing};
 use farthing_core::id::KeysetId;
@@ -98,6 +98,7 @@ async fn all(session: &Session) -> Result<Snapshot, Broken> {
         standing: here(session).await?,
         keysets,
         balances,
+        archives: archive::roots(session).await?,
         newest: checkpoints::newest(session).await?,
     })
 }

@@ -2,10 +2,14 @@
 
 use super::{checkpoints, journal, publishers, sql};
 use crate::StoreError;
-use crate::audit::{AuditReport, Auditor, KeysetRow, OrderRow, SpentTotals};
+use crate::archive::Page;
+use crate::audit::{ArchiveReader, AuditReport, Auditor, KeysetRow, OrderRow, SpentTotals};
 use crate::journal::Book;
-use farthing_core::id::{KeysetId, OrderId};
+use crate::keyset_end::Stage;
+use crate::listing;
+use farthing_core::id::{KeysetId, Nullifier, OrderId};
 use rusqlite::{Connection, Row};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Audits what one transaction sees.
 pub(super) fn audit(conn: &Connection) -> Result<AuditReport, StoreError> {
@@ -38,32 +42,67 @@ pub(super) fn audit(conn: &Connection) -> Result<AuditReport, StoreError> {
 }
 
 fn keysets(conn: &Connection, auditor: &mut Auditor) -> Result<(), StoreError> {
-    // Counted in the order of the primary keys; keysets with rows but no counters are seen too.
+    let mut archives = archives(conn)?;
+    // Counted in the order of the primary keys; numbers with rows but no counters are seen too.
     let select = "WITH i AS (SELECT keyset, count(*) AS n FROM issued GROUP BY keyset), \
                   s AS (SELECT keyset, count(*) AS n FROM spent GROUP BY keyset), \
-                  k AS (SELECT keyset FROM keyset_counts UNION SELECT keyset FROM i \
-                        UNION SELECT keyset FROM s) \
-                  SELECT k.keyset, c.currency, coalesce(c.denomination, 0), coalesce(c.issued, 0), \
-                  coalesce(c.spent, 0), coalesce(i.n, 0), coalesce(s.n, 0) FROM k \
-                  LEFT JOIN keyset_counts c USING (keyset) LEFT JOIN i USING (keyset) \
-                  LEFT JOIN s USING (keyset)";
+                  k AS (SELECT number FROM keyset_counts UNION SELECT keyset FROM i \
+                        UNION SELECT keyset FROM s UNION SELECT keyset FROM archive_pages) \
+                  SELECT k.number, c.keyset, c.currency, coalesce(c.denomination, 0), \
+                  coalesce(c.issued, 0), coalesce(c.spent, 0), coalesce(c.archived, 0), \
+                  coalesce(c.issued_dropped, 0), coalesce(c.spent_dropped, 0), \
+                  coalesce(c.stage, 'live'), coalesce(i.n, 0), coalesce(s.n, 0) FROM k \
+                  LEFT JOIN keyset_counts c ON c.number = k.number \
+                  LEFT JOIN i ON i.keyset = k.number LEFT JOIN s ON s.keyset = k.number";
     sql::each(conn, select, (), |row| {
-        let counted = row.get::<_, Option<String>>(1)?.is_some();
-        let terms = if counted {
-            Some((sql::currency(row, 1)?, row.get(2)?))
-        } else {
-            None
+        let number: i64 = row.get(0)?;
+        let counted = row.get::<_, Option<[u8; 16]>>(1)?;
+        let terms = match counted {
+            Some(_) => Some((sql::currency(row, 2)?, row.get(3)?)),
+            None => None,
         };
+        let stage = sql::column(row, 9, |word: String| Stage::parse(&word))?;
+        let mut archive = archives.remove(&number).unwrap_or_default();
+        if stage == Stage::KeyDestroyed {
+            archive.rows.whole = true;
+        }
         auditor.keyset(&KeysetRow {
-            keyset: KeysetId::new(row.get(0)?),
+            keyset: KeysetId::new(counted.unwrap_or_default()),
             terms,
-            issued: row.get(3)?,
-            spent: row.get(4)?,
-            issued_rows: row.get(5)?,
-            spent_rows: row.get(6)?,
+            issued: row.get(4)?,
+            spent: row.get(5)?,
+            archived: row.get(6)?,
+            issued_dropped: row.get(7)?,
+            spent_dropped: row.get(8)?,
+            ended: stage != Stage::Live,
+            issued_rows: row.get(10)?,
+            spent_rows: row.get(11)?,
+            archive: archive.rows,
         });
         Ok(())
     })
+}
+
+/// Every page of every archive, by keyset number.
+fn archives(conn: &Connection) -> Result<BTreeMap<i64, ArchiveReader>, StoreError> {
+    let mut archives: BTreeMap<i64, ArchiveReader> = BTreeMap::new();
+    let select = "SELECT keyset, first, depth, hash, nullifiers FROM archive_pages \
+                  ORDER BY keyset, first";
+    sql::each(conn, select, (), |row| {
+        let keyset = row.get(0)?;
+        let nullifiers: Vec<u8> = row.get(4)?;
+        let archive = archives.entry(keyset).or_default();
+        let page = archive.page(row.get(1)?, row.get(2)?, row.get(3)?, &nullifiers);
+        let spent = "SELECT 1 FROM spent WHERE keyset = ?1 AND nullifier = ?2";
+        for nullifier in page.iter().flat_map(Page::nullifiers) {
+            let mut statement = conn.prepare_cached(spent)?;
+            if statement.exists((keyset, nullifier.bytes()))? {
+                archive.rows.spent_too = archive.rows.spent_too.saturating_add(1);
+            }
+        }
+        Ok(())
+    })?;
+    Ok(archives)
 }
 
 fn orders(conn: &Connection, auditor: &mut Auditor) -> Result<(), StoreError> {
@@ -97,20 +136,46 @@ fn order(row: &Row<'_>) -> rusqlite::Result<OrderRow> {
 fn spent(conn: &Connection) -> Result<SpentTotals, StoreError> {
     let select = "SELECT count(*), count(DISTINCT nullifier), \
                   count(*) FILTER (WHERE EXISTS (SELECT 1 FROM answers a \
-                  WHERE a.lead = spent.lead AND a.binding = spent.binding)) FROM spent";
-    let (rows, distinct, answered) = sql::row(conn, select, (), |row| {
-        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+                  WHERE a.expires_hour = spent.expires_hour \
+                  AND a.lead = coalesce(spent.lead, spent.nullifier))), \
+                  count(*) FILTER (WHERE keyset NOT IN \
+                  (SELECT number FROM keyset_counts WHERE stage = 'key_destroyed')) FROM spent";
+    let mut totals = sql::row(conn, select, (), |row| {
+        Ok(SpentTotals {
+            rows: row.get(0)?,
+            distinct: row.get(1)?,
+            answered: row.get(2)?,
+            kept: row.get(3)?,
+            ..SpentTotals::default()
+        })
     })?;
-    let select = "SELECT (SELECT count(*) FROM answers), (SELECT count(*) FROM \
-                  (SELECT lead, binding FROM spent WHERE nullifier = lead \
-                   INTERSECT SELECT lead, binding FROM answers))";
-    let (answers, answers_of_leads) =
-        sql::row(conn, select, (), |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(SpentTotals {
-        rows,
-        distinct,
-        answered,
-        answers,
-        answers_of_leads,
-    })
+    let select = "SELECT number FROM keyset_counts WHERE stage = 'key_destroyed'";
+    let dropped: BTreeSet<i32> = sql::all(conn, select, (), |row| row.get(0))?
+        .into_iter()
+        .collect();
+    let find = "SELECT 1 FROM spent WHERE keyset = ?1 AND nullifier = ?2 AND expires_hour = ?3 \
+                AND coalesce(lead, nullifier) = ?4";
+    let select = "SELECT expires_hour, lead, inputs FROM answers";
+    let one_more = |count: &mut i64| *count = count.saturating_add(1);
+    sql::each(conn, select, (), |row| {
+        one_more(&mut totals.answers);
+        let (expires, lead): (i64, [u8; 32]) = (row.get(0)?, row.get(1)?);
+        let inputs: Vec<u8> = row.get(2)?;
+        let Some(tokens) = listing::read(Nullifier::new(lead), &inputs) else {
+            return Ok(());
+        };
+        one_more(&mut totals.readable);
+        for (keyset, nullifier) in tokens {
+            if dropped.contains(&keyset.get()) {
+                continue;
+            }
+            one_more(&mut totals.listed);
+            let key = (keyset.get(), nullifier.bytes(), expires, lead);
+            if conn.prepare_cached(find)?.exists(key)? {
+                one_more(&mut totals.found);
+            }
+        }
+        Ok(())
+    })?;
+    Ok(totals)
 }

@@ -1,5 +1,6 @@
 //! Drawing a pouch.
 
+use super::keysets::Keysets;
 use super::{journal, keysets, orders, sql};
 use crate::{Draw, DrawError, Drawn, event, rules};
 use farthing_core::id::Binding;
@@ -15,11 +16,15 @@ pub(super) fn draw(conn: &Connection, draw: &Draw) -> Result<Drawn, DrawError> {
     if drawn == Drawn::AlreadyDone {
         return Ok(drawn);
     }
-    let reused = keysets::reused(conn, &draw.elements)?;
+    let mut keysets = Keysets::default();
+    let reused = keysets::reused(conn, &mut keysets, &draw.elements)?;
     if !reused.is_empty() {
         return Err(DrawError::ElementReused(reused));
     }
-    keysets::issue(conn, &draw.elements, order.terms.currency)?;
+    if keysets.has_ended(conn, draw.elements.iter().map(|e| e.keyset))? {
+        return Err(DrawError::KeysetEnded);
+    }
+    keysets::issue(conn, &mut keysets, &draw.elements, order.terms.currency)?;
     let insert = "INSERT INTO draws (order_id, pouch, binding, mix, value, drawn_at) \
                   VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     let (key, binding) = (draw.order.bytes(), draw.binding.bytes());

@@ -1,17 +1,118 @@
-//! Per keyset: what was issued, what was spent, and the counts of both.
+//! Per keyset: its number, what was issued, what was spent, and the counts of both.
 
 use super::sql;
-use crate::{Element, Input, StoreError};
-use farthing_core::id::{Binding, KeysetId, Nullifier};
+use crate::keyset_end::Stage;
+use crate::keyset_number::KeysetNumber;
+use crate::{Element, Hour, Input, StoreError};
+use farthing_core::id::{KeysetId, Nullifier};
 use farthing_core::money::{Currency, Micro};
-use rusqlite::Connection;
+use rusqlite::{Connection, Row};
+use std::collections::BTreeMap;
+
+/// What is known of a keyset that has been used.
+#[derive(Clone, Copy)]
+pub(super) struct Known {
+    pub(super) number: KeysetNumber,
+    pub(super) has_archive: bool,
+    pub(super) stage: Stage,
+    currency: Currency,
+    denomination: Micro,
+}
+
+pub(super) fn number(row: &Row<'_>, index: usize) -> rusqlite::Result<KeysetNumber> {
+    sql::column(row, index, KeysetNumber::new)
+}
+
+/// The keyset, if it has been used.
+pub(super) fn find(conn: &Connection, keyset: KeysetId) -> Result<Option<Known>, StoreError> {
+    let select = "SELECT number, archived > 0, stage, currency, denomination \
+                  FROM keyset_counts WHERE keyset = ?1";
+    sql::optional(conn, select, (keyset.bytes(),), |row| {
+        Ok(Known {
+            number: number(row, 0)?,
+            has_archive: row.get(1)?,
+            stage: sql::column(row, 2, |word: String| Stage::parse(&word))?,
+            currency: sql::currency(row, 3)?,
+            denomination: sql::micro(row, 4)?,
+        })
+    })
+}
+
+/// The keysets that a request names, asked for once each.
+#[derive(Default)]
+pub(super) struct Keysets(BTreeMap<KeysetId, Option<Known>>);
+
+impl Keysets {
+    /// The keyset, if it has been used.
+    pub(super) fn find(
+        &mut self,
+        conn: &Connection,
+        keyset: KeysetId,
+    ) -> Result<Option<Known>, StoreError> {
+        if let Some(known) = self.0.get(&keyset) {
+            return Ok(*known);
+        }
+        let known = find(conn, keyset)?;
+        self.0.insert(keyset, known);
+        Ok(known)
+    }
+
+    /// Whether one of them has ended.
+    pub(super) fn has_ended(
+        &mut self,
+        conn: &Connection,
+        keysets: impl IntoIterator<Item = KeysetId>,
+    ) -> Result<bool, StoreError> {
+        for keyset in keysets {
+            let known = self.find(conn, keyset)?;
+            if known.is_some_and(|known| known.stage != Stage::Live) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The number of a keyset of these terms, which gets one if it has none yet.
+    pub(super) fn number(
+        &mut self,
+        conn: &Connection,
+        keyset: KeysetId,
+        currency: Currency,
+        denomination: Micro,
+    ) -> Result<KeysetNumber, StoreError> {
+        let known = match self.find(conn, keyset)? {
+            Some(known) => known,
+            None => {
+                let insert = "INSERT INTO keyset_counts (keyset, currency, denomination, issued, spent, \
+                              archived, issued_dropped, spent_dropped, stage) \
+                              VALUES (?1, ?2, ?3, 0, 0, 0, 0, 0, 'live')";
+                let values = (keyset.bytes(), currency.as_str(), denomination.signed());
+                sql::execute_one(conn, insert, values)?;
+                self.0.remove(&keyset);
+                let made = self.find(conn, keyset)?;
+                made.ok_or_else(|| StoreError::Inconsistent("a keyset was not kept".into()))?
+            }
+        };
+        if (known.currency, known.denomination) != (currency, denomination) {
+            return Err(StoreError::Inconsistent("a keyset has other terms".into()));
+        }
+        Ok(known.number)
+    }
+}
 
 /// Which of the elements were evaluated before.
-pub(super) fn reused(conn: &Connection, elements: &[Element]) -> Result<Vec<usize>, StoreError> {
+pub(super) fn reused(
+    conn: &Connection,
+    keysets: &mut Keysets,
+    elements: &[Element],
+) -> Result<Vec<usize>, StoreError> {
     let select = "SELECT 1 FROM issued WHERE keyset = ?1 AND element_hash = ?2";
     let mut reused = Vec::new();
     for (index, element) in elements.iter().enumerate() {
-        let key = (element.keyset.bytes(), element.hash());
+        let Some(known) = keysets.find(conn, element.keyset)? else {
+            continue;
+        };
+        let key = (known.number.get(), element.hash());
         if sql::optional(conn, select, key, |_| Ok(()))?.is_some() {
             reused.push(index);
         }
@@ -22,60 +123,55 @@ pub(super) fn reused(conn: &Connection, elements: &[Element]) -> Result<Vec<usiz
 /// Marks elements as evaluated. The primary key refuses one that is there already.
 pub(super) fn issue(
     conn: &Connection,
+    keysets: &mut Keysets,
     elements: &[Element],
     currency: Currency,
 ) -> Result<(), StoreError> {
     let insert = "INSERT INTO issued (keyset, element_hash) VALUES (?1, ?2)";
+    let mut counts = BTreeMap::new();
     for element in elements {
-        sql::execute_one(conn, insert, (element.keyset.bytes(), element.hash()))?;
-        count(conn, element.keyset, currency, element.denomination, 1, 0)?;
+        let number = keysets.number(conn, element.keyset, currency, element.denomination)?;
+        sql::execute_one(conn, insert, (number.get(), element.hash()))?;
+        add_one(&mut counts, number);
+    }
+    let count = "UPDATE keyset_counts SET issued = issued + ?2 WHERE number = ?1";
+    for (number, issued) in counts {
+        sql::execute_one(conn, count, (number.get(), issued))?;
     }
     Ok(())
 }
 
-/// Marks tokens as spent. The primary key refuses one that is there already.
+/// Marks tokens as spent by the request with that lead. The primary key refuses one that is there already. Gives them
+/// as its answer lists them.
 pub(super) fn spend(
     conn: &Connection,
+    keysets: &mut Keysets,
     inputs: &[Input],
     lead: Nullifier,
-    binding: Binding,
+    expires: Hour,
     currency: Currency,
-) -> Result<(), StoreError> {
-    let insert = "INSERT INTO spent (keyset, nullifier, lead, binding) VALUES (?1, ?2, ?3, ?4)";
+) -> Result<Vec<(KeysetNumber, Nullifier)>, StoreError> {
+    let insert =
+        "INSERT INTO spent (keyset, nullifier, expires_hour, lead) VALUES (?1, ?2, ?3, ?4)";
+    let mut counts = BTreeMap::new();
+    let mut tokens = Vec::with_capacity(inputs.len());
     for input in inputs {
-        let (keyset, nullifier) = (input.keyset.bytes(), input.nullifier.bytes());
-        sql::execute_one(
-            conn,
-            insert,
-            (keyset, nullifier, lead.bytes(), binding.bytes()),
-        )?;
-        count(conn, input.keyset, currency, input.denomination, 0, 1)?;
+        let number = keysets.number(conn, input.keyset, currency, input.denomination)?;
+        let of_another = (input.nullifier != lead).then_some(lead.bytes());
+        let expires = sql::signed(expires.number());
+        let row = (number.get(), input.nullifier.bytes(), expires, of_another);
+        sql::execute_one(conn, insert, row)?;
+        add_one(&mut counts, number);
+        tokens.push((number, input.nullifier));
     }
-    Ok(())
+    let count = "UPDATE keyset_counts SET spent = spent + ?2 WHERE number = ?1";
+    for (number, spent) in counts {
+        sql::execute_one(conn, count, (number.get(), spent))?;
+    }
+    Ok(tokens)
 }
 
-/// Counts, if the keyset has these terms or none yet.
-fn count(
-    conn: &Connection,
-    keyset: KeysetId,
-    currency: Currency,
-    denomination: Micro,
-    issued: i64,
-    spent: i64,
-) -> Result<(), StoreError> {
-    let count = "INSERT INTO keyset_counts (keyset, currency, denomination, issued, spent) \
-                 VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (keyset) DO UPDATE SET \
-                 issued = issued + excluded.issued, spent = spent + excluded.spent \
-                 WHERE currency = excluded.currency AND denomination = excluded.denomination";
-    let values = (
-        keyset.bytes(),
-        currency.as_str(),
-        denomination.signed(),
-        issued,
-        spent,
-    );
-    match sql::execute(conn, count, values)? {
-        1 => Ok(()),
-        _ => Err(StoreError::Inconsistent("a keyset has other terms".into())),
-    }
+fn add_one(counts: &mut BTreeMap<KeysetNumber, i64>, number: KeysetNumber) {
+    let count = counts.entry(number).or_default();
+    *count = count.saturating_add(1);
 }

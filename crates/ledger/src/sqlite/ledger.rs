@@ -1,13 +1,15 @@
 //! The contract, method by method: which is a write, which a read.
 
+use super::keysets::Keysets;
 use super::{
-    SqliteLedger, answers, audit, checkpoints, draw, ledger_time, manifests, orders, publishers,
-    redeem, standing,
+    SqliteLedger, answers, archive, audit, checkpoints, draw, ending, expiry, ledger_time,
+    manifests, orders, publishers, redeem, standing,
 };
 use crate::journal::Book;
 use crate::{
-    Answer, AnswerError, AppendCheckpointError, AppendManifestError, AuditReport, Checkpoint,
-    Commits, CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn, Effect, Hour, Input,
+    Answer, AnswerError, AppendCheckpointError, AppendManifestError, ArchiveRoot, AuditReport,
+    Checkpoint, Commits, CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn,
+    DropRowsError, Effect, EndKeysetError, EndedKeyset, Hour, Input, KeyDestroyedError, KeysetEnd,
     Ledger, LedgerTime, NewManifest, NewOrder, Order, Publisher, PutPublisherError, RedeemError,
     Redeemed, Redemption, SealedAnswer, SettleError, Settlement, Snapshot, Standing, StoreError,
     StoredAnswerError, StoredManifest, TimeError, TimeStep, Transition,
@@ -120,8 +122,10 @@ impl Ledger for SqliteLedger {
         binding: Binding,
         hour: Hour,
     ) -> Result<Option<SealedAnswer>, StoredAnswerError> {
-        self.read(move |conn| answers::stored(conn, &inputs, binding, hour))
-            .await
+        self.read(move |conn| {
+            answers::stored(conn, &mut Keysets::default(), &inputs, binding, hour)
+        })
+        .await
     }
 
     async fn answer(
@@ -132,6 +136,42 @@ impl Ledger for SqliteLedger {
     ) -> Result<Answer, AnswerError> {
         self.read(move |conn| answers::of(conn, keyset, nullifier, hour))
             .await
+    }
+
+    async fn expire_answers(&self, hour: Hour, limit: usize) -> Result<usize, StoreError> {
+        self.write(move |conn| expiry::expire(conn, hour, limit))
+            .await
+    }
+
+    async fn archive_roots(&self) -> Result<Vec<ArchiveRoot>, StoreError> {
+        self.read(archive::roots).await
+    }
+
+    async fn end_keyset(&self, end: KeysetEnd) -> Result<Transition, EndKeysetError> {
+        self.change(move |conn| {
+            let transition = ending::end(conn, &end)?;
+            let done = transition == Transition::Done;
+            Ok((transition, done.then_some(Effect::EndKeyset(end))))
+        })
+        .await
+    }
+
+    async fn key_destroyed(&self, keyset: KeysetId) -> Result<Transition, KeyDestroyedError> {
+        self.change(move |conn| {
+            let transition = ending::key_destroyed(conn, keyset)?;
+            let done = transition == Transition::Done;
+            Ok((transition, done.then_some(Effect::KeyDestroyed(keyset))))
+        })
+        .await
+    }
+
+    async fn drop_rows(&self, keyset: KeysetId, limit: usize) -> Result<usize, DropRowsError> {
+        self.write(move |conn| ending::drop_rows(conn, keyset, limit))
+            .await
+    }
+
+    async fn ended_keysets(&self) -> Result<Vec<EndedKeyset>, StoreError> {
+        self.read(ending::ended).await
     }
 
     async fn audit(&self) -> Result<AuditReport, StoreError> {

@@ -5,10 +5,13 @@
 //! not the thread, keeps the contract.
 
 mod answers;
+mod archive;
 mod audit;
 mod backup;
 mod checkpoints;
 mod draw;
+mod ending;
+mod expiry;
 mod journal;
 mod keysets;
 mod ledger;

@@ -6,7 +6,8 @@ use crate::{AuditReport, StoreError};
 use rusqlite::{Connection, OpenFlags, Row};
 use std::path::Path;
 
-/// Refuses every write that is part of moving money, for issuers that still run: each of them adds to a journal.
+/// Refuses every write, for issuers that still run: each that moves money adds to a journal, each that drops something
+/// takes answers out or changes a keyset's row.
 const CLOSE: &str = "CREATE TRIGGER funding_has_moved BEFORE INSERT ON funding_journal \
                      BEGIN SELECT raise(ABORT, 'the ledger has moved'); END; \
                      CREATE TRIGGER use_has_moved BEFORE INSERT ON use_journal \
@@ -14,6 +15,10 @@ const CLOSE: &str = "CREATE TRIGGER funding_has_moved BEFORE INSERT ON funding_j
                      CREATE TRIGGER publishers_have_moved BEFORE INSERT ON publishers \
                      BEGIN SELECT raise(ABORT, 'the ledger has moved'); END; \
                      CREATE TRIGGER manifests_have_moved BEFORE INSERT ON manifests \
+                     BEGIN SELECT raise(ABORT, 'the ledger has moved'); END; \
+                     CREATE TRIGGER answers_have_moved BEFORE DELETE ON answers \
+                     BEGIN SELECT raise(ABORT, 'the ledger has moved'); END; \
+                     CREATE TRIGGER keysets_have_moved BEFORE UPDATE ON keyset_counts \
                      BEGIN SELECT raise(ABORT, 'the ledger has moved'); END; \
                      INSERT INTO meta (name, value) VALUES ('moved', 'postgres')";
 

@@ -1,5 +1,6 @@
 //! A redemption: one transaction over nullifiers, issued elements, journal, counters and stored answer (R32).
 
+use super::keysets::Keysets;
 use super::{answers, journal, keysets, sql};
 use crate::{Operation, RedeemError, Redeemed, Redemption, event, rules};
 use rusqlite::Connection;
@@ -9,26 +10,45 @@ pub(super) fn redeem(conn: &Connection, redemption: &Redemption) -> Result<Redee
     let Redemption {
         binding, currency, ..
     } = *redemption;
-    if let Some(answer) = answers::stored(conn, &redemption.inputs, binding, redemption.hour)? {
+    let mut keysets = Keysets::default();
+    let stored = answers::stored(
+        conn,
+        &mut keysets,
+        &redemption.inputs,
+        binding,
+        redemption.hour,
+    );
+    if let Some(answer) = stored? {
         return Ok(Redeemed::Replayed(answer));
     }
     rules::balance(redemption)?;
-    let reused = keysets::reused(conn, &redemption.outputs)?;
+    let reused = keysets::reused(conn, &mut keysets, &redemption.outputs)?;
     if !reused.is_empty() {
         return Err(RedeemError::ElementReused(reused));
     }
-    keysets::spend(conn, &redemption.inputs, lead, binding, currency)?;
-    keysets::issue(conn, &redemption.outputs, currency)?;
-
-    let keep = "INSERT INTO answers (lead, binding, operation, state, expires_hour, sealed) \
-                VALUES (?1, ?2, ?3, 'sealed', ?4, ?5)";
-    let operation = Operation::Redeem.word();
-    let expires = sql::signed(redemption.answer_expires.number());
-    let sealed = redemption.answer.bytes();
-    sql::execute_one(
+    let inputs = redemption.inputs.iter().map(|input| input.keyset);
+    let outputs = redemption.outputs.iter().map(|output| output.keyset);
+    if keysets.has_ended(conn, inputs.chain(outputs))? {
+        return Err(RedeemError::KeysetEnded);
+    }
+    let expires = redemption.answer_expires;
+    let tokens = keysets::spend(
         conn,
-        keep,
-        (lead.bytes(), binding.bytes(), operation, expires, sealed),
+        &mut keysets,
+        &redemption.inputs,
+        lead,
+        expires,
+        currency,
+    )?;
+    keysets::issue(conn, &mut keysets, &redemption.outputs, currency)?;
+    let operation = Operation::Redeem;
+    answers::keep(
+        conn,
+        operation,
+        binding,
+        &tokens,
+        &redemption.answer,
+        expires,
     )?;
 
     let sell = "INSERT INTO sales (publisher, offer_hash, day, currency, count, amount) \

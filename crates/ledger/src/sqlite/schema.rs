@@ -9,11 +9,12 @@ use thiserror::Error;
 /// Every migration in order; number n stands at place n − 1. Only ever appended to.
 pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0001_ledger.sql"),
-    include_str!("../../migrations/sqlite/0002_checkpoints.sql"),
+    include_str!("../../migrations/sqlite/0002_archive.sql"),
+    include_str!("../../migrations/sqlite/0003_checkpoints.sql"),
 ];
 
 /// The schema version this program works with.
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;
 
 /// Why a file was not opened as a ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

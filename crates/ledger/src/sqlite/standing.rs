@@ -1,6 +1,6 @@
 //! Where the ledger stands, and what a checkpoint says of it.
 
-use super::{checkpoints, journal, sql};
+use super::{archive, checkpoints, journal, sql};
 use crate::journal::Book;
 use crate::{Balance, Heads, KeysetCounts, Snapshot, Standing, StoreError};
 use farthing_core::id::KeysetId;
@@ -89,6 +89,7 @@ pub(super) fn snapshot(conn: &Connection) -> Result<Snapshot, StoreError> {
         standing: standing(conn)?,
         keysets,
         balances,
+        archives: archive::roots(conn)?,
         newest: checkpoints::newest(conn)?,
     })
 }

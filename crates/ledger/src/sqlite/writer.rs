@@ -97,9 +97,11 @@ pub(super) fn run(
     }
 }
 
-fn batch(conn: &Connection, statement: &str) -> Result<(), StoreError> {
-    conn.execute_batch(statement)
-        .map_err(|error| sql::store_error(&error))
+/// Runs statements without values. They are kept prepared: parsing them each time costs more than they do.
+fn batch(conn: &Connection, statements: &str) -> Result<(), StoreError> {
+    statements
+        .split(';')
+        .try_for_each(|statement| sql::execute(conn, statement.trim(), ()).map(drop))
 }
 
 fn commit(

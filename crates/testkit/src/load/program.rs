@@ -78,11 +78,11 @@ impl Program {
         program
     }
 
-    /// Sets the one line `key = …` of the configuration; it counts from the next start on.
+    /// Sets the one line `key = …` of the configuration, or the comment that shows it; it counts from the next start on.
     pub fn set(&self, key: &str, value: &str) {
         let text = std::fs::read_to_string(self.config()).unwrap();
         let start = format!("{key} = ");
-        let is_it = |line: &&str| line.starts_with(&start);
+        let is_it = |line: &&str| line.trim_start_matches("# ").starts_with(&start);
         assert_eq!(text.lines().filter(is_it).count(), 1, "{key} in {text}");
         let lines = text.lines().map(|line| {
             if is_it(&line) {

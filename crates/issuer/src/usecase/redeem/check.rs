@@ -5,31 +5,58 @@ use crate::in_force::InForce;
 use crate::issuer::Issuer;
 use crate::keys::ops::CheckError;
 use crate::publisher_keys;
+use crate::recent::{VerifiedOffer, WrapName};
 use farthing_core::content::ContentKey;
 use farthing_core::hpke::wrap_info;
 use farthing_core::money::Micro;
 use farthing_core::offer::{Offer, UnverifiedOffer};
+use farthing_core::point::Point;
 use farthing_core::request::RedeemRequest;
 use farthing_core::time::Timestamp;
 use farthing_ledger::{Ledger, Publisher};
+use std::sync::Arc;
 
-/// Signature, claims, time, withdrawal.
-pub(super) fn offer(
+/// Signature, claims, time, withdrawal. `known` is the offer of that text if it verified before; the signature is checked again
+/// only if the publisher's keys are others now.
+pub(super) fn offer<L: Ledger>(
+    issuer: &Issuer<L>,
+    in_force: &InForce,
     publisher: &Publisher,
-    offer: UnverifiedOffer,
+    text: &str,
+    known: Option<Arc<VerifiedOffer>>,
     now: Timestamp,
-) -> Result<Offer, RedeemRefusal> {
-    let keys = publisher_keys::parse(&publisher.keys)
-        .map_err(|_| RedeemRefusal::Internal("a publisher's keys are damaged"))?;
-    let offer = offer
-        .verify(&publisher.origin, &keys)
-        .map_err(RedeemRefusal::Offer)?;
+) -> Result<Arc<VerifiedOffer>, RedeemRefusal> {
+    let verified = match known.filter(|known| known.is_by(&publisher.keys)) {
+        Some(known) => known,
+        None => {
+            let offer = verify(in_force, publisher, text)?;
+            issuer.recent().keep_offer(text, &publisher.keys, offer)
+        }
+    };
+    let offer = verified.offer();
     offer.check_time(now).map_err(RedeemRefusal::Offer)?;
     let claims = offer.claims();
     if claims.iat < publisher.valid_from(claims.resource.as_str()) {
         return Err(RedeemRefusal::OfferWithdrawn);
     }
-    Ok(offer)
+    Ok(verified)
+}
+
+fn verify(in_force: &InForce, publisher: &Publisher, text: &str) -> Result<Offer, RedeemRefusal> {
+    let offer = UnverifiedOffer::parse(text).map_err(|_| RedeemRefusal::OfferInvalid)?;
+    let keys = publisher_keys::parse(&publisher.keys)
+        .map_err(|_| RedeemRefusal::Internal("a publisher's keys are damaged"))?;
+    let mut checked = Ok(());
+    let verify = |key: &Point, message: &[u8], signature: &[u8; 64]| {
+        let verified = in_force.keys().ops().verify(key, message, signature);
+        verified.unwrap_or_else(|failed| {
+            checked = Err(failed);
+            false
+        })
+    };
+    let offer = offer.verify_by(&publisher.origin, &keys, verify);
+    checked.map_err(|_| RedeemRefusal::Internal("an offer was not verified"))?;
+    offer.map_err(RedeemRefusal::Offer)
 }
 
 /// The price entry is the offer's, this issuer's, payable, and within what the publisher is registered with.
@@ -121,6 +148,10 @@ pub(super) fn wrap<L: Ledger>(
     if now >= key.open_until() {
         return Err(RedeemRefusal::SealingKeyUnknown);
     }
+    let name = WrapName::new(kid, offer.hash(), &fields.wrap);
+    if let Some(opened) = issuer.recent().content_key(&name) {
+        return Ok(opened);
+    }
     let info = wrap_info(issuer.id(), kid, offer.hash());
     let opened = opening
         .open(&info, &fields.wrap)
@@ -129,6 +160,7 @@ pub(super) fn wrap<L: Ledger>(
             CheckError::Failed(_) => RedeemRefusal::Internal("a wrap was not opened"),
         })?;
     if opened.commit() == offer.claims().key_commit {
+        issuer.recent().keep_content_key(&name, opened.clone());
         Ok(opened)
     } else {
         Err(RedeemRefusal::KeyMismatch)

@@ -12,9 +12,11 @@ pub use refusal::RedeemRefusal;
 use crate::in_force::InForce;
 use crate::issuer::Issuer;
 use crate::keys::ops::CheckError;
+use crate::recent::VerifiedOffer;
 use farthing_core::answer;
 use farthing_core::id::Binding;
 use farthing_core::offer::UnverifiedOffer;
+use farthing_core::origin::PublisherId;
 use farthing_core::request::RedeemRequest;
 use farthing_core::token::Output as Secret;
 use farthing_ledger::{Element, Hour, Input, Ledger, Publisher, Redeemed, SealedAnswer};
@@ -26,30 +28,45 @@ struct Coins {
     outputs: Vec<Element>,
 }
 
-/// Redeems. Gives the response body; the same request gets the same bytes for as long as the answer is kept.
+/// A request whose keysets are this issuer's and whose macs are good.
+struct Authentic {
+    request: RedeemRequest,
+    in_force: Arc<InForce>,
+    coins: Coins,
+    lead: Secret,
+}
+
+/// Redeems, from the request's body. Gives the response's; the same request gets the same bytes for as long as the answer
+/// is kept.
 ///
 /// # Errors
 /// [`RedeemRefusal`]. Nothing was spent, except that after a failed store the outcome is unknown.
 pub async fn redeem<L: Ledger>(
     issuer: &Arc<Issuer<L>>,
-    request: RedeemRequest,
+    body: impl AsRef<[u8]> + Send + 'static,
 ) -> Result<Vec<u8>, RedeemRefusal> {
-    let request = Arc::new(request);
-    let binding = *request.binding();
-    let in_force = issuer.in_force();
-    let coins = coins(&in_force, &request)?;
-    let lead = authenticate(issuer, &in_force, &request).await?;
+    let check = {
+        let issuer = Arc::clone(issuer);
+        move || authenticate(&issuer, body.as_ref())
+    };
+    let authentic = issuer.compute().run(check).await;
+    let authentic =
+        authentic.map_err(|_| RedeemRefusal::Internal("the tokens were not checked"))??;
+    let (binding, lead) = (*authentic.request.binding(), authentic.lead.clone());
     // From here on the lead's secret stands for the reader: what was stored can be opened.
     let stored = issuer
         .ledger()
-        .stored_answer(coins.inputs.clone(), binding, hour(issuer))
+        .stored_answer(authentic.coins.inputs.clone(), binding, hour(issuer))
         .await;
     if let Some(sealed) = stored.map_err(RedeemRefusal::StoredAnswer)? {
         return open(&lead, &binding, &sealed);
     }
-    let offer = UnverifiedOffer::parse(&request.fields().offer);
-    let offer = offer.map_err(|_| RedeemRefusal::OfferInvalid)?;
-    let publisher = offer.claimed_publisher().map_err(RedeemRefusal::Offer)?;
+    let text = &authentic.request.fields().offer;
+    let known = issuer.recent().offer(text);
+    let publisher = match &known {
+        Some(known) => known.offer().claims().publisher.clone(),
+        None => claimed_publisher(text)?,
+    };
     let publisher = issuer
         .ledger()
         .publisher(publisher)
@@ -58,12 +75,8 @@ pub async fn redeem<L: Ledger>(
     let publisher = publisher.ok_or(RedeemRefusal::PublisherUnknown)?;
 
     let prepare = {
-        let (issuer, lead) = (Arc::clone(issuer), lead.clone());
-        move || {
-            prepare(
-                &issuer, &in_force, &request, coins, &publisher, offer, &lead,
-            )
-        }
+        let issuer = Arc::clone(issuer);
+        move || prepare(&issuer, authentic, known, &publisher)
     };
     let prepared = issuer.compute().run(prepare).await;
     let (redemption, body) =
@@ -110,54 +123,64 @@ fn coins(in_force: &InForce, request: &RedeemRequest) -> Result<Coins, RedeemRef
     }
 }
 
-/// Checks the mac of every input, stops at the first bad one, and gives the lead's secret.
-async fn authenticate<L: Ledger>(
-    issuer: &Arc<Issuer<L>>,
-    in_force: &Arc<InForce>,
-    request: &Arc<RedeemRequest>,
-) -> Result<Secret, RedeemRefusal> {
-    let work = {
-        let (issuer, request) = (Arc::clone(issuer), Arc::clone(request));
-        let in_force = Arc::clone(in_force);
-        move || {
-            let mut lead = None;
-            let inputs = request.fields().inputs.iter().zip(request.macs());
-            for (index, (input, mac)) in inputs.enumerate() {
-                let mint = in_force
-                    .mint(&input.keyset)
-                    .ok_or(RedeemRefusal::KeysetUnknown)?;
-                let secret = mint
-                    .recognise(issuer.id(), &input.nonce, request.binding(), mac)
-                    .map_err(|error| match error {
-                        CheckError::Invalid => RedeemRefusal::TokenInvalid { index },
-                        CheckError::Failed(_) => RedeemRefusal::Internal("a token was not checked"),
-                    })?;
-                // Inputs ascend by nullifier, so the first is the lead.
-                lead.get_or_insert(secret);
-            }
-            lead.ok_or(RedeemRefusal::Internal("a redemption has no inputs"))
-        }
-    };
-    let lead = issuer.compute().run(work).await;
-    lead.map_err(|_| RedeemRefusal::Internal("the tokens were not checked"))?
+/// Reads the request and checks what costs least first: form, order and points; keysets; then the mac of every input up
+/// to the first bad one, which costs one multiplication.
+fn authenticate<L: Ledger>(issuer: &Issuer<L>, body: &[u8]) -> Result<Authentic, RedeemRefusal> {
+    let known = |text: &str| Some(*issuer.recent().offer(text)?.offer().hash());
+    let request = RedeemRequest::parse_knowing(body, issuer.id(), known);
+    let request = request.map_err(RedeemRefusal::Request)?;
+    let in_force = issuer.in_force();
+    let coins = coins(&in_force, &request)?;
+    let mut lead = None;
+    let inputs = request.fields().inputs.iter().zip(request.macs());
+    for (index, (input, mac)) in inputs.enumerate() {
+        let mint = in_force
+            .mint(&input.keyset)
+            .ok_or(RedeemRefusal::KeysetUnknown)?;
+        let secret = mint
+            .recognise(issuer.id(), &input.nonce, request.binding(), mac)
+            .map_err(|error| match error {
+                CheckError::Invalid => RedeemRefusal::TokenInvalid { index },
+                CheckError::Failed(_) => RedeemRefusal::Internal("a token was not checked"),
+            })?;
+        // Inputs ascend by nullifier, so the first is the lead.
+        lead.get_or_insert(secret);
+    }
+    let lead = lead.ok_or(RedeemRefusal::Internal("a redemption has no inputs"))?;
+    Ok(Authentic {
+        request,
+        in_force,
+        coins,
+        lead,
+    })
+}
+
+fn claimed_publisher(offer: &str) -> Result<PublisherId, RedeemRefusal> {
+    let offer = UnverifiedOffer::parse(offer).map_err(|_| RedeemRefusal::OfferInvalid)?;
+    offer.claimed_publisher().map_err(RedeemRefusal::Offer)
 }
 
 fn prepare<L: Ledger>(
     issuer: &Issuer<L>,
-    in_force: &InForce,
-    request: &RedeemRequest,
-    coins: Coins,
+    authentic: Authentic,
+    known: Option<Arc<VerifiedOffer>>,
     publisher: &Publisher,
-    offer: UnverifiedOffer,
-    lead: &Secret,
 ) -> Result<(farthing_ledger::Redemption, Vec<u8>), RedeemRefusal> {
+    let Authentic {
+        request,
+        in_force,
+        coins,
+        lead,
+    } = authentic;
     let now = issuer.now();
-    let offer = check::offer(publisher, offer, now)?;
-    check::price(issuer, in_force, publisher, &offer, request)?;
-    check::balance(in_force, request, &coins, now)?;
-    let key = check::wrap(issuer, in_force, &offer, request, now)?;
+    let text = &request.fields().offer;
+    let verified = check::offer(issuer, &in_force, publisher, text, known, now)?;
+    let offer = verified.offer();
+    check::price(issuer, &in_force, publisher, offer, &request)?;
+    check::balance(&in_force, &request, &coins, now)?;
+    let key = check::wrap(issuer, &in_force, offer, &request, now)?;
     build::build(
-        issuer, in_force, request, coins, publisher, &offer, &key, lead, now,
+        issuer, &in_force, &request, coins, publisher, offer, &key, &lead, now,
     )
 }
 

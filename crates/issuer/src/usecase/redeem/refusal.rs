@@ -1,11 +1,14 @@
 //! Why a redemption is refused.
 
 use farthing_core::offer::OfferError;
+use farthing_core::request::RequestError;
 use farthing_ledger::{RedeemError, StoreError, StoredAnswerError};
 
 /// Why a redemption is refused. Nothing was spent, except that after a failed store the outcome is unknown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RedeemRefusal {
+    /// The body is no redemption.
+    Request(RequestError),
     /// A keyset is not this issuer's.
     KeysetUnknown,
     /// A token was not made here, or its mac is for another request.

@@ -4,6 +4,7 @@ mod constructs;
 mod schema;
 mod secrets;
 mod tampering;
+mod version_1;
 
 use super::{DatabaseUrl, PostgresLedger};
 use farthing_testkit::postgres::{Cluster, Database};

@@ -3,7 +3,7 @@
 use super::{provide, url};
 use crate::Ledger;
 use crate::conformance::block_on;
-use crate::conformance::world::{fund, load, redemption};
+use crate::conformance::world::{eur, fund, hour, keyset, load, micro, redemption};
 use crate::postgres::audit_database;
 
 const ZERO_16: &str = "decode(repeat('00', 16), 'hex')";
@@ -42,15 +42,15 @@ const TAMPERINGS: &[(&str, &[&str])] = &[
         &["I1", "tokens"],
     ),
     (
-        "INSERT INTO spent SELECT keyset, ZERO_32, lead, binding FROM spent LIMIT 1",
+        "INSERT INTO spent (keyset, nullifier, expires_hour, lead) SELECT keyset, ZERO_32, expires_hour, lead FROM spent LIMIT 1",
         &["I1", "tokens"],
     ),
     (
-        "INSERT INTO spent SELECT ZERO_16, nullifier, lead, binding FROM spent LIMIT 1",
+        "INSERT INTO spent (keyset, nullifier, expires_hour, lead) SELECT 99, nullifier, expires_hour, lead FROM spent LIMIT 1",
         &["I1", "I2"],
     ),
     (
-        "UPDATE spent SET binding = ZERO_32 WHERE nullifier != lead",
+        "UPDATE spent SET lead = ZERO_32 WHERE lead IS NOT NULL",
         &["I2"],
     ),
     (
@@ -58,7 +58,49 @@ const TAMPERINGS: &[(&str, &[&str])] = &[
         &["I2"],
     ),
     (
-        "INSERT INTO answers SELECT ZERO_32, binding, operation, state, expires_hour, sealed FROM answers LIMIT 1",
+        "INSERT INTO answers (expires_hour, lead, binding, operation, state, inputs, sealed) SELECT expires_hour, ZERO_32, binding, operation, state, inputs, sealed FROM answers LIMIT 1",
+        &["I2"],
+    ),
+    ("UPDATE spent SET expires_hour = expires_hour + 1", &["I2"]),
+    (
+        "UPDATE answers SET expires_hour = expires_hour + 1",
+        &["I2"],
+    ),
+    (
+        "DELETE FROM keyset_counts WHERE denomination = 8000",
+        &["I1"],
+    ),
+    ("UPDATE archive_pages SET nullifiers = ZERO_32", &["I1"]),
+    ("UPDATE archive_pages SET hash = ZERO_32", &["I1"]),
+    ("UPDATE archive_pages SET depth = 1", &["I1"]),
+    ("DELETE FROM archive_pages", &["I1", "tokens"]),
+    (
+        "INSERT INTO spent (keyset, nullifier, expires_hour, lead) \
+         SELECT a.keyset, a.nullifiers, s.expires_hour, s.lead FROM archive_pages AS a, spent AS s LIMIT 1",
+        &["I1", "I2"],
+    ),
+    (
+        "UPDATE keyset_counts SET archived = archived + 1 WHERE archived > 0",
+        &["I1"],
+    ),
+    (
+        "UPDATE keyset_counts SET issued_dropped = issued_dropped + 1 WHERE denomination = 1000",
+        &["I1", "tokens"],
+    ),
+    (
+        "UPDATE keyset_counts SET spent_dropped = spent_dropped + 1, spent = spent + 1 WHERE denomination = 1000",
+        &["tokens"],
+    ),
+    (
+        "UPDATE keyset_counts SET stage = 'live' WHERE stage = 'ended'",
+        &["I11", "tokens"],
+    ),
+    (
+        "UPDATE keyset_counts SET stage = 'ended' WHERE denomination = 1000",
+        &["I11", "tokens"],
+    ),
+    (
+        "UPDATE answers SET inputs = decode('00000001', 'hex')",
         &["I2"],
     ),
     (
@@ -97,7 +139,7 @@ const TAMPERINGS: &[(&str, &[&str])] = &[
         "DELETE FROM use_journal WHERE seq = 2",
         &["I7", "tokens", "I18"],
     ),
-    ("UPDATE use_journal SET seq = 3 WHERE seq = 2", &["I18"]),
+    ("UPDATE use_journal SET seq = 9 WHERE seq = 2", &["I18"]),
     ("UPDATE use_journal SET seq = -1 WHERE seq = 1", &["I18"]),
     ("DELETE FROM funding_head", &["I18"]),
     ("UPDATE use_head SET seq = seq + 1", &["I18"]),
@@ -111,6 +153,20 @@ fn every_tampering_shows() {
     let change = [(20, 1_000), (21, 2_000)];
     block_on(ledger.redeem(redemption(1, [(10, 8_000)], 5_000, change))).unwrap();
     block_on(ledger.redeem(redemption(2, [(0, 1_000), (1, 1_000)], 2_000, []))).unwrap();
+    // One whose answer is gone, and a keyset that has ended.
+    let old = crate::Redemption {
+        answer_expires: hour(),
+        ..redemption(3, [(2, 1_000)], 1_000, [])
+    };
+    block_on(ledger.redeem(old)).unwrap();
+    assert_eq!(block_on(ledger.expire_answers(hour(), 1)), Ok(1));
+    let end = crate::KeysetEnd {
+        keyset: keyset(2_000),
+        currency: eur(),
+        denomination: micro(2_000),
+        hour: hour(),
+    };
+    block_on(ledger.end_keyset(end)).unwrap();
     drop(ledger);
     let untouched = audit_database(&url(&database)).unwrap();
     assert_eq!(untouched.difference(), 0);

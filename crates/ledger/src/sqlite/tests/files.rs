@@ -1,8 +1,7 @@
 use super::provide;
 use crate::conformance::block_on;
 use crate::conformance::world::{fund, redemption};
-use crate::sqlite::schema::SCHEMA_VERSION;
-use crate::sqlite::{OpenError, SqliteLedger, audit_file};
+use crate::sqlite::{OpenError, SCHEMA_VERSION, SqliteLedger, audit_file};
 use crate::{Ledger, RedeemError, Redeemed};
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -34,26 +33,19 @@ fn what_was_written_is_there_after_opening_again() {
 fn a_file_of_a_newer_schema_is_refused_and_left_alone() {
     let (ledger, _dir, path) = provide();
     drop(ledger);
-    set_version(&path, &(SCHEMA_VERSION + 1).to_string());
+    let known = SCHEMA_VERSION;
+    let found = known + 1;
+    set_version(&path, &found.to_string());
     let before = std::fs::read(&path).unwrap();
     let error = SqliteLedger::open(&path).unwrap_err();
-    assert_eq!(
-        error,
-        OpenError::UnknownSchema {
-            found: SCHEMA_VERSION + 1,
-            known: SCHEMA_VERSION,
-        }
-    );
+    assert_eq!(error, OpenError::UnknownSchema { found, known });
     assert_eq!(
         error.to_string(),
-        format!(
-            "the ledger has schema version {}, this program knows {SCHEMA_VERSION}",
-            SCHEMA_VERSION + 1
-        )
+        format!("the ledger has schema version {found}, this program knows {known}")
     );
     assert_eq!(audit_file(&path), Err(error));
     assert_eq!(std::fs::read(&path).unwrap(), before);
-    set_version(&path, &SCHEMA_VERSION.to_string());
+    set_version(&path, &known.to_string());
     assert!(SqliteLedger::open(&path).is_ok());
 }
 

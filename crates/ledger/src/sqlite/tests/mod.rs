@@ -6,6 +6,7 @@ mod full;
 mod migrations;
 mod privacy;
 mod tampering;
+mod version_1;
 
 use super::SqliteLedger;
 use rusqlite::Connection;

@@ -93,11 +93,16 @@ const COLUMNS: &[(&str, &[(&str, Kind)])] = &[
     (
         "keyset_counts",
         &[
+            ("number", Value),
             ("keyset", Value),
             ("currency", Value),
             ("denomination", Value),
             ("issued", Value),
             ("spent", Value),
+            ("archived", Value),
+            ("issued_dropped", Value),
+            ("spent_dropped", Value),
+            ("stage", Value),
         ],
     ),
     (
@@ -109,18 +114,29 @@ const COLUMNS: &[(&str, &[(&str, Kind)])] = &[
         &[
             ("keyset", Value),
             ("nullifier", Article("nullifier")),
+            ("expires_hour", Value),
             ("lead", Article("nullifier")),
-            ("binding", Article("use binding")),
+        ],
+    ),
+    (
+        "archive_pages",
+        &[
+            ("keyset", Value),
+            ("first", Value),
+            ("depth", Value),
+            ("hash", Link("archive page")),
+            ("nullifiers", Article("nullifier")),
         ],
     ),
     (
         "answers",
         &[
+            ("expires_hour", Value),
             ("lead", Article("nullifier")),
             ("binding", Article("use binding")),
             ("operation", Value),
             ("state", Value),
-            ("expires_hour", Value),
+            ("inputs", Article("nullifier")),
             ("sealed", Article("answer")),
         ],
     ),
@@ -309,5 +325,5 @@ fn use_rows_know_hours_only() {
         .filter(|c| c.contains("hour") || c.contains("day") || c.contains("at") || *c == "time")
         .filter(|column| *column != "state" && *column != "operation")
         .collect();
-    assert_eq!(times, ["expires_hour", "day", "hour"]);
+    assert_eq!(times, ["expires_hour", "expires_hour", "day", "hour"]);
 }

@@ -29,10 +29,10 @@ impl Place {
         let books = server.as_ref().map_or(Books::Sqlite, |(_, database)| {
             Books::Postgres(database.url())
         });
-        Self {
-            program: Program::init(binary, folder, &books),
-            server,
-        }
+        let program = Program::init(binary, folder, &books);
+        // The most connections that are measured are all to be served, however long each then waits.
+        program.set("max_requests", "256");
+        Self { program, server }
     }
 
     /// Processor time of issuer and database server so far.
