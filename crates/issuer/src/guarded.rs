@@ -1,5 +1,5 @@
-//! The ledger behind a gate: while that is closed, what creates value is refused, and what was done before is answered
-//! as ever.
+//! The ledger behind a gate: while that is closed, what creates value is refused, what was done before is answered as
+//! ever, and what the ledger does not know is not denied.
 
 use crate::gate::Gate;
 use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
@@ -32,6 +32,14 @@ impl<L> Guarded<L> {
     #[must_use]
     pub const fn gate(&self) -> &Gate {
         &self.gate
+    }
+
+    /// What the ledger knows. What it does not know it may have forgotten: that is not denied while the gate is closed.
+    fn known<T>(&self, found: Option<T>) -> Result<Option<T>, StoreError> {
+        if found.is_none() {
+            self.check()?;
+        }
+        Ok(found)
     }
 
     fn check(&self) -> Result<(), StoreError> {
@@ -76,7 +84,7 @@ impl<L: Ledger> Ledger for Guarded<L> {
     }
 
     async fn publisher(&self, origin: PublisherId) -> Result<Option<Publisher>, StoreError> {
-        self.ledger.publisher(origin).await
+        self.known(self.ledger.publisher(origin).await?)
     }
 
     async fn publishers(&self) -> Result<Vec<Publisher>, StoreError> {
@@ -95,7 +103,7 @@ impl<L: Ledger> Ledger for Guarded<L> {
     }
 
     async fn order(&self, id: OrderId) -> Result<Option<Order>, StoreError> {
-        self.ledger.order(id).await
+        self.known(self.ledger.order(id).await?)
     }
 
     async fn settle_order(&self, settlement: Settlement) -> Result<Transition, SettleError> {
@@ -142,7 +150,8 @@ impl<L: Ledger> Ledger for Guarded<L> {
         binding: Binding,
         hour: Hour,
     ) -> Result<Option<SealedAnswer>, StoredAnswerError> {
-        self.ledger.stored_answer(inputs, binding, hour).await
+        let stored = self.ledger.stored_answer(inputs, binding, hour).await?;
+        Ok(self.known(stored)?)
     }
 
     async fn answer(
@@ -151,7 +160,12 @@ impl<L: Ledger> Ledger for Guarded<L> {
         nullifier: Nullifier,
         hour: Hour,
     ) -> Result<Answer, AnswerError> {
-        self.ledger.answer(keyset, nullifier, hour).await
+        match self.ledger.answer(keyset, nullifier, hour).await {
+            Err(AnswerError::Unknown) if !self.gate.is_open() => {
+                Err(StoreError::RestoreUndecided.into())
+            }
+            answer => answer,
+        }
     }
 
     async fn expire_answers(&self, hour: Hour, limit: usize) -> Result<usize, StoreError> {

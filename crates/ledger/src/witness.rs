@@ -2,8 +2,8 @@
 //!
 //! An [`Observer`] hears of a group twice: inside its transaction, when nothing is left but the commit, and after it. So
 //! a record is complete, but may hold groups that never were committed. Those can be told: each group says where the
-//! journals stood before and after, and the group that came next began where the last *committed* one ended
-//! ([`committed`]). The last group of a record cannot be told. Doing it is harmless: nothing came after it that it could
+//! journals stood before and after, and what was committed began where the last committed one ended ([`follow`]). The last
+//! group of a record cannot be told. Doing it is harmless: nothing came after it that it could
 //! be in the way of, and nobody was answered, or everybody it concerns was.
 
 use crate::{
@@ -13,6 +13,7 @@ use crate::{
 };
 use core::fmt;
 use farthing_core::bytes::{Reader, Transcript};
+use std::collections::HashMap;
 use thiserror::Error;
 
 /// Hears of everything that this process changes in a ledger, on the thread that writes it.
@@ -117,23 +118,64 @@ pub struct Step {
     pub after: Heads,
 }
 
-/// Which of these groups, in the order in which they were recorded, were committed.
+/// What a record has for a ledger that stands somewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Path {
+    /// Later groups begin where neither the ledger nor what follows it in the record ends: something between is lost.
+    Gap,
+    /// The places of the groups that follow, in order; none if the ledger is where the record ends.
+    Groups(Vec<usize>),
+}
+
+const fn length(heads: &Heads) -> u64 {
+    heads.funding.seq.saturating_add(heads.usage.seq)
+}
+
+/// The groups that were committed after a ledger stood there, out of these, in the order in which they were recorded.
+///
+/// Of groups that begin at one place only the last can have been committed: had an earlier one been, nothing could begin
+/// there any more. Where two processes recorded at a time, each in files of its own, and the order is not known, the one
+/// counts from whose end another goes on. Groups that moved no journal begin and end at one place, and all count.
 #[must_use]
-pub fn committed(steps: &[Step]) -> Vec<bool> {
-    let mut next: Option<Heads> = None;
-    let mut found: Vec<bool> = steps
-        .iter()
-        .rev()
-        .map(|step| {
-            let counts = next.is_none_or(|next| next == step.after);
-            if counts {
-                next = Some(step.before);
-            }
-            counts
-        })
-        .collect();
-    found.reverse();
-    found
+pub fn follow(steps: &[Step], here: &Heads) -> Path {
+    let key = |heads: &Heads| {
+        (
+            heads.funding.seq,
+            heads.funding.head,
+            heads.usage.seq,
+            heads.usage.head,
+        )
+    };
+    let mut moving: HashMap<_, Vec<usize>> = HashMap::new();
+    let mut standing: HashMap<_, Vec<usize>> = HashMap::new();
+    for (index, step) in steps.iter().enumerate() {
+        let of = if step.before == step.after {
+            &mut standing
+        } else {
+            &mut moving
+        };
+        of.entry(key(&step.before)).or_default().push(index);
+    }
+    let mut at = *here;
+    let mut groups = Vec::new();
+    loop {
+        groups.extend(standing.remove(&key(&at)).unwrap_or_default());
+        let candidates = moving.remove(&key(&at)).unwrap_or_default();
+        let after = |index: &usize| steps.get(*index).map(|step| step.after);
+        let goes_on =
+            |index: &&usize| after(index).is_some_and(|to| moving.contains_key(&key(&to)));
+        let chosen = candidates.iter().rev().find(goes_on).or(candidates.last());
+        let Some((index, to)) = chosen.and_then(|index| Some((*index, after(index)?))) else {
+            break;
+        };
+        groups.push(index);
+        at = to;
+    }
+    let beyond = |step: &Step| step.before != step.after && length(&step.before) >= length(&at);
+    if steps.iter().any(|step| beyond(step) && step.before != at) {
+        return Path::Gap;
+    }
+    Path::Groups(groups)
 }
 
 /// Why a group could not be done again.

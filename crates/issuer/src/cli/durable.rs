@@ -12,6 +12,7 @@ use crate::observer::{Keeping, SharedMark};
 use crate::restore::Verdict;
 use crate::witness::WitnessLog;
 use farthing_core::time::Timestamp;
+use farthing_ledger::witness::Observer;
 use farthing_ledger::{Ledger, TimeStep};
 use std::sync::{Arc, OnceLock};
 
@@ -51,7 +52,10 @@ pub(super) async fn open(config: &Config) -> Result<Durable, Failure> {
         mark: Arc::clone(&mark),
         gate: gate.clone(),
     };
-    let ledger = Books::open_observed(config, Some(Box::new(keeping)))?;
+    // Where nothing is kept outside, nobody need hear of it.
+    let kept = keeping.witness.is_some() || config.checkpoints().is_some();
+    let observer: Option<Box<dyn Observer>> = if kept { Some(Box::new(keeping)) } else { None };
+    let ledger = Books::open_observed(config, observer)?;
     let verdict = keeper::begin(&ledger, config, &gate, &mark).await?;
     let known = ledger.ledger_time(TimeStep::Look).await?;
     let monotonic = Arc::new(SystemMonotonic::default());

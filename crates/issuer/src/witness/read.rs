@@ -3,10 +3,10 @@
 use super::{Segment, segments};
 use farthing_core::bytes::sha256;
 use farthing_ledger::Heads;
-use farthing_ledger::witness::{Group, Step, committed};
+use farthing_ledger::witness::{Group, Path, Step, follow};
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
-use std::path::Path;
+use std::path;
 
 /// Nothing that an issuer writes is longer.
 const LONGEST: u32 = 256 << 20;
@@ -67,7 +67,7 @@ impl Witness {
     ///
     /// # Errors
     /// If a file cannot be read.
-    pub fn after(folder: &Path, here: &Heads) -> io::Result<Found> {
+    pub fn after(folder: &path::Path, here: &Heads) -> io::Result<Found> {
         let segments = segments(folder)?;
         let mut found: Vec<(Step, Place)> = Vec::new();
         for (segment, of) in segments.iter().enumerate() {
@@ -75,31 +75,22 @@ impl Witness {
             let mut offset = 0;
             while let Some(body) = record(&mut file)? {
                 let step = Group::parse_step(&body);
-                // Steps that moved no journal begin and end where the ledger stands.
+                // What ended before the ledger does is in it.
                 if let Some(step) = step.filter(|step| length(&step.after) >= length(here)) {
                     found.push((step, Place { segment, offset }));
                 }
                 offset = file.stream_position()?;
             }
         }
-        // Two processes may have written at a time, each to a file of its own.
-        found.sort_by_key(|(step, _)| length(&step.after));
         let steps: Vec<Step> = found.iter().map(|(step, _)| *step).collect();
-        let counts = committed(&steps);
-        let mut at = *here;
-        let mut places = Vec::new();
-        for ((step, place), counts) in found.iter().zip(counts) {
-            if counts && step.before == at {
-                places.push(*place);
-                at = step.after;
-            }
-        }
-        let last = steps.last().map(|step| step.after);
-        Ok(match last {
-            Some(last) if length(&last) > length(&at) => Found::Gap,
-            _ if places.is_empty() => Found::Nothing,
-            _ => Found::Records(Self { segments, places }),
-        })
+        let groups = match follow(&steps, here) {
+            Path::Gap => return Ok(Found::Gap),
+            Path::Groups(groups) if groups.is_empty() => return Ok(Found::Nothing),
+            Path::Groups(groups) => groups,
+        };
+        let place = |index: usize| found.get(index).map(|(_, place)| *place);
+        let places = groups.into_iter().filter_map(place).collect();
+        Ok(Found::Records(Self { segments, places }))
     }
 
     /// How many groups follow.

@@ -166,6 +166,17 @@ fn an_older_copy_creates_no_value_until_the_operator_repeats_what_is_at_risk() {
         reply.is(503, "restore_undecided");
         assert_eq!(reply.header("retry-after"), Some("1"));
     }
+    // What it may have forgotten it does not deny.
+    let token = lost[0].attempt.payment.request.fields().inputs[0];
+    let token = purse.iter().find(|t| t.token.nonce() == &token.nonce);
+    if let Some(token) = token {
+        trial
+            .reader
+            .ask(&trial.server, &token.token)
+            .is(503, "restore_undecided");
+    }
+    let unknown = trial.server.get("/v1/orders/AAAAAAAAAAAAAAAAAAAAAA");
+    unknown.is(503, "restore_undecided");
     let load = trial.reader.order(500_000);
     let order = trial.server.post("/v1/orders", &load.request.to_json());
     order.is(503, "restore_undecided");

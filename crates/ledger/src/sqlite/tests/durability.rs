@@ -7,7 +7,7 @@ use crate::conformance::world::{
     draw, fund, load, new_order, order_id, publisher, redemption, time,
 };
 use crate::sqlite::{BackupError, SqliteLedger, audit_file, backup};
-use crate::witness::{Group, Observer, Step, committed, replay};
+use crate::witness::{Group, Observer, Path as Found, Step, follow, replay};
 use crate::{Effect, Ledger, NewManifest, Redeemed, Redemption, Standing, StoreError, Withdrawal};
 use farthing_core::id::{BodyHash, HeadHash};
 use rusqlite::Connection;
@@ -47,6 +47,20 @@ fn observed(path: &Path) -> (SqliteLedger, Kept) {
     let kept = Kept::default();
     let ledger = SqliteLedger::open_observed(path, Some(Box::new(kept.clone()))).unwrap();
     (ledger, kept)
+}
+
+const fn step(group: &Group) -> Step {
+    Step {
+        before: group.before,
+        after: group.after,
+    }
+}
+
+fn followed(steps: &[Step], here: &crate::Heads) -> Vec<usize> {
+    match follow(steps, here) {
+        Found::Groups(groups) => groups,
+        Found::Gap => panic!("a gap"),
+    }
 }
 
 fn lively(n: u64) -> Redemption {
@@ -155,22 +169,15 @@ fn an_older_copy_and_the_record_make_the_lost_ledger_again() {
     );
 
     let back = SqliteLedger::open(&copy).unwrap();
-    let mut here = block_on(back.standing()).unwrap().heads;
+    let here = block_on(back.standing()).unwrap().heads;
     assert_ne!(here.usage, lost.usage());
     let groups = kept.groups();
-    let steps = groups.iter().map(|g| Step {
-        before: g.before,
-        after: g.after,
-    });
-    let counts = committed(&steps.collect::<Vec<_>>());
-    assert!(counts.iter().all(|counts| *counts));
+    let steps: Vec<Step> = groups.iter().map(step).collect();
     let mut done: usize = 0;
-    for group in groups {
-        if group.before == here {
-            here = group.after;
-            done = done.saturating_add(group.effects.len());
-            block_on(replay(&back, group)).unwrap();
-        }
+    for index in followed(&steps, &here) {
+        let group = groups.get(index).unwrap().clone();
+        done = done.saturating_add(group.effects.len());
+        block_on(replay(&back, group)).unwrap();
     }
     assert!(done >= 200, "{done}");
     assert_eq!(block_on(back.audit()).unwrap(), lost);
@@ -219,14 +226,13 @@ fn a_recorded_group_that_was_never_committed_is_told_from_one_that_was() {
         .iter()
         .map(|r| Group::parse_step(r).unwrap())
         .collect();
-    let counts = committed(&steps);
-    assert!(counts.ends_with(&[false, true]), "{counts:?}");
     let back = SqliteLedger::open(&copy).unwrap();
-    for (record, counts) in records.iter().zip(counts) {
-        let group = Group::parse(record).unwrap();
-        if counts && group.before == block_on(back.standing()).unwrap().heads {
-            block_on(replay(&back, group)).unwrap();
-        }
+    let groups = followed(&steps, &block_on(back.standing()).unwrap().heads);
+    assert_eq!(groups.len(), 1);
+    assert_eq!(groups.first(), Some(&steps.len().saturating_sub(1)));
+    for index in groups {
+        let group = Group::parse(records.get(index).unwrap()).unwrap();
+        block_on(replay(&back, group)).unwrap();
     }
     assert_eq!(block_on(back.audit()).unwrap(), lost);
     let answer = Redeemed::Replayed(second.answer.clone());
