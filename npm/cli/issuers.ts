@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { ManifestView, Pin } from '../src/core.js';
 import { asFailure, FarthingError } from '../src/errors.js';
 import { Issuer } from '../src/issuer.js';
+import { follow } from '../src/way.js';
 import { Complaint } from './complaint.js';
 import type { PublisherCore } from './core.js';
 import type { IssuerTrust } from './secrets.js';
@@ -20,11 +21,10 @@ export const meetIssuer = async (core: PublisherCore, id: string, trust: IssuerT
   try {
     const client = new Issuer(id, fetch);
     const heads = await client.heads(trust?.n ?? 1);
-    const [oldest, newest] = [heads[0], heads.at(-1)];
-    const bytes = newest ? await client.body(core.headInfo(newest).body) : new Uint8Array();
+    const oldest = heads[0];
     // At first contact the oldest head is what is trusted; from then on only what it leads to.
     const pin = trust ? null : oldest ? { n: core.headInfo(oldest).n, hash: headHash(oldest) } : null;
-    const manifest = core.Manifest.follow(id, trust ?? null, pin, heads, bytes, now);
+    const { manifest, body: bytes } = await follow(core, id, trust ?? null, pin, heads, (hash) => client.body(hash), now);
     // The body is the verified one: its hash stands in the verified head.
     const { sealing_keys } = JSON.parse(new TextDecoder().decode(bytes)) as { sealing_keys: { kid: string; public_key: string; seal_until: number }[] };
     const sealing = sealing_keys.filter(({ seal_until }) => seal_until > now).sort((a, b) => b.seal_until - a.seal_until)[0];

@@ -2,6 +2,7 @@
 import type { Manifest, Pin } from './core.js';
 import { codeOf, failure } from './errors.js';
 import { issuerOf, type Wallet } from './wallet.js';
+import { follow } from './way.js';
 
 /** Asks the issuer for news and follows them from the higher of what is stored and what the page pins. */
 export const walk = async (wallet: Wallet, issuer: string, pin: Pin | null): Promise<Manifest> => {
@@ -10,12 +11,20 @@ export const walk = async (wallet: Wallet, issuer: string, pin: Pin | null): Pro
   const client = issuerOf(wallet, issuer);
   const from = Math.max(kept?.trust.n ?? 0, pin?.n ?? 0);
   if (from === 0) throw failure('pin_unknown', 'the page pins no manifest of this issuer');
-  const heads = await client.heads(from);
+  const kidOf = (text: string) => core.headInfo(text).kid;
+  let heads = await client.heads(from);
+  // The page pins a list by a key that came after the stored one: the whole way then.
+  const whole = kept && from > kept.trust.n && heads[0] && !kept.trust.kids.includes(kidOf(heads[0])) ? kept.trust.n : 0;
+  if (whole) heads = await client.heads(whole);
   const head = heads.at(-1);
   const bodyHash = head ? core.headInfo(head).body : '';
-  const body = !head ? new Uint8Array() : kept?.bodyHash === bodyHash ? kept.body : await client.body(bodyHash);
+  const bodyOf = async (hash: string) => (kept?.bodyHash === hash ? kept.body : client.body(hash));
   try {
-    const manifest = core.Manifest.follow(issuer, kept?.trust ?? null, pin, heads, body, wallet.now());
+    const { manifest, body } = await follow(core, issuer, kept?.trust ?? null, whole ? null : pin, heads, bodyOf, wallet.now());
+    if (whole) {
+      // The way is checked; what is left to ask is whether the pinned list lies on it.
+      await follow(core, issuer, null, pin, heads.slice(from - whole), bodyOf, wallet.now());
+    }
     const trust = manifest.trust();
     await store.write(async ({ manifests }) => {
       const other = await manifests.get(issuer);

@@ -20,7 +20,9 @@ interface Blinded { keyset: string; blinded: string }
 export type Fault = (path: string, body: string) => Response | 'lost' | undefined;
 
 export class ScriptedIssuer {
-  readonly signing = new SigningKey();
+  /** Signs; further ones are shown in the manifest before they do. */
+  signing = new SigningKey();
+  readonly signingKeys = [this.signing];
   readonly sealing = new SealingKey();
   readonly keysets = new Map<string, Keyset>();
   readonly heads: string[] = [];
@@ -67,7 +69,7 @@ export class ScriptedIssuer {
       iss: this.id, n,
       currencies: [{ currency: 'EUR', unit: 1000, pocket_max: 2_000_000, mixes: [{ mix: '0.50', amount: 500_000, coins: coins(500_000) }, { mix: '2.00', amount: 2_000_000, coins: coins(2_000_000) }] }],
       keysets: [...this.keysets.values()].map(({ json }) => json),
-      signing_keys: [this.signing.jwk],
+      signing_keys: this.signingKeys.map(({ jwk }) => jwk),
       sealing_keys: [{ kid: this.sealing.kid, public_key: b64u(this.sealing.publicKey), seal_until: this.now + 86_400 * 365, open_until: this.now + 86_400 * 1500 }],
       terms: this.terms,
     });
@@ -75,6 +77,15 @@ export class ScriptedIssuer {
     this.bodies.set(hash, body);
     const prev = this.heads.length ? b64u(jwsHash(this.heads.at(-1)!)) : b64u(Buffer.alloc(32));
     this.heads.push(this.signing.jws('farthing-manifest+jwt', { iss: this.id, n, prev, body: hash, iat: this.now + (fork ? 1 : 0) }));
+  }
+
+  /** A new signing key, shown in one manifest and used from the next on. */
+  rotateSigning(): void {
+    const next = new SigningKey();
+    this.signingKeys.push(next);
+    this.publish();
+    this.signing = next;
+    this.publish();
   }
 
   get pin(): { n: number; hash: string } {

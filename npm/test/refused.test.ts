@@ -105,6 +105,58 @@ test('an issuer that shows two key lists is told on before paying, and both are 
   assert.ok(kept.some(({ name }) => name === `fork ${shop.issuer.id}`));
 });
 
+test('a reader who was away while the issuer changed its signing key, and changed it again, still finds the way', async () => {
+  const shop = await openShop();
+  const browser = new Browser(shop);
+  await browser.fill(shop.seal());
+  shop.issuer.rotateSigning();
+  shop.issuer.publish();
+  shop.issuer.rotateSigning();
+  // The page pins a list by a key that this reader has never seen.
+  const page = await browser.visit(shop.seal({ path: '/articles/two' }), { path: '/articles/two' });
+  assert.equal((await page.unlock()).kind, 'opened');
+  assert.ok(shop.issuer.requests.some(({ path }) => path === '/v1/manifests?from=1'));
+  // And somebody new, from the first list on.
+  const sealed = shop.seal();
+  for (let n = 0; n < 230; n++) shop.issuer.publish();
+  shop.issuer.rotateSigning();
+  const other = new Browser(shop);
+  await other.fill(sealed);
+  assert.equal((await (await other.visit(sealed)).unlock()).kind, 'opened');
+});
+
+test('a page that pins a list which the issuer never signed is not believed, whatever key it names', async () => {
+  const shop = await openShop();
+  const browser = new Browser(shop);
+  await browser.fill(shop.seal());
+  const { heads: [first], signing } = shop.issuer;
+  shop.issuer.rotateSigning();
+  const sealed = shop.seal({ path: '/articles/two' });
+  // Another history than the one that the page was sealed with.
+  shop.issuer.heads.splice(0, shop.issuer.heads.length, first!);
+  shop.issuer.signing = signing;
+  shop.issuer.rotateSigning();
+  const page = await browser.visit(sealed, { path: '/articles/two' });
+  await assert.rejects(page.unlock(), { code: 'pin_unknown' });
+  assert.equal(shop.issuer.purchases, 0);
+});
+
+test('a key that no list has shown before it signs is not trusted', async () => {
+  const shop = await openShop();
+  const browser = new Browser(shop);
+  await browser.fill(shop.seal());
+  const { signing } = shop.issuer;
+  shop.issuer.rotateSigning();
+  // The list between, in which the new key was shown, is left out.
+  shop.issuer.heads.splice(1);
+  const stranger = shop.issuer.signing;
+  assert.notEqual(stranger, signing);
+  shop.issuer.publish();
+  const page = await browser.visit(shop.seal({ path: '/articles/two' }), { path: '/articles/two' });
+  await assert.rejects(page.unlock(), { code: 'manifest_key_unknown' });
+  assert.equal(shop.issuer.purchases, 0);
+});
+
 test('two tabs that press at once buy once', async () => {
   const shop = await openShop();
   const sealed = shop.seal();

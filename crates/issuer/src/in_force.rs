@@ -2,8 +2,10 @@
 
 use crate::keys::{Keys, Mint, Signer};
 use farthing_core::id::{Binding, KeysetId};
+use farthing_core::jwk::Kid;
 use farthing_core::manifest::Body;
 use farthing_core::request::{Evaluation, Output};
+use farthing_core::time::Timestamp;
 use std::sync::Arc;
 
 /// Keys and the manifest body that belong together. A request takes them once and keeps to them: what is renewed while
@@ -12,11 +14,92 @@ use std::sync::Arc;
 pub struct InForce {
     keys: Arc<Keys>,
     body: Body,
+    lacking: Lacking,
+}
+
+/// Keys of the newest manifest that are not in this replica's folder.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lacking {
+    keysets: Vec<KeysetId>,
+    sealing: Vec<Kid>,
+    signing: Vec<Kid>,
+    /// Whether readers or publishers use one of them already.
+    urgent: bool,
+}
+
+impl Lacking {
+    pub(crate) fn of(body: &Body, keys: &Keys, now: Timestamp) -> Self {
+        let keysets = body.keysets.iter().filter(|keyset| {
+            now < keyset.dates().redeem_until() && keys.mint(keyset.id()).is_none()
+        });
+        let urgent = keysets.clone().any(|keyset| keyset.is_redeemable(now));
+        let sealing = body
+            .sealing_keys
+            .iter()
+            .filter(|key| now < key.open_until() && keys.sealer(&key.kid()).is_none());
+        let kids = keys.signers().iter().map(|signer| signer.jwk().kid());
+        let kids: Vec<Kid> = kids.collect();
+        let signing = body.signing_keys.iter().map(|jwk| jwk.kid());
+        let sealing: Vec<Kid> = sealing.map(|key| key.kid()).collect();
+        Self {
+            keysets: keysets.map(|keyset| *keyset.id()).collect(),
+            // Publishers seal to a key as soon as they see it.
+            urgent: urgent || !sealing.is_empty(),
+            sealing,
+            signing: signing.filter(|kid| !kids.contains(kid)).collect(),
+        }
+    }
+
+    /// Whether every key is here.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.count() == 0
+    }
+
+    /// How many are not.
+    #[must_use]
+    pub const fn count(&self) -> usize {
+        let count = self.keysets.len().saturating_add(self.sealing.len());
+        count.saturating_add(self.signing.len())
+    }
 }
 
 impl InForce {
-    pub(crate) const fn new(keys: Arc<Keys>, body: Body) -> Self {
-        Self { keys, body }
+    pub(crate) const fn new(keys: Arc<Keys>, body: Body, lacking: Lacking) -> Self {
+        Self {
+            keys,
+            body,
+            lacking,
+        }
+    }
+
+    /// Keys of the newest manifest that are not here.
+    #[must_use]
+    pub const fn lacking(&self) -> &Lacking {
+        &self.lacking
+    }
+
+    /// Whether a key is not here that others use already: another replica can do what this one cannot.
+    #[must_use]
+    pub const fn is_behind(&self) -> bool {
+        self.lacking.urgent
+    }
+
+    /// Whether the manifest lists one of these keysets, and its key is not here.
+    pub(crate) fn lacks_one<'a>(&self, ids: impl IntoIterator<Item = &'a KeysetId>) -> bool {
+        ids.into_iter().any(|id| self.lacking.keysets.contains(id))
+    }
+
+    /// Whether the manifest lists that sealing key, and it is not here.
+    pub(crate) fn lacks_sealing(&self, kid: &Kid) -> bool {
+        self.lacking.sealing.contains(kid)
+    }
+
+    /// Whether coins of that keyset are made then: readers have been shown it, and its time has come.
+    #[must_use]
+    pub fn is_mintable(&self, id: &KeysetId, now: Timestamp) -> bool {
+        let shown = self.body.keyset(id);
+        shown.is_some_and(|keyset| keyset.is_mintable(now)) && !self.keys.is_replaced(id)
     }
 
     /// The keys.
@@ -31,10 +114,10 @@ impl InForce {
         &self.body
     }
 
-    /// The key that signs.
+    /// The key that signs then.
     #[must_use]
-    pub fn signer(&self) -> Option<&Signer> {
-        self.keys.signer()
+    pub fn signer(&self, now: Timestamp) -> Option<&Signer> {
+        self.keys.signer(&self.body.signing_keys, now)
     }
 
     /// The keyset of that id with its secret.

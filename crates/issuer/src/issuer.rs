@@ -18,11 +18,13 @@ use farthing_core::time::Timestamp;
 use farthing_ledger::Ledger;
 use std::fmt;
 use std::sync::Arc;
+use tokio::sync::{Mutex, MutexGuard};
 
 /// Configuration, keys, manifest in force, ledger, clock and randomness.
 pub struct Issuer<L> {
     config: Config,
     in_force: ArcSwap<InForce>,
+    renewing: Mutex<()>,
     ledger: Measured<Guarded<L>>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
@@ -74,11 +76,14 @@ impl<L: Ledger> Issuer<L> {
         let metrics = Arc::new(Metrics::of(&ledger));
         let guarded = Guarded::new(ledger, gate);
         let ledger = Measured::new(guarded, Arc::clone(&metrics.books));
-        let body = manifest::publish(&config, &keys, &ledger, clock.now()).await?;
+        let in_force =
+            manifest::publish(&config, Arc::new(keys), &ledger, clock.now(), false).await?;
+        metrics.keys.set(&in_force, clock.now());
         let compute = Compute::default();
         Ok(Self {
             config,
-            in_force: ArcSwap::from_pointee(InForce::new(Arc::new(keys), body)),
+            renewing: Mutex::new(()),
+            in_force: ArcSwap::from_pointee(in_force),
             ledger,
             clock,
             random,
@@ -105,6 +110,16 @@ impl<L: Ledger> Issuer<L> {
     #[must_use]
     pub fn in_force(&self) -> Arc<InForce> {
         self.in_force.load_full()
+    }
+
+    /// Waits until nobody else renews what is in force.
+    pub(crate) async fn renewing(&self) -> MutexGuard<'_, ()> {
+        self.renewing.lock().await
+    }
+
+    /// Puts other keys and another manifest in force, for the requests that come from now on.
+    pub(crate) fn put_in_force(&self, in_force: InForce) {
+        self.in_force.store(Arc::new(in_force));
     }
 
     /// The ledger, measured.

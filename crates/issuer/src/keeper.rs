@@ -257,7 +257,7 @@ impl<L: Ledger> Keeper<L> {
             self.checkpointed = Some((said.n, said.iat.get()));
             return Ok(());
         }
-        let (config, signer) = (self.issuer.config(), in_force.keys().signer());
+        let (config, signer) = (self.issuer.config(), in_force.signer(now));
         let made = make_checkpoint(ledger, config, signer, now, None).await?;
         self.checkpointed = Some((made.n, now.get()));
         Ok(())

@@ -1,19 +1,26 @@
-//! The manifest: made from keys and configuration at start, kept in the ledger, numbered anew only when it changes.
+//! The manifest: made from keys and configuration at start and while running, kept in the ledger, numbered anew only
+//! when it changes.
 
 use crate::config::Config;
+use crate::in_force::{InForce, Lacking};
 use crate::keys::Keys;
 use crate::terms;
 use farthing_core::bytes::sha256;
-use farthing_core::id::{HeadHash, TermsHash};
+use farthing_core::id::{BodyHash, HeadHash, TermsHash};
+use farthing_core::jwk::PublicJwk;
 use farthing_core::jws;
-use farthing_core::manifest::{Body, Head, Terms};
+use farthing_core::manifest::{Body, Head, SealingKey, Terms};
 use farthing_core::time::{DAY, Timestamp};
 use farthing_ledger::{AppendManifestError, Ledger, NewManifest, StoreError, StoredManifest};
 use std::path::PathBuf;
+use std::sync::Arc;
 use thiserror::Error;
 
 /// How long before coins are made of them keysets are announced (R15).
-const ANNOUNCED: u64 = 7 * DAY;
+pub(crate) const ANNOUNCED: u64 = 7 * DAY;
+
+/// As many signing keys, and as many sealing keys, as a body lists; of more, the newest.
+const MOST_KEYS: usize = 16;
 
 /// How often two starting processes may get in each other's way.
 const ATTEMPTS: u32 = 8;
@@ -33,7 +40,9 @@ pub enum ManifestError {
     #[error("the ledger's key list is {0}: ledger, keys and issuer_id do not belong together")]
     Foreign(&'static str),
     /// No keyset of the manifest would be good today.
-    #[error("no keyset is good at this time: all epochs are over or not yet begun")]
+    #[error(
+        "no keyset is good at this time: all epochs are over or not yet begun; run: farthing-issuer keys rotate"
+    )]
     Ended,
     /// Signing failed.
     #[error("the signing key does not sign")]
@@ -46,39 +55,56 @@ pub enum ManifestError {
     Store(#[from] StoreError),
 }
 
-/// Publishes what keys and configuration say now, unless it is what the newest manifest says. Gives the body in force.
+/// Publishes what keys and configuration say now, unless it is what the newest manifest says. If that one lists keys
+/// which are not here, another replica has made them, and nothing is published: it would take them back. Gives the body
+/// in force with the keys.
+///
+/// With `running`, currencies and terms are those published last: replicas whose configurations differ for a while must
+/// not take turns at publishing. A configuration is published at start.
 ///
 /// # Errors
 /// [`ManifestError`].
 pub async fn publish<L: Ledger>(
     config: &Config,
-    keys: &Keys,
+    keys: Arc<Keys>,
     ledger: &L,
     now: Timestamp,
-) -> Result<Body, ManifestError> {
+    running: bool,
+) -> Result<InForce, ManifestError> {
     let terms = read_terms(config)?;
     for _ in 0..ATTEMPTS {
-        let newest = ledger.newest_manifest().await?;
+        let newest = match ledger.newest_manifest().await? {
+            Some(stored) => Some(Newest::read(config, &keys, ledger, stored).await?),
+            None => None,
+        };
+        let mut next = body(config, &keys, &terms, newest.as_ref(), now);
         if let Some(newest) = &newest {
-            check_origin(config, keys, newest)?;
-            let same = body(config, keys, &terms, newest.n, now)?;
+            if running {
+                next.currencies.clone_from(&newest.body.currencies);
+                next.terms = newest.body.terms.clone();
+            }
+            let known = Lacking::of(&newest.body, &keys, now);
+            if !known.is_empty() {
+                return Ok(InForce::new(keys, newest.body.clone(), known));
+            }
+            let same = Body {
+                n: newest.n,
+                ..next.clone()
+            };
             if Body::hash(same.to_json().as_bytes()) == newest.body_hash {
-                return Ok(same);
+                return Ok(InForce::new(keys, same, Lacking::default()));
             }
         }
-        let (n, previous) = newest.map_or((1, HeadHash::new([0; 32])), |newest| {
-            (newest.n.saturating_add(1), newest.head_hash)
-        });
-        let body = body(config, keys, &terms, n, now)?;
-        let manifest = sign(config, keys, &body, &previous, now).ok_or(ManifestError::Signing)?;
+        if next.keysets.iter().all(|keyset| !keyset.is_redeemable(now)) {
+            return Err(ManifestError::Ended);
+        }
+        let manifest = sign(config, &keys, &next, newest.as_ref(), now);
+        let manifest = manifest.ok_or(ManifestError::Signing)?;
         match ledger.append_manifest(manifest).await {
             Ok(()) => {
-                tracing::info!(
-                    n,
-                    keysets = body.keysets.len(),
-                    "a new key list is in force"
-                );
-                return Ok(body);
+                let (n, keysets) = (next.n, next.keysets.len());
+                tracing::info!(n, keysets, "a new key list is in force");
+                return Ok(InForce::new(keys, next, Lacking::default()));
             }
             // Another process has just published; it may be the same list.
             Err(AppendManifestError::NotNext { .. }) => {}
@@ -86,6 +112,46 @@ pub async fn publish<L: Ledger>(
         }
     }
     Err(ManifestError::Contended)
+}
+
+/// The newest manifest that the ledger has.
+struct Newest {
+    n: u64,
+    head_hash: HeadHash,
+    body_hash: BodyHash,
+    body: Body,
+}
+
+impl Newest {
+    /// A ledger that another issuer's keys wrote must not be continued: readers would see a fork. One key that is listed
+    /// and here is enough to know that they belong together; others may have been made elsewhere.
+    async fn read<L: Ledger>(
+        config: &Config,
+        keys: &Keys,
+        ledger: &L,
+        stored: StoredManifest,
+    ) -> Result<Self, ManifestError> {
+        let head = Head::parse(&stored.head).map_err(|_| ManifestError::Foreign("damaged"))?;
+        if head.issuer() != config.issuer() {
+            return Err(ManifestError::Foreign("of another issuer"));
+        }
+        let body = ledger.manifest_body(stored.body_hash).await?;
+        let body = body.and_then(|bytes| Body::parse(&bytes).ok());
+        let body = body.ok_or(ManifestError::Foreign("damaged"))?;
+        let is_here = |jwk: &PublicJwk| {
+            let mut signers = keys.signers().iter();
+            signers.any(|signer| signer.jwk().kid() == jwk.kid())
+        };
+        if !body.signing_keys.iter().any(is_here) {
+            return Err(ManifestError::Foreign("signed by another key"));
+        }
+        Ok(Self {
+            n: stored.n,
+            head_hash: stored.head_hash,
+            body_hash: stored.body_hash,
+            body,
+        })
+    }
 }
 
 fn read_terms(config: &Config) -> Result<Terms, ManifestError> {
@@ -99,66 +165,65 @@ fn read_terms(config: &Config) -> Result<Terms, ManifestError> {
     })
 }
 
-/// A ledger that another issuer's keys wrote must not be continued: readers would see a fork.
-fn check_origin(
-    config: &Config,
-    keys: &Keys,
-    newest: &StoredManifest,
-) -> Result<(), ManifestError> {
-    let head = Head::parse(&newest.head).map_err(|_| ManifestError::Foreign("damaged"))?;
-    if head.issuer() != config.issuer() {
-        return Err(ManifestError::Foreign("of another issuer"));
-    }
-    if keys
-        .signers()
-        .iter()
-        .all(|signer| signer.jwk().kid() != head.kid())
-    {
-        return Err(ManifestError::Foreign("signed by another key"));
-    }
-    Ok(())
-}
-
+/// What keys and configuration say, with the number after the newest.
 fn body(
     config: &Config,
     keys: &Keys,
     terms: &Terms,
-    n: u64,
+    newest: Option<&Newest>,
     now: Timestamp,
-) -> Result<Body, ManifestError> {
+) -> Body {
     let listed = keys.mints().into_iter().filter(|mint| {
-        now < mint.life().redeem_until && mint.life().mint_from <= now.plus(ANNOUNCED)
+        let life = mint.life();
+        // Coins of a keyset that was replaced are changed into others; readers find it under its id.
+        now < life.redeem_until
+            && life.mint_from <= now.plus(ANNOUNCED)
+            && !keys.is_replaced(mint.keyset().id())
     });
-    let keysets: Vec<_> = listed.map(|mint| mint.keyset().clone()).collect();
-    if keysets.iter().all(|keyset| !keyset.is_redeemable(now)) {
-        return Err(ManifestError::Ended);
-    }
-    Ok(Body {
+    let sealing_keys = keys.sealing_keys().filter(|key| now < key.open_until());
+    // A date that was brought forward stays so, also by a replica that does not know of it yet.
+    let shortened = |key: &SealingKey| {
+        let shown = newest.and_then(|newest| newest.body.sealing_key(&key.kid()));
+        let seal_until = shown.map_or(key.seal_until(), |shown| shown.seal_until());
+        let seal_until = seal_until.min(key.seal_until());
+        SealingKey::new(*key.public_key(), seal_until, key.open_until())
+    };
+    let sealing_keys: Vec<_> = sealing_keys.filter_map(shortened).collect();
+    let signers = keys.signers();
+    let beyond = |count: usize| count.saturating_sub(MOST_KEYS);
+    Body {
         issuer: config.issuer().clone(),
-        n,
+        n: newest.map_or(1, |newest| newest.n.saturating_add(1)),
         currencies: vec![config.currency().clone()],
-        keysets,
-        signing_keys: keys.signers().iter().map(|signer| *signer.jwk()).collect(),
-        sealing_keys: keys
-            .sealing_keys()
-            .filter(|key| now < key.open_until())
+        keysets: listed.map(|mint| mint.keyset().clone()).collect(),
+        signing_keys: signers
+            .iter()
+            .skip(beyond(signers.len()))
+            .map(|signer| *signer.jwk())
+            .collect(),
+        sealing_keys: sealing_keys
+            .iter()
+            .skip(beyond(sealing_keys.len()))
             .cloned()
             .collect(),
         terms: terms.clone(),
-    })
+    }
 }
 
+/// Signed by a key that the manifest before lists: readers know it already (R14).
 fn sign(
     config: &Config,
     keys: &Keys,
     body: &Body,
-    previous: &HeadHash,
+    newest: Option<&Newest>,
     now: Timestamp,
 ) -> Option<NewManifest> {
     let bytes = body.to_json().into_bytes();
     let body_hash = Body::hash(&bytes);
-    let payload = Head::payload(config.issuer(), body.n, previous, &body_hash, now);
-    let head = keys.signer()?.sign(jws::MANIFEST, &payload)?;
+    let previous = newest.map_or(HeadHash::new([0; 32]), |newest| newest.head_hash);
+    let shown = newest.map_or(&body.signing_keys, |newest| &newest.body.signing_keys);
+    let payload = Head::payload(config.issuer(), body.n, &previous, &body_hash, now);
+    let head = keys.signer(shown, now)?.sign(jws::MANIFEST, &payload)?;
     let head_hash = Head::parse(&head).ok()?.hash();
     Some(NewManifest {
         n: body.n,

@@ -25,7 +25,7 @@ impl Options {
         let mut words = words.iter();
         while let Some(word) = words.next() {
             match (*word, words.as_slice().first()) {
-                ("--quick", _) => options.quick = true,
+                ("--quick" | "--short", _) => options.quick = true,
                 ("--json", Some(file)) => {
                     let file = std::path::absolute(file)
                         .map_err(|e| Failure::new(format!("`{file}` is no path: {e}")))?;

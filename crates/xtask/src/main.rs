@@ -13,6 +13,7 @@ mod modules;
 mod progress;
 mod run;
 mod setup;
+mod simulate;
 mod sizes;
 mod stamp;
 mod test;
@@ -39,8 +40,11 @@ cargo xtask sizes [--json FILE]               bytes that a reader downloads, and
 cargo xtask bench core|unlock [--json FILE]   measurements in headless Chromium
 cargo xtask bench ledger [--backend sqlite|postgres] [--quick] [--json FILE]
                                               redemptions per second of the issuer, and what they cost
-cargo xtask torture overload [--quick] [--json FILE]
-                                              the issuer under a fault; fails if value was lost, doubled or unbalanced
+cargo xtask torture NAME [--cycles N] [--quick] [--json FILE]
+                                              the issuer under a fault; fails if value was lost, doubled or unbalanced:
+                                              database-gone, disk-full, kill, overload, replicas, slow-disk, or all
+cargo xtask simulate [--operations N] [--seed N]
+                                              the ledger against the oracle, under faults of machine and network; a million by default
 cargo xtask deny                              licences and sources of the dependencies
 ";
 
@@ -73,6 +77,7 @@ fn run(words: &[&str]) -> Result<(), Failure> {
         ["bench", "core", rest @ ..] => measure(&workspace, Subject::Core, rest),
         ["bench", "unlock", rest @ ..] => measure(&workspace, Subject::Unlock, rest),
         ["bench", "ledger", rest @ ..] => heavy::bench_ledger(&workspace, rest),
+        ["simulate", rest @ ..] => simulate::simulate(&workspace, rest),
         ["torture", name, rest @ ..] => heavy::torture(&workspace, name, rest),
         ["deny"] => deny::deny(&workspace),
         ["help" | "--help" | "-h"] => {

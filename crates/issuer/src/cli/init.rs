@@ -1,16 +1,18 @@
 //! init: configuration, terms and keys for a new issuer.
 
-use super::Failure;
+use super::{Encryption, Failure};
 use crate::clock::{Clock, SystemClock};
-use crate::config::Config;
+use crate::config::{Config, Protection};
 use crate::date;
 use crate::keys;
-use crate::random::SystemRandom;
+use crate::random::{SystemRandom, secret};
+use farthing_core::bytes::to_b64u;
 use farthing_core::time::Timestamp;
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
 
 /// Where a sandbox lives unless told otherwise.
 const SANDBOX_ID: &str = "http://127.0.0.1:8787";
@@ -30,11 +32,16 @@ const EXPIRY: &str = "Coins pay for at least twelve months after they were made.
 const SANDBOX_CASH_OUT: &str = "No money is taken in this trial, so none is paid back.";
 const CASH_OUT: &str = "What is not spent is paid back as the terms say.";
 
-pub(super) fn init(dir: &Path, issuer_id: Option<&str>, sandbox: bool) -> Result<(), Failure> {
+pub(super) fn init(
+    dir: &Path,
+    issuer_id: Option<&str>,
+    sandbox: bool,
+    encryption: &Encryption,
+) -> Result<(), Failure> {
     let issuer_id = issuer_id.unwrap_or(SANDBOX_ID);
     let now = SystemClock.now();
     let path = dir.join("farthing.toml");
-    let text = farthing_toml(issuer_id, sandbox, now);
+    let text = farthing_toml(issuer_id, sandbox, &protection(encryption, sandbox)?, now);
     // The text is read before anything is written: a wrong issuer id leaves no half of an issuer behind.
     let config = Config::parse(&text, &path)?;
     let books = dir.join(LEDGER);
@@ -47,6 +54,10 @@ pub(super) fn init(dir: &Path, issuer_id: Option<&str>, sandbox: bool) -> Result
             .into());
         }
     }
+    let key_file = match &encryption.key_file {
+        Some(path) if !path.exists() => Some(new_key_file(path)?),
+        _ => None,
+    };
     std::fs::create_dir_all(dir).map_err(|error| format!("{}: {error}", dir.display()))?;
     let written = keys::generate(&config, now, &SystemRandom)?;
     let terms = &config.terms().directory;
@@ -64,8 +75,17 @@ pub(super) fn init(dir: &Path, issuer_id: Option<&str>, sandbox: bool) -> Result
     );
     println!("  {}", path.display());
     println!("  {}", terms.display());
+    let encrypted = config.keys_place().protection != Protection::Unencrypted;
+    let kind = if encrypted {
+        "secret, encrypted"
+    } else {
+        "secret"
+    };
     for file in &written {
-        println!("  {}  (secret)", file.display());
+        println!("  {}  ({kind})", file.display());
+    }
+    if let Some(path) = &key_file {
+        println!("  {}  (opens them)", path.display());
     }
     let config_flag = path.display();
     println!("\nNext:");
@@ -83,10 +103,56 @@ pub(super) fn init(dir: &Path, issuer_id: Option<&str>, sandbox: bool) -> Result
         );
     }
     println!("  keep a copy of {} offline", config.keys().display());
+    if encrypted {
+        println!(
+            "  keep what opens it elsewhere, and twice: without it the coins cannot be honoured"
+        );
+    }
     println!("  farthing-issuer serve --config {config_flag}");
     println!("  farthing-issuer publisher add https://publisher.example --config {config_flag}");
     println!("  farthing-issuer audit --config {config_flag}");
     Ok(())
+}
+
+/// The lines of `[keys]` that say how keys are encrypted.
+fn protection(encryption: &Encryption, sandbox: bool) -> Result<String, Failure> {
+    let reference = |path: &Path| {
+        let path = std::path::absolute(path)?;
+        let path = path.to_str().ok_or("the path is not UTF-8")?;
+        Ok::<_, Failure>(quoted(&format!("file:{path}")))
+    };
+    match encryption {
+        Encryption {
+            passphrase_file: Some(path),
+            ..
+        } => Ok(format!("passphrase = {}", reference(path)?)),
+        Encryption {
+            key_file: Some(path),
+            ..
+        } => Ok(format!("key_file = {}", reference(path)?)),
+        Encryption { unencrypted, .. } if *unencrypted || sandbox => {
+            Ok("# In the clear: whoever reads the folder can make coins. See `farthing-issuer keys encrypt`.\nunencrypted = true".to_owned())
+        }
+        Encryption { .. } => Err(
+            "say how the keys are encrypted: --passphrase-file FILE or --key-file FILE; or --unencrypted"
+                .into(),
+        ),
+    }
+}
+
+/// 32 random bytes in a file that must not be there.
+fn new_key_file(path: &Path) -> Result<PathBuf, Failure> {
+    let bytes = secret::<32>(&SystemRandom)?;
+    let text = Zeroizing::new(format!("{}\n", *Zeroizing::new(to_b64u(&*bytes))));
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path);
+    let mut file = file.map_err(|error| format!("{}: {error}", path.display()))?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    Ok(path.to_owned())
 }
 
 fn create(path: &Path, text: &str) -> Result<(), Failure> {
@@ -100,7 +166,7 @@ fn create(path: &Path, text: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-fn farthing_toml(issuer_id: &str, sandbox: bool, now: Timestamp) -> String {
+fn farthing_toml(issuer_id: &str, sandbox: bool, protection: &str, now: Timestamp) -> String {
     // A sandbox on loopback listens where its id says; anything else stands behind a TLS proxy.
     let listen = match issuer_id.strip_prefix("http://") {
         Some(authority) => authority.replace("localhost", "127.0.0.1"),
@@ -134,7 +200,12 @@ sandbox = {sandbox}
 listen = \"{listen}\"
 # One file for one issuer. Several issuers share a PostgreSQL database instead: docs/postgresql.md.
 ledger = \"{LEDGER}\"
-keys = \"keys\"
+
+[keys]
+directory = \"keys\"
+{protection}
+# Who makes the next keys: \"automatic\", the running issuer, a month ahead; or \"manual\", you, by `keys rotate`.
+rotate = \"automatic\"
 
 [currency]
 code = \"EUR\"

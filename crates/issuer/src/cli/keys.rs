@@ -1,29 +1,67 @@
-//! keys list: names and dates, never secrets.
+//! keys: list, rotate, encrypt, reencrypt. Names and dates are said, never secrets.
 
-use super::Failure;
+use super::{Failure, KeysCommand, RotateKind};
 use crate::clock::{Clock, SystemClock};
-use crate::config::Config;
-use crate::keys::{Keys, Life};
+use crate::config::{Config, Protection, Rotate, SecretReference};
+use crate::keys::{self, Keys, Kind, Life, Signer, Wanted};
+use crate::random::SystemRandom;
 use crate::{amount, date};
+use farthing_core::id::KeysetId;
 use farthing_core::time::Timestamp;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-pub(super) fn list(config: &Path) -> Result<(), Failure> {
+pub(super) fn run(command: &KeysCommand, config: &Path) -> Result<(), Failure> {
+    match command {
+        KeysCommand::List => list(config),
+        KeysCommand::Rotate { kind, now, keyset } => rotate(config, *kind, *now, keyset),
+        KeysCommand::Encrypt => encrypt(config),
+        KeysCommand::Reencrypt {
+            passphrase,
+            key_file,
+        } => reencrypt(config, passphrase.as_deref(), key_file.as_deref()),
+    }
+}
+
+fn list(config: &Path) -> Result<(), Failure> {
     let config = Config::read(config)?;
     let keys = Keys::read(&config)?;
     let now = SystemClock.now();
+    println!(
+        "{}: {}, the next ones are made {}",
+        config.keys().display(),
+        match (keys.are_encrypted(), &config.keys_place().protection) {
+            (false, _) => "not encrypted",
+            (true, Protection::KeyFile(_)) => "encrypted under a key file",
+            (true, _) => "encrypted under a passphrase",
+        },
+        match config.keys_place().rotate {
+            Rotate::Automatic => "by the running issuer",
+            Rotate::Manual => "by `keys rotate` only",
+        }
+    );
     println!("signing");
+    let shown: Vec<_> = keys.signers().iter().map(|signer| *signer.jwk()).collect();
+    let signs = keys.signer(&shown, now).map(|signer| signer.jwk().kid());
     for signer in keys.signers() {
         println!(
-            "  {}  made {}",
+            "  {}  {:<10}  made {}, signs from {}",
             signer.jwk().kid().to_text(),
-            date::day(signer.created())
+            signing_state(signer, signs == Some(signer.jwk().kid()), now),
+            date::day(signer.created()),
+            date::day(signer.signs_from())
         );
     }
     println!("sealing");
     for key in keys.sealing_keys() {
+        let state = if now < key.seal_until() {
+            "sealed to"
+        } else if now < key.open_until() {
+            "opens"
+        } else {
+            "ended"
+        };
         println!(
-            "  {}  publishers seal until {}, opened until {}",
+            "  {}  {state:<10}  publishers seal until {}, opened until {}",
             key.kid().to_text(),
             date::day(key.seal_until()),
             date::day(key.open_until())
@@ -33,11 +71,11 @@ pub(super) fn list(config: &Path) -> Result<(), Failure> {
     for mint in keys.mints() {
         let (keyset, life) = (mint.keyset(), mint.life());
         println!(
-            "  {}  {:>10} {}  {:<15}  made {} to {}, pays until {}, claimed until {}",
+            "  {}  {:>10} {}  {:<10}  made {} to {}, pays until {}, claimed until {}",
             keyset.id().to_b64u(),
             amount::format(keyset.denomination(), keyset.currency()),
             keyset.currency().as_str(),
-            state(&life, now),
+            state(&life, keys.is_replaced(keyset.id()), now),
             date::day(life.mint_from),
             date::day(life.mint_until),
             date::day(life.redeem_until),
@@ -47,16 +85,132 @@ pub(super) fn list(config: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn state(life: &Life, now: Timestamp) -> &'static str {
-    if now < life.mint_from {
-        "not yet"
+fn signing_state(signer: &Signer, signs: bool, now: Timestamp) -> &'static str {
+    if signs {
+        "signs"
+    } else if now < signer.signs_from() {
+        "next"
+    } else {
+        "verifies"
+    }
+}
+
+fn state(life: &Life, replaced: bool, now: Timestamp) -> &'static str {
+    if now < life.claim_until && replaced {
+        "replaced"
+    } else if now < life.mint_from {
+        "next"
     } else if now < life.mint_until {
-        "made and paying"
+        "mintable"
     } else if now < life.redeem_until {
-        "paying"
+        "redeemable"
     } else if now < life.claim_until {
-        "claims only"
+        "claimable"
     } else {
         "ended"
+    }
+}
+
+fn rotate(
+    config: &Path,
+    kind: Option<RotateKind>,
+    at_once: bool,
+    keysets: &[String],
+) -> Result<(), Failure> {
+    let config = Config::read(config)?;
+    let kinds: Vec<Kind> = kind.map(Kind::from).into_iter().collect();
+    let keysets = keysets
+        .iter()
+        .map(|text| KeysetId::parse(text).ok_or_else(|| format!("{text} is no keyset's id")))
+        .collect::<Result<Vec<_>, _>>()?;
+    if !keysets.is_empty() && kinds != [Kind::Tokens] {
+        return Err("--keyset is for: keys rotate tokens --now".into());
+    }
+    let wanted = if at_once {
+        Wanted::Instead(kinds, keysets)
+    } else {
+        Wanted::Next(kinds)
+    };
+    let keys = Keys::read(&config)?;
+    let rotated = keys::rotate(&config, &keys, &wanted, SystemClock.now(), &SystemRandom)?;
+    for kind in &rotated.already {
+        println!("The next {} there already.", plural(*kind));
+    }
+    if rotated.files.is_empty() {
+        return Ok(());
+    }
+    told("Made", &rotated.files);
+    println!("\nA running issuer sees them within a minute, or at once after SIGHUP.");
+    println!(
+        "Now: copy them to your backup of keys, and to every replica with a folder of its own."
+    );
+    Ok(())
+}
+
+const fn plural(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Tokens => "token keys are",
+        Kind::Signing => "signing key is",
+        Kind::Sealing => "sealing key is",
+    }
+}
+
+fn encrypt(config: &Path) -> Result<(), Failure> {
+    let config = Config::read(config)?;
+    let files = keys::encrypt(&config, &SystemRandom)?;
+    // All of them are opened before anybody is told that they are safe.
+    Keys::read(&config)?;
+    if files.is_empty() {
+        println!("All key files are encrypted already.");
+        return Ok(());
+    }
+    told("Encrypted", &files);
+    println!(
+        "\nCopies made before are in the clear: destroy them, and copy the folder anew, with keyring.toml."
+    );
+    println!("Without the passphrase or key file it opens nothing: keep that apart, and twice.");
+    Ok(())
+}
+
+fn reencrypt(path: &Path, passphrase: Option<&str>, key_file: Option<&str>) -> Result<(), Failure> {
+    let config = Config::read(path)?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    // What was written instead is not quoted: it may be the passphrase.
+    let reference = |text| {
+        let wrong = "must be env:NAME or file:PATH: a secret does not stand on the command line";
+        SecretReference::parse(text, folder).ok_or(wrong)
+    };
+    let (to, line) = match (passphrase, key_file) {
+        (Some(text), _) => (
+            Protection::Passphrase(reference(text)?),
+            format!("passphrase = \"{text}\""),
+        ),
+        (None, Some(text)) => (
+            Protection::KeyFile(reference(text)?),
+            format!("key_file = \"{text}\""),
+        ),
+        (None, None) => return Err("name --passphrase or --key-file".into()),
+    };
+    let files = keys::reencrypt(&config, &to, &SystemRandom)?;
+    told("Encrypted anew", &files);
+    println!("\nNow, in {}, under [keys]:\n\n{line}", path.display());
+    println!("\nand SIGHUP is not enough: restart the issuer. Destroy copies under the old one.");
+    Ok(())
+}
+
+fn told(what: &str, files: &[PathBuf]) {
+    println!("{what}:");
+    for file in files {
+        println!("  {}", file.display());
+    }
+}
+
+impl From<RotateKind> for Kind {
+    fn from(kind: RotateKind) -> Self {
+        match kind {
+            RotateKind::Tokens => Self::Tokens,
+            RotateKind::Signing => Self::Signing,
+            RotateKind::Sealing => Self::Sealing,
+        }
     }
 }

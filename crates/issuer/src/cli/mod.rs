@@ -51,6 +51,8 @@ enum Command {
         /// A trial: no real money, http on loopback allowed
         #[arg(long)]
         sandbox: bool,
+        #[command(flatten)]
+        encryption: Encryption,
     },
     /// Answers readers until SIGTERM or Ctrl-C
     Serve {
@@ -74,7 +76,7 @@ enum Command {
         )]
         config: PathBuf,
     },
-    /// Shows keys
+    /// Shows, renews and encrypts keys
     Keys {
         #[command(subcommand)]
         command: KeysCommand,
@@ -165,6 +167,51 @@ enum PublisherCommand {
 enum KeysCommand {
     /// Lists all keys with their dates, and no secrets
     List,
+    /// Makes the next keys: of all kinds, or of one
+    Rotate {
+        /// Which; all if none is named
+        kind: Option<RotateKind>,
+        /// After a leak: other keys instead of the present ones, from now on
+        #[arg(long)]
+        now: bool,
+        /// With `tokens --now`: instead of this keyset only; may be given again
+        #[arg(long, value_name = "ID", requires = "now")]
+        keyset: Vec<String>,
+    },
+    /// Encrypts what is in the clear, under the passphrase or key file that the configuration names
+    Encrypt,
+    /// Encrypts everything anew under another passphrase or key file
+    #[command(group = clap::ArgGroup::new("to").required(true))]
+    Reencrypt {
+        /// Where the new passphrase is: env:NAME or file:PATH
+        #[arg(long, value_name = "REFERENCE", group = "to")]
+        passphrase: Option<String>,
+        /// Where the new key file is: file:PATH or env:NAME
+        #[arg(long, value_name = "REFERENCE", group = "to")]
+        key_file: Option<String>,
+    },
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum RotateKind {
+    Tokens,
+    Signing,
+    Sealing,
+}
+
+/// How the keys of a new issuer are encrypted.
+#[derive(Debug, clap::Args)]
+#[group(multiple = false)]
+struct Encryption {
+    /// Encrypt the keys under the passphrase in this file, of mode 0600
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
+    /// Encrypt the keys under 32 random bytes in this file, kept elsewhere than the keys; made if it is not there
+    #[arg(long, value_name = "FILE")]
+    key_file: Option<PathBuf>,
+    /// Leave the keys in the clear; without --sandbox this must be said
+    #[arg(long)]
+    unencrypted: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -205,7 +252,10 @@ pub fn run() -> ExitCode {
             dir,
             issuer_id,
             sandbox,
-        } => init::init(&dir, issuer_id.as_deref(), sandbox).map(|()| ExitCode::SUCCESS),
+            encryption,
+        } => {
+            init::init(&dir, issuer_id.as_deref(), sandbox, &encryption).map(|()| ExitCode::SUCCESS)
+        }
         Command::Serve { config, listen } => {
             serve::serve(&config, listen).map(|()| ExitCode::SUCCESS)
         }
@@ -218,10 +268,9 @@ pub fn run() -> ExitCode {
             PublisherCommand::List => publisher::list(&config),
         }
         .map(|()| ExitCode::SUCCESS),
-        Command::Keys {
-            command: KeysCommand::List,
-            config,
-        } => keys::list(&config).map(|()| ExitCode::SUCCESS),
+        Command::Keys { command, config } => {
+            keys::run(&command, &config).map(|()| ExitCode::SUCCESS)
+        }
         Command::Migrate { to, config } => {
             migrate::migrate(&config, &to).map(|()| ExitCode::SUCCESS)
         }

@@ -1,5 +1,6 @@
 //! restore: what is lost by an older copy of the ledger, and the operator's decision.
 
+use super::checkpoint::checkpoint_signer;
 use super::{Failure, block_on, durable};
 use crate::checkpoint::{self, Decision};
 use crate::clock::Clock;
@@ -153,7 +154,14 @@ async fn decide<L: Ledger>(
     now: farthing_core::time::Timestamp,
     decision: &Decision,
 ) -> Result<(), Failure> {
-    keeper::make_checkpoint(ledger, config, keys.signer(), now, Some(decision)).await?;
+    keeper::make_checkpoint(
+        ledger,
+        config,
+        checkpoint_signer(keys, now),
+        now,
+        Some(decision),
+    )
+    .await?;
     let Some(log) = config.checkpoints() else {
         return Ok(());
     };

@@ -8,7 +8,7 @@ use crate::keeper::{self, Keeper};
 use crate::keys::Keys;
 use crate::payment::Sandbox;
 use crate::random::SystemRandom;
-use crate::{admin, http, log, outbound};
+use crate::{admin, http, log, outbound, renewal};
 use farthing_ledger::Ledger;
 use std::io::IsTerminal;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -44,6 +44,7 @@ async fn run(config: Config, listen: Option<SocketAddr>) -> Result<(), Failure> 
     let mut interrupt = signal(SignalKind::interrupt())?;
     // Also without a certificate: a signal that asks for renewal must not end an issuer that has nothing to renew.
     let hangup = signal(SignalKind::hangup())?;
+    let mut renewal = signal(SignalKind::hangup())?;
     let keys = Keys::read(&config)?;
     let certificate = Certificate::open(&config)?;
     let open = durable::open(&config).await?;
@@ -90,12 +91,16 @@ async fn run(config: Config, listen: Option<SocketAddr>) -> Result<(), Failure> 
         }
     };
     let watch = watch(Arc::clone(&issuer));
+    let renewed = renewal::keep(Arc::clone(&issuer), async || {
+        renewal.recv().await;
+    });
     let notices = notified(inside, Arc::clone(&issuer));
     tokio::select! {
         served = readers(listener, certificate, hangup, issuer, shutdown) => served?,
         failed = notices => failed?,
         failed = watch => failed?,
         never = keeper.run() => match never {},
+        () = renewed => {}
     }
     tracing::info!("ended");
     Ok(())

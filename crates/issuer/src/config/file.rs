@@ -14,7 +14,7 @@ pub(super) struct File {
     pub(super) sandbox: bool,
     pub(super) listen: String,
     pub(super) ledger: LedgerEntry,
-    pub(super) keys: PathBuf,
+    pub(super) keys: KeysEntry,
     #[serde(default = "native")]
     pub(super) key_operations: String,
     pub(super) currency: CurrencySection,
@@ -177,6 +177,59 @@ pub(super) enum LedgerEntry {
 pub(super) struct LedgerSection {
     pub(super) sqlite: Option<PathBuf>,
     pub(super) postgres: Option<String>,
+}
+
+/// `keys`: a path, or a table.
+pub(super) enum KeysEntry {
+    Path(PathBuf),
+    Section(KeysSection),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct KeysSection {
+    pub(super) directory: PathBuf,
+    pub(super) passphrase: Option<String>,
+    pub(super) key_file: Option<String>,
+    pub(super) unencrypted: bool,
+    pub(super) rotate: String,
+}
+
+impl Default for KeysSection {
+    fn default() -> Self {
+        Self {
+            directory: PathBuf::from("keys"),
+            passphrase: None,
+            key_file: None,
+            unencrypted: false,
+            rotate: "automatic".to_owned(),
+        }
+    }
+}
+
+// By hand, as below.
+impl<'de> Deserialize<'de> for KeysEntry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+
+        impl<'de> Visitor<'de> for Either {
+            type Value = KeysEntry;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a path, or a table with directory, passphrase or key_file, and rotate")
+            }
+
+            fn visit_str<E: Error>(self, path: &str) -> Result<KeysEntry, E> {
+                Ok(KeysEntry::Path(path.into()))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<KeysEntry, A::Error> {
+                KeysSection::deserialize(MapAccessDeserializer::new(map)).map(KeysEntry::Section)
+            }
+        }
+
+        deserializer.deserialize_any(Either)
+    }
 }
 
 // By hand, because a derived choice between the two forgets which key was wrong.

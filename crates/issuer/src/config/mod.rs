@@ -5,6 +5,7 @@ mod currency;
 mod environment;
 mod error;
 mod file;
+mod keys;
 mod ledger;
 mod proxies;
 mod secret;
@@ -12,6 +13,7 @@ mod tls;
 
 pub use admin::Admin;
 pub use error::ConfigError;
+pub use keys::{KeysPlace, Protection, Rotate};
 pub use ledger::LedgerPlace;
 pub(crate) use proxies::household;
 pub use proxies::{Network, Proxies};
@@ -102,7 +104,7 @@ pub struct Config {
     sandbox: bool,
     listen: SocketAddr,
     ledger: LedgerPlace,
-    keys: PathBuf,
+    keys: KeysPlace,
     key_operations: Operations,
     currency: CurrencyTerms,
     denominations: Vec<Micro>,
@@ -214,7 +216,7 @@ impl Config {
             sandbox: file.sandbox,
             listen,
             ledger,
-            keys: folder.join(file.keys),
+            keys: keys::check(file.keys, file.sandbox, folder)?,
             key_operations: operations(&file.key_operations)?,
             currency,
             denominations,
@@ -285,6 +287,12 @@ impl Config {
     /// The folder of key files.
     #[must_use]
     pub fn keys(&self) -> &Path {
+        &self.keys.directory
+    }
+
+    /// The folder of key files, how they are encrypted, and who makes the next ones.
+    #[must_use]
+    pub const fn keys_place(&self) -> &KeysPlace {
         &self.keys
     }
 

@@ -58,10 +58,14 @@ pub(crate) async fn readiness<L: Ledger>(issuer: &Issuer<L>) -> Response {
 /// Reads the newest manifest, and hands the one in force to the ledger once more: the step goes the whole way of a
 /// write, through the queue and the lock, and is refused there because its number is taken. Nothing is changed.
 async fn look<L: Ledger>(issuer: &Issuer<L>) -> Result<bool, StoreError> {
+    let in_force = issuer.in_force();
+    if in_force.is_behind() {
+        return Ok(false);
+    }
     let Some(newest) = issuer.ledger().newest_manifest().await? else {
         return Ok(false);
     };
-    if newest.n < issuer.in_force().body().n {
+    if newest.n < in_force.body().n {
         return Ok(false);
     }
     let again = NewManifest {

@@ -85,7 +85,10 @@ pub(super) async fn keyset<L: Ledger>(
     Path(id): Path<String>,
 ) -> Response {
     let in_force = service.issuer.in_force();
-    let mint = KeysetId::parse(&id).and_then(|id| in_force.mint(&id));
-    let found = mint.map(|mint| json(StatusCode::OK, mint.keyset().to_json().finish()));
+    let keyset = KeysetId::parse(&id).and_then(|id| {
+        let mint = in_force.mint(&id).map(|mint| mint.keyset());
+        mint.or_else(|| in_force.body().keyset(&id))
+    });
+    let found = keyset.map(|keyset| json(StatusCode::OK, keyset.to_json().finish()));
     answer(found.ok_or(Refusal::KeysetUnknown))
 }

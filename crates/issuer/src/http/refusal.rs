@@ -229,6 +229,9 @@ pub(super) fn problem(refusal: Refusal) -> Problem {
             | SettleRefusal::Settle(SettleError::Store(StoreError::Unavailable(_)))
             | SettleRefusal::Decline(DeclineError::Store(StoreError::Unavailable(_))),
         )
+        | Refusal::Draw(DrawRefusal::KeyLacking)
+        | Refusal::Redeem(RedeemRefusal::KeyLacking)
+        | Refusal::Answer(AnswerRefusal::KeyLacking)
         | Refusal::Overloaded => Code::Unavailable.into(),
 
         Refusal::Store(StoreError::Inconsistent(_))

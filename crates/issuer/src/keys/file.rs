@@ -8,6 +8,8 @@ use zeroize::Zeroizing;
 pub(super) struct SigningFile {
     pub(super) kid: String,
     pub(super) created: u64,
+    /// When it was made, if it does not say.
+    pub(super) signs_from: Option<u64>,
     pub(super) secret: Zeroizing<String>,
 }
 
@@ -29,6 +31,9 @@ pub(super) struct TokensFile {
     pub(super) mint_until: u64,
     pub(super) redeem_until: u64,
     pub(super) claim_until: u64,
+    /// Keysets of which no coins are made any more, because these are made in their place.
+    #[serde(default)]
+    pub(super) replaces: Vec<String>,
     pub(super) key: Vec<TokenKey>,
 }
 

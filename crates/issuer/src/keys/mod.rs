@@ -1,13 +1,26 @@
-//! The issuer's secret keys: files of mode 0600 in one folder, read once at start, and handed to what computes with them.
+//! The issuer's secret keys: files of mode 0600 in one folder, encrypted under a passphrase or a key file, read at start
+//! and whenever they change, and handed to what computes with them.
 
+mod credential;
+mod encrypt;
 mod error;
 mod file;
+mod folder;
+mod forget;
 mod generate;
+mod keyring;
+mod make;
 pub mod ops;
 mod read;
+mod rotate;
+mod seal;
+mod writing;
 
+pub use encrypt::{EncryptError, encrypt, reencrypt};
 pub use error::KeysError;
+pub use forget::forget;
 pub use generate::generate;
+pub use rotate::{Kind, RotateError, Rotated, Wanted, due, epoch_ends, rotate};
 
 use crate::config::Config;
 use farthing_core::id::{Binding, KeysetId, Mac, Nonce};
@@ -20,8 +33,9 @@ use farthing_core::request::Evaluation;
 use farthing_core::time::Timestamp;
 use farthing_core::token::Output;
 use farthing_core::voprf::BlindedElement;
+use folder::{Folder, Stamp};
 use ops::{CheckError, KeyOps, OpeningKey, OpsFailed, SigningKey, TokenKey};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 use zeroize::Zeroizing;
@@ -31,6 +45,7 @@ use zeroize::Zeroizing;
 pub struct Signer {
     jwk: PublicJwk,
     created: Timestamp,
+    signs_from: Timestamp,
     key: Arc<dyn SigningKey>,
 }
 
@@ -45,6 +60,12 @@ impl Signer {
     #[must_use]
     pub const fn created(&self) -> Timestamp {
         self.created
+    }
+
+    /// From when on it signs: before that it is only announced.
+    #[must_use]
+    pub const fn signs_from(&self) -> Timestamp {
+        self.signs_from
     }
 
     /// Signs a payload as JWS of that `typ`. `None` if the operation failed.
@@ -123,7 +144,10 @@ pub struct Keys {
     ops: Arc<dyn KeyOps>,
     sealers: Vec<(SealingKey, Arc<dyn OpeningKey>)>,
     mints: BTreeMap<KeysetId, Mint>,
+    replaced: BTreeSet<KeysetId>,
     webhook: Option<Zeroizing<Vec<u8>>>,
+    folder: Arc<Folder>,
+    stamp: Stamp,
 }
 
 impl fmt::Debug for Keys {
@@ -138,7 +162,8 @@ impl fmt::Debug for Keys {
 }
 
 impl Keys {
-    /// Reads all key files, into the operations that the configuration names.
+    /// Reads all key files, into the operations that the configuration names. Takes a moment where they are under a
+    /// passphrase.
     ///
     /// # Errors
     /// [`KeysError`] with the file: unreadable, readable by others, damaged, or of a kind that is missing altogether.
@@ -151,7 +176,7 @@ impl Keys {
     /// # Errors
     /// As of [`Keys::read`].
     pub fn read_into(ops: Arc<dyn KeyOps>, config: &Config) -> Result<Self, KeysError> {
-        read::read(ops, config)
+        read::read(ops, Arc::new(Folder::open(config)?), config)
     }
 
     /// What computes with the keys.
@@ -160,10 +185,36 @@ impl Keys {
         &self.ops
     }
 
-    /// The key that signs now: the one made last.
+    /// Reads all key files again if one has changed, is new, or is gone since; `None` if none has. A passphrase is asked
+    /// for only where the keyring has changed.
+    ///
+    /// # Errors
+    /// [`KeysError`]; what was read before stays good.
+    pub fn read_again(&self, config: &Config) -> Result<Option<Self>, KeysError> {
+        if self.folder.stamp()? == self.stamp {
+            return Ok(None);
+        }
+        let folder = if self.folder.is_current()? {
+            Arc::clone(&self.folder)
+        } else {
+            Arc::new(Folder::open(config)?)
+        };
+        read::read(Arc::clone(&self.ops), folder, config).map(Some)
+    }
+
+    /// Whether the files are encrypted.
     #[must_use]
-    pub fn signer(&self) -> Option<&Signer> {
-        self.signers.last()
+    pub fn are_encrypted(&self) -> bool {
+        self.folder.ring().is_some()
+    }
+
+    /// The key that signs then: of those that readers have been shown, the newest whose time has come.
+    #[must_use]
+    pub fn signer(&self, shown: &[PublicJwk], now: Timestamp) -> Option<&Signer> {
+        let is_shown = |signer: &&Signer| shown.iter().any(|jwk| jwk.kid() == signer.jwk.kid());
+        let mut shown = self.signers.iter().filter(is_shown).rev();
+        let oldest = shown.clone().last();
+        shown.find(|signer| signer.signs_from <= now).or(oldest)
     }
 
     /// All signing keys, oldest first.
@@ -187,6 +238,12 @@ impl Keys {
     #[must_use]
     pub fn mint(&self, id: &KeysetId) -> Option<&Mint> {
         self.mints.get(id)
+    }
+
+    /// Whether no coins are made of a keyset any more, because others are made in their place.
+    #[must_use]
+    pub fn is_replaced(&self, id: &KeysetId) -> bool {
+        self.replaced.contains(id)
     }
 
     /// All keysets with their secrets, by their first date and denomination.

@@ -1,6 +1,7 @@
 //! Reads the folder of key files.
 
 use super::file::{SealingFile, SigningFile, TokensFile, WebhookFile};
+use super::folder::{self, Folder};
 use super::ops::{CheckError, KeyOps, OpeningKey, OpsFailed};
 use super::{Keys, KeysError, Life, Mint, Signer};
 use crate::config::Config;
@@ -13,55 +14,38 @@ use farthing_core::manifest::SealingKey;
 use farthing_core::money::{Currency, Micro};
 use farthing_core::time::Timestamp;
 use serde::de::DeserializeOwned;
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
-pub(super) fn read(ops: Arc<dyn KeyOps>, config: &Config) -> Result<Keys, KeysError> {
-    let folder = config.keys();
+pub(super) fn read(
+    ops: Arc<dyn KeyOps>,
+    folder: Arc<Folder>,
+    config: &Config,
+) -> Result<Keys, KeysError> {
+    // Taken first: what changes while it is read is read again.
+    let stamp = folder.stamp()?;
+    let path = folder.path().to_owned();
     let mut keys = Keys {
-        ops: Arc::clone(&ops),
+        ops,
         signers: Vec::new(),
         sealers: Vec::new(),
         mints: BTreeMap::new(),
+        replaced: BTreeSet::new(),
         webhook: None,
+        folder,
+        stamp,
     };
-    for path in files(folder)? {
-        let name = path
-            .file_name()
-            .and_then(|name| name.to_str())
-            .unwrap_or_default();
-        let damaged = |reason: &str| KeysError::Damaged {
-            path: path.clone(),
-            reason: reason.into(),
-        };
-        if name.starts_with("signing-") {
-            keys.signers
-                .push(signer(&*ops, &parse(&path)?).map_err(damaged)?);
-        } else if name.starts_with("sealing-") {
-            keys.sealers
-                .push(sealer(&*ops, &parse(&path)?).map_err(damaged)?);
-        } else if name.starts_with("tokens-") {
-            for mint in mints(&*ops, &parse(&path)?, config).map_err(damaged)? {
-                keys.mints.insert(*mint.keyset.id(), mint);
-            }
-        } else if name == "webhook-sandbox.toml" {
-            let file: WebhookFile = parse(&path)?;
-            let secret = signature::parse_secret(&file.secret);
-            keys.webhook = Some(secret.ok_or_else(|| damaged("secret is not whsec_ and base64"))?);
-        } else {
-            return Err(damaged(
-                "is no key file: signing-, sealing-, tokens- or webhook-sandbox.toml",
-            ));
-        }
+    for path in keys.folder.files()? {
+        read_file(&mut keys, &path, config)?;
     }
     keys.signers
-        .sort_by_key(|signer| (signer.created, signer.jwk.kid()));
+        .sort_by_key(|signer| (signer.signs_from, signer.created, signer.jwk.kid()));
     keys.sealers
         .sort_by_key(|(key, _)| (key.seal_until(), key.kid()));
     let missing = |kind| KeysError::Missing {
-        path: folder.to_owned(),
+        path: path.clone(),
         kind,
     };
     if keys.signers.is_empty() {
@@ -73,45 +57,49 @@ pub(super) fn read(ops: Arc<dyn KeyOps>, config: &Config) -> Result<Keys, KeysEr
     if keys.mints.is_empty() {
         return Err(missing("token"));
     }
-    if overlap(&keys.mints()) {
-        return Err(KeysError::Overlap {
-            path: folder.to_owned(),
-        });
+    if overlap(&keys) {
+        return Err(KeysError::Overlap { path });
     }
     Ok(keys)
 }
 
-/// The files of the folder in order of name.
-fn files(folder: &Path) -> Result<Vec<PathBuf>, KeysError> {
-    let io = |error| KeysError::Io {
-        path: folder.to_owned(),
-        error,
+fn read_file(keys: &mut Keys, path: &Path, config: &Config) -> Result<(), KeysError> {
+    let damaged = |reason: &str| KeysError::Damaged {
+        path: path.to_owned(),
+        reason: reason.into(),
     };
-    let entries = std::fs::read_dir(folder).map_err(io)?;
-    let paths: Result<Vec<PathBuf>, _> = entries
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect();
-    let mut paths = paths.map_err(io)?;
-    paths.sort();
-    Ok(paths)
+    let name = folder::name(path);
+    if name.starts_with("signing-") {
+        let file = parse(&keys.folder, path)?;
+        keys.signers
+            .push(signer(&*keys.ops, &file).map_err(damaged)?);
+    } else if name.starts_with("sealing-") {
+        let file = parse(&keys.folder, path)?;
+        keys.sealers
+            .push(sealer(&*keys.ops, &file).map_err(damaged)?);
+    } else if name.starts_with("tokens-") {
+        let file: TokensFile = parse(&keys.folder, path)?;
+        for replaced in &file.replaces {
+            let id = KeysetId::parse(replaced).ok_or_else(|| damaged("replaces no keyset"))?;
+            keys.replaced.insert(id);
+        }
+        for mint in mints(&*keys.ops, &file, config).map_err(damaged)? {
+            keys.mints.insert(*mint.keyset.id(), mint);
+        }
+    } else if name == "webhook-sandbox.toml" {
+        let file: WebhookFile = parse(&keys.folder, path)?;
+        let secret = signature::parse_secret(&file.secret);
+        keys.webhook = Some(secret.ok_or_else(|| damaged("secret is not whsec_ and base64"))?);
+    } else {
+        return Err(damaged(
+            "is no key file: signing-, sealing-, tokens- or webhook-sandbox.toml",
+        ));
+    }
+    Ok(())
 }
 
-fn parse<T: DeserializeOwned>(path: &Path) -> Result<T, KeysError> {
-    let io = |error| KeysError::Io {
-        path: path.to_owned(),
-        error,
-    };
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = std::fs::metadata(path).map_err(io)?.permissions().mode();
-        if mode & 0o077 != 0 {
-            return Err(KeysError::Exposed {
-                path: path.to_owned(),
-            });
-        }
-    }
-    let text = Zeroizing::new(std::fs::read_to_string(path).map_err(io)?);
+fn parse<T: DeserializeOwned>(folder: &Folder, path: &Path) -> Result<T, KeysError> {
+    let text = folder.read_strictly(path)?;
     // The parser's message is left out: it would quote the line, and the line may be the secret.
     toml::from_str(&text).map_err(|_| KeysError::Damaged {
         path: path.to_owned(),
@@ -146,6 +134,7 @@ fn signer(ops: &dyn KeyOps, file: &SigningFile) -> Result<Signer, &'static str> 
     Ok(Signer {
         jwk,
         created: time(file.created)?,
+        signs_from: time(file.signs_from.unwrap_or(file.created))?,
         key,
     })
 }
@@ -199,8 +188,11 @@ fn mints(ops: &dyn KeyOps, file: &TokensFile, config: &Config) -> Result<Vec<Min
     file.key.iter().map(mint).collect()
 }
 
-/// Whether two keysets of one denomination are mintable at one time (R8). They come sorted by currency and first date.
-fn overlap(mints: &[&Mint]) -> bool {
+/// Whether two keysets of one denomination are mintable at one time (R8), not counting those that are replaced. They come
+/// sorted by currency and first date.
+fn overlap(keys: &Keys) -> bool {
+    let mut mints = keys.mints();
+    mints.retain(|mint| !keys.is_replaced(mint.keyset.id()));
     mints.iter().enumerate().any(|(index, mint)| {
         mints.iter().skip(index.saturating_add(1)).any(|later| {
             later.keyset.currency() == mint.keyset.currency()

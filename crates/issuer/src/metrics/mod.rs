@@ -6,6 +6,7 @@
 
 mod groups;
 mod keeping;
+mod keys;
 mod ledger;
 mod request;
 
@@ -28,6 +29,7 @@ pub struct Metrics {
     pub(crate) requests: Requests,
     pub(crate) books: Arc<ledger::Books>,
     pub(crate) keeping: keeping::Keeping,
+    pub(crate) keys: keys::Keys,
 }
 
 impl fmt::Debug for Metrics {
@@ -43,6 +45,7 @@ impl Metrics {
         let version = vec![("version", env!("CARGO_PKG_VERSION"))];
         registry.register("build", "The program's version", Info::new(version));
         let requests = Requests::register(&mut registry);
+        let keys = keys::Keys::register(&mut registry);
         let books = Arc::new(ledger::Books::register(&mut registry));
         if let Some(commits) = ledger.commits() {
             registry.register_collector(Box::new(groups::Groups(commits)));
@@ -53,6 +56,7 @@ impl Metrics {
             requests,
             books,
             keeping,
+            keys,
         }
     }
 

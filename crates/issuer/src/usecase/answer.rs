@@ -12,6 +12,8 @@ use std::sync::Arc;
 pub enum AnswerRefusal {
     /// The keyset is not this issuer's.
     KeysetUnknown,
+    /// Another replica has made the key, and it has not come here yet.
+    KeyLacking,
     /// The token was not made here, or its mac is for another request.
     TokenInvalid,
     /// The answer is gone: its time is over, or the reader had it erased.
@@ -35,7 +37,13 @@ pub async fn answer<L: Ledger>(
         let issuer = Arc::clone(issuer);
         move || {
             let in_force = issuer.in_force();
-            let mint = in_force.mint(&keyset).ok_or(AnswerRefusal::KeysetUnknown)?;
+            let mint = in_force.mint(&keyset).ok_or_else(|| {
+                if in_force.lacks_one([&keyset]) {
+                    AnswerRefusal::KeyLacking
+                } else {
+                    AnswerRefusal::KeysetUnknown
+                }
+            })?;
             let binding = AnswerRequest::binding(issuer.id(), &keyset, &nonce);
             mint.recognise(issuer.id(), &nonce, &binding, &mac)
                 .map_err(|error| match error {

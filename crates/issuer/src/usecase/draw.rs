@@ -23,6 +23,8 @@ pub enum DrawRefusal {
     OrderExpired,
     /// An element is for a keyset that is not this issuer's.
     KeysetUnknown,
+    /// An element is for a keyset that another replica has made, and whose key has not come here yet.
+    KeyLacking,
     /// An element is for a keyset of which no coins are made now.
     KeysetNotMintable {
         /// The number of the manifest in force.
@@ -109,7 +111,13 @@ fn elements(in_force: &InForce, fields: &DrawFields) -> Result<Vec<Element>, Dra
         ))
     };
     let elements: Option<Vec<Element>> = fields.elements.iter().map(element).collect();
-    elements.ok_or(DrawRefusal::KeysetUnknown)
+    elements.ok_or_else(|| {
+        if in_force.lacks_one(fields.elements.iter().map(|output| &output.keyset)) {
+            DrawRefusal::KeyLacking
+        } else {
+            DrawRefusal::KeysetUnknown
+        }
+    })
 }
 
 /// Whether a pouch that was not drawn before may be.
@@ -136,7 +144,7 @@ fn check_pouch(
         if keyset.currency() != currency {
             return Err(DrawRefusal::PouchMismatch);
         }
-        if !keyset.is_mintable(now) {
+        if !in_force.is_mintable(keyset.id(), now) {
             return Err(DrawRefusal::KeysetNotMintable {
                 manifest: in_force.body().n,
             });

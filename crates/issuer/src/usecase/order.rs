@@ -155,7 +155,7 @@ fn new_order<L: Ledger>(
         sandbox: issuer.config().sandbox(),
     };
     let disclosure = in_force
-        .signer()
+        .signer(now)
         .and_then(|signer| signer.sign(jws::DISCLOSURE, &disclosure.to_json()))
         .ok_or(OrderRefusal::Internal("a disclosure was not signed"))?;
     Ok(NewOrder {

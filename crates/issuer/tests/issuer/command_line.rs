@@ -54,22 +54,29 @@ pub(crate) struct Made {
 
 impl Made {
     pub(crate) fn new() -> Self {
-        Self::named(&format!("http://127.0.0.1:{}", free_port()))
+        Self::with(|_| Vec::new())
     }
 
     /// With this id; where the id tells no port, on one that is free.
     pub(crate) fn named(id: &str) -> Self {
+        Self::made(id, |_| Vec::new())
+    }
+
+    /// With more arguments.
+    pub(crate) fn with(more: impl FnOnce(&Self) -> Vec<String>) -> Self {
+        Self::made(&format!("http://127.0.0.1:{}", free_port()), more)
+    }
+
+    fn made(id: &str, more: impl FnOnce(&Self) -> Vec<String>) -> Self {
         let folder = TempDir::new().unwrap();
         let id = id.to_owned();
         let made = Self { folder, id };
-        ok(&[
-            "init",
-            "--sandbox",
-            "--issuer-id",
-            &made.id,
-            "--dir",
-            made.path("").to_str().unwrap(),
-        ]);
+        let folder = made.path("");
+        let mut arguments = vec!["init", "--sandbox", "--issuer-id", &made.id];
+        arguments.extend(["--dir", folder.to_str().unwrap()]);
+        let more = more(&made);
+        arguments.extend(more.iter().map(String::as_str));
+        ok(&arguments);
         if made.id.starts_with("https://") {
             let text = std::fs::read_to_string(made.config()).unwrap();
             let port = free_port();
@@ -78,6 +85,11 @@ impl Made {
             std::fs::write(made.config(), text).unwrap();
         }
         made
+    }
+
+    /// Beside the issuer's folder.
+    pub(crate) fn outside(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
     }
 
     /// Where it listens.
@@ -144,7 +156,17 @@ impl Serving {
         self.child.id()
     }
 
-    /// Asks it to read its certificate anew.
+    /// Waits until it says that.
+    pub(crate) fn wait_for(&mut self, words: &str) {
+        let mut line = String::new();
+        while !line.contains(words) {
+            line.clear();
+            assert!(self.log.read_line(&mut line).unwrap() > 0, "it ended");
+            self.first += &line;
+        }
+    }
+
+    /// Asks it to read its certificate and its keys anew.
     pub(crate) fn hang_up(&self) {
         let id = self.child.id().to_string();
         let status = Command::new("kill").args(["-HUP", &id]).status();
@@ -238,7 +260,8 @@ fn an_issuer_is_made_once_with_keys_for_its_owner_only() {
         .unwrap()
         .map(|k| k.unwrap())
         .collect();
-    assert_eq!(keys.len(), 4);
+    // Four files of keys, and the lock of whoever writes.
+    assert_eq!(keys.len(), 5);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -276,22 +299,34 @@ fn an_issuer_id_is_an_origin() {
         "http://issuer.example",
         "https://issuer.example:443",
     ] {
-        for more in [&["--sandbox"][..], &[]] {
+        for more in [&["--sandbox"][..], &["--unencrypted"]] {
             let arguments = [&["init", "--dir", dir, "--issuer-id", wrong][..], more].concat();
             assert!(fails(&arguments).contains("issuer_id"), "{wrong}");
         }
     }
     assert!(
-        fails(&["init", "--dir", dir, "--issuer-id", "http://127.0.0.1:9"]).contains("sandbox")
+        fails(&[
+            "init",
+            "--unencrypted",
+            "--dir",
+            dir,
+            "--issuer-id",
+            "http://127.0.0.1:9"
+        ])
+        .contains("sandbox")
     );
     assert!(!folder.exists(), "a refused init left something behind");
-    let words = ok(&[
+    // Real money's keys are not left in the clear by default.
+    let init = [
         "init",
         "--dir",
         dir,
         "--issuer-id",
         "https://issuer.example",
-    ]);
+    ];
+    assert!(fails(&init).contains("--key-file"));
+    assert!(!folder.exists(), "a refused init left something behind");
+    let words = ok(&[&init[..], &["--unencrypted"]].concat());
     assert!(
         words.contains("proxy") && words.contains("payment provider"),
         "{words}"
@@ -305,7 +340,7 @@ fn unknown_keys_and_impossible_values_are_errors_with_a_hint() {
     let good = std::fs::read_to_string(&config).unwrap();
     let list = ["keys", "list", "--config", &config];
     let ids = ok(&list);
-    assert_eq!(ids.matches("made and paying").count(), 11);
+    assert_eq!(ids.matches("mintable").count(), 11);
     let at = |key: &str, plus: u16| {
         let port = made.id.rsplit(':').next().unwrap().parse::<u16>().unwrap();
         format!("{key} = \"127.0.0.1:{}\"", port + plus)

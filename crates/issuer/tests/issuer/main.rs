@@ -19,6 +19,7 @@ mod draws;
 mod durability;
 mod fixture;
 mod http;
+mod keys;
 mod load;
 mod openapi;
 mod operations;
@@ -29,6 +30,7 @@ mod recent;
 mod refusals;
 mod replays;
 mod replicas;
+mod rotation;
 mod secrecy;
 mod tls;
 

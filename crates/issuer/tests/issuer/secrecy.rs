@@ -304,7 +304,7 @@ fn debug_tells_no_secret() {
     let mints = keys.mints();
     let mut told = format!(
         "{keys:?} {mints:?} {:?} {sandbox:?} {notice:?}",
-        keys.signer()
+        keys.signers()
     );
     told += &format!("{:?}", sandbox.deliver(&notice, server.now()));
     drop(mints);

@@ -148,12 +148,39 @@ pub async fn ask(
     body: Bytes,
     patience: Duration,
 ) -> Result<Reply, Broken> {
+    insist(address, patience, async |connection| {
+        connection.post(path, body.clone()).await
+    })
+    .await
+}
+
+/// Sends a form in the same way.
+///
+/// # Errors
+/// [`Broken`] with the last failure once `patience` is over.
+pub async fn press(
+    address: SocketAddr,
+    path: &str,
+    form: &'static str,
+    patience: Duration,
+) -> Result<Reply, Broken> {
+    insist(address, patience, async |connection| {
+        connection.form(path, form).await
+    })
+    .await
+}
+
+async fn insist(
+    address: SocketAddr,
+    patience: Duration,
+    send: impl AsyncFn(&mut Connection) -> Result<Reply, Broken>,
+) -> Result<Reply, Broken> {
     const PAUSE: Duration = Duration::from_millis(20);
     let begun = Instant::now();
     loop {
         let once = async {
             let mut connection = Connection::open(address).await?;
-            connection.post(path, body.clone()).await
+            send(&mut connection).await
         };
         let left = patience.saturating_sub(begun.elapsed());
         let failure = match tokio::time::timeout(left, once).await {

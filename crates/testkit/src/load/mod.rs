@@ -22,7 +22,7 @@ mod purchase;
 mod shop;
 mod wallet;
 
-pub use connection::{Broken, Connection, Reply, ask};
+pub use connection::{Broken, Connection, Reply, ask, press};
 pub use disk::durable_rows_per_second;
 pub use drive::{Run, drive, drive_lines};
 pub use market::{Market, check_all};

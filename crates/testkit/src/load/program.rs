@@ -78,6 +78,31 @@ impl Program {
         program
     }
 
+    /// Another issuer with the same keys and configuration, in `folder`, which must not exist, on addresses of its own.
+    /// To readers it is the same one if both have their books in one database.
+    #[must_use]
+    pub fn replica(&self, folder: &Path) -> Self {
+        let mut copy = Command::new("cp");
+        said(
+            &copy
+                .arg("-a")
+                .arg(&self.folder)
+                .arg(folder)
+                .output()
+                .unwrap(),
+        );
+        let replica = Self {
+            binary: self.binary.clone(),
+            folder: folder.to_owned(),
+            address: free(),
+            admin: free(),
+            child: None,
+        };
+        replica.set("listen", &format!("\"{}\"", replica.address));
+        replica.set("address", &format!("\"{}\"", replica.admin));
+        replica
+    }
+
     /// Sets the one line `key = …` of the configuration, or the comment that shows it; it counts from the next start on.
     pub fn set(&self, key: &str, value: &str) {
         let text = std::fs::read_to_string(self.config()).unwrap();

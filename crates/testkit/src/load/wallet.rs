@@ -1,6 +1,6 @@
 //! A reader who fills a wallet over HTTP and builds purchases from it.
 
-use super::connection::{Broken, Connection, Reply};
+use super::connection::{Broken, Connection, Reply, ask, press};
 use super::purchase::Purchase;
 use super::shop::Page;
 use crate::fixed::{currency, fixed_bytes};
@@ -12,8 +12,12 @@ use farthing_core::token::Token;
 use farthing_core::wallet::{self, Basket, Counters, Pouch, Seed};
 use hyper::body::Bytes;
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
+/// What the reader presses at the sandbox's checkout.
+const APPROVE: &str = "decision=approve";
 /// Tokens that a purchase spends.
 const INPUTS: usize = 3;
 
@@ -33,6 +37,12 @@ struct Paid {
     order: OrderId,
     claim_counter: u32,
     amount: Micro,
+}
+
+impl Paid {
+    fn checkout(&self) -> String {
+        format!("/checkout/{}", self.order.to_b64u())
+    }
 }
 
 /// One draw, built ahead of time.
@@ -85,33 +95,59 @@ impl Wallet {
         amount: u64,
     ) -> Result<Vec<DrawPlan>, Broken> {
         let paid = self.pay_for(connection, amount).await?;
+        Ok(self.plans(&paid))
+    }
+
+    /// The same at an issuer that may fail meanwhile: each request is sent until it is answered.
+    ///
+    /// # Errors
+    /// [`Broken`] once `patience` with one of them is over.
+    pub async fn order_patiently(
+        &mut self,
+        address: SocketAddr,
+        amount: u64,
+        patience: Duration,
+    ) -> Result<Vec<DrawPlan>, Broken> {
+        let (paid, body) = self.order_request(amount);
+        let reply = ask(address, "/v1/orders", body, patience).await?;
+        expect(&reply, 201);
+        let reply = press(address, &paid.checkout(), APPROVE, patience).await?;
+        expect(&reply, 303);
+        Ok(self.plans(&paid))
+    }
+
+    fn plans(&mut self, paid: &Paid) -> Vec<DrawPlan> {
         let mixes = wallet::plan_pouches(&self.manifest, currency("EUR"), paid.amount).unwrap();
         let mut rest = paid.amount;
         let mut plans = Vec::with_capacity(mixes.len());
         for (number, mix) in mixes.iter().enumerate() {
-            plans.push(self.plan(&paid, number, mix, rest));
+            plans.push(self.plan(paid, number, mix, rest));
             let terms = self.manifest.currency(currency("EUR")).unwrap();
             let drawn = terms.mix(mix).map_or(rest, |mix| mix.amount());
             rest = rest.minus(drawn).unwrap();
         }
-        Ok(plans)
+        plans
     }
 
     async fn pay_for(&mut self, connection: &mut Connection, amount: u64) -> Result<Paid, Broken> {
+        let (paid, body) = self.order_request(amount);
+        expect(&connection.post("/v1/orders", body).await?, 201);
+        expect(&connection.form(&paid.checkout(), APPROVE).await?, 303);
+        Ok(paid)
+    }
+
+    fn order_request(&mut self, amount: u64) -> (Paid, Bytes) {
         let (claim_counter, amount) = (self.claims, Micro::new(amount).unwrap());
         self.claims += 1;
         let terms = self.manifest.terms.sha256;
         let (manifest, eur) = (&self.manifest, currency("EUR"));
         let load = wallet::order(manifest, &self.seed, claim_counter, eur, amount, terms).unwrap();
-        let body = Bytes::from(load.request.to_json());
-        expect(&connection.post("/v1/orders", body).await?, 201);
-        let checkout = format!("/checkout/{}", load.order.to_b64u());
-        expect(&connection.form(&checkout, "decision=approve").await?, 303);
-        Ok(Paid {
+        let paid = Paid {
             order: load.order,
             claim_counter,
             amount,
-        })
+        };
+        (paid, Bytes::from(load.request.to_json()))
     }
 
     fn plan(&mut self, paid: &Paid, number: usize, mix: &str, rest: Micro) -> DrawPlan {
@@ -150,6 +186,16 @@ impl Wallet {
     /// Keeps a token, such as change.
     pub fn keep(&mut self, token: Token) {
         self.tokens.entry(*token.keyset()).or_default().push(token);
+    }
+
+    /// What its tokens are worth, in micro.
+    #[must_use]
+    pub fn worth(&self) -> u64 {
+        let worth = |(keyset, tokens): (&KeysetId, &Vec<Token>)| {
+            let denomination = self.manifest.keyset(keyset).unwrap().denomination().get();
+            denomination * u64::try_from(tokens.len()).unwrap()
+        };
+        self.tokens.iter().map(worth).sum()
     }
 
     /// How many purchases can be built for pages that cost what [`Wallet::price`] says.

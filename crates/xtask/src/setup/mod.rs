@@ -127,6 +127,10 @@ fn install_debian_packages(
     if purpose == Purpose::Test && !postgres::is_there() {
         wanted.extend(postgres::PACKAGES);
     }
+    // `cargo xtask torture slow-disk` holds up an issuer's syncs with it.
+    if purpose == Purpose::Test && on_path("strace").is_none() {
+        wanted.push("strace");
+    }
     let missing = debian.missing(workspace, &wanted);
     if missing.is_empty() {
         return Ok(());

@@ -1,8 +1,15 @@
 //! `cargo xtask torture NAME`: the issuer as its own process under a fault, readers who do not give up, and the books
 //! afterwards. One file for each fault.
 
+mod chance;
+mod database_gone;
+mod disk_full;
+mod kill;
 mod overload;
+mod readers;
+mod replicas;
 mod report;
+mod slow_disk;
 
 use std::path::PathBuf;
 
@@ -23,13 +30,54 @@ pub(crate) struct Bench<'a> {
     pub(crate) folder: PathBuf,
 }
 
+impl Bench<'_> {
+    /// How often the fault happens: as asked for, or the first number, or the second in the short form.
+    pub(crate) fn cycles(&self, (long, short): (u64, u64)) -> u64 {
+        let usual = if self.options.quick { short } else { long };
+        self.options.cycles.unwrap_or(usual)
+    }
+}
+
 type Fault = fn(&Bench<'_>) -> Result<Report, Failure>;
 
 /// Every fault by name.
-const FAULTS: &[(&str, Fault)] = &[("overload", overload::overload)];
+const FAULTS: &[(&str, Fault)] = &[
+    ("database-gone", database_gone::database_gone),
+    ("disk-full", disk_full::disk_full),
+    ("kill", kill::kill),
+    ("overload", overload::overload),
+    ("replicas", replicas::replicas),
+    ("slow-disk", slow_disk::slow_disk),
+];
 
-/// Runs one fault. Fails if value was lost, doubled or unbalanced, or if the fault's own promise was not kept.
+/// Runs one fault, or all of them, the later ones also after one that failed.
 pub(crate) fn torture(workspace: &Workspace, name: &str, options: &Options) -> Result<(), Failure> {
+    if name != "all" {
+        return one(workspace, name, options);
+    }
+    if options.json.is_some() {
+        return Err(Failure::new("--json is for one torture, not for all"));
+    }
+    let results = FAULTS.iter().map(|(name, _)| {
+        let result = one(workspace, name, options);
+        if let Err(failure) = &result {
+            eprintln!("{failure}");
+        }
+        (*name, result)
+    });
+    let failed: Vec<&str> = results
+        .filter(|(_, result)| result.is_err())
+        .map(|(name, _)| name)
+        .collect();
+    if failed.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure::new(format!("failed: {}", failed.join(", "))))
+    }
+}
+
+/// Fails if value was lost, doubled or unbalanced, or if the fault's own promise was not kept.
+fn one(workspace: &Workspace, name: &str, options: &Options) -> Result<(), Failure> {
     let Some((_, fault)) = FAULTS.iter().find(|(known, _)| *known == name) else {
         let known: Vec<&str> = FAULTS.iter().map(|(known, _)| *known).collect();
         let known = known.join(", ");

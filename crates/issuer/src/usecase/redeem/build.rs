@@ -112,7 +112,7 @@ fn grant<L: Ledger>(
         refund_until: after(claims.refund),
         cnf: fields.cnf,
     };
-    let signer = in_force.signer();
+    let signer = in_force.signer(now);
     signer
         .and_then(|signer| signer.sign(jws::GRANT, &grant.to_json()))
         .ok_or(RedeemRefusal::Internal("a grant was not signed"))

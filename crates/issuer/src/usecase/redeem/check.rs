@@ -122,7 +122,7 @@ pub(super) fn balance(
         if keyset.currency() != price.currency {
             return Err(RedeemRefusal::Unbalanced);
         }
-        if !keyset.is_mintable(now) {
+        if !in_force.is_mintable(keyset.id(), now) {
             return Err(RedeemRefusal::KeysetNotMintable {
                 manifest: in_force.body().n,
             });
@@ -141,10 +141,13 @@ pub(super) fn wrap<L: Ledger>(
 ) -> Result<ContentKey, RedeemRefusal> {
     let fields = request.fields();
     let kid = &fields.price.sealing_kid;
-    let (key, opening) = in_force
-        .keys()
-        .sealer(kid)
-        .ok_or(RedeemRefusal::SealingKeyUnknown)?;
+    let (key, opening) = in_force.keys().sealer(kid).ok_or_else(|| {
+        if in_force.lacks_sealing(kid) {
+            RedeemRefusal::KeyLacking
+        } else {
+            RedeemRefusal::SealingKeyUnknown
+        }
+    })?;
     if now >= key.open_until() {
         return Err(RedeemRefusal::SealingKeyUnknown);
     }

@@ -119,7 +119,15 @@ fn coins(in_force: &InForce, request: &RedeemRequest) -> Result<Coins, RedeemRef
     let outputs: Option<Vec<Element>> = fields.outputs.iter().map(output).collect();
     match (inputs, outputs) {
         (Some(inputs), Some(outputs)) => Ok(Coins { inputs, outputs }),
-        _ => Err(RedeemRefusal::KeysetUnknown),
+        _ => {
+            let inputs = fields.inputs.iter().map(|input| &input.keyset);
+            let outputs = fields.outputs.iter().map(|output| &output.keyset);
+            if in_force.lacks_one(inputs.chain(outputs)) {
+                Err(RedeemRefusal::KeyLacking)
+            } else {
+                Err(RedeemRefusal::KeysetUnknown)
+            }
+        }
     }
 }
 

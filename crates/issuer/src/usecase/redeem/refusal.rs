@@ -11,6 +11,8 @@ pub enum RedeemRefusal {
     Request(RequestError),
     /// A keyset is not this issuer's.
     KeysetUnknown,
+    /// Another replica has made the key, and it has not come here yet.
+    KeyLacking,
     /// A token was not made here, or its mac is for another request.
     TokenInvalid {
         /// Which input.
