@@ -257,8 +257,10 @@ pub async fn ending_and_spending_at_once_balance<L: Ledger>(ledger: Arc<L>) {
                     ),
                     "{again:?}"
                 ),
-                Err(RedeemError::KeysetEnded) => assert_eq!(again, Err(RedeemError::KeysetEnded)),
-                other => panic!("{other:?}"),
+                other => {
+                    assert_eq!(other, Err(RedeemError::KeysetEnded));
+                    assert_eq!(again, other);
+                }
             }
         }
     });
