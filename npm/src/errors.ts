@@ -3,7 +3,7 @@
 /** The codes, by who can do something about them. `test/errors.test.ts` holds them against the specification. */
 export interface CodesByFault {
   /** Nothing was decided, or we cannot know: the same bytes are sent again, never new ones. */
-  network: 'issuer_unreachable' | 'publisher_unreachable' | 'answer_invalid' | 'internal' | 'unavailable' | 'rate_limited' | 'timeout';
+  network: 'issuer_unreachable' | 'publisher_unreachable' | 'answer_invalid' | 'internal' | 'unavailable' | 'restore_undecided' | 'rate_limited' | 'timeout';
   /** The page, its publisher, or whoever wrote into it. */
   page:
     | 'malformed' | 'too_large' | 'unsupported' | 'offer_invalid' | 'offer_audience' | 'offer_withdrawn' | 'publisher_unknown'
@@ -29,7 +29,7 @@ export type Code = CodesByFault[Fault];
 
 // By their beginnings, in this order, because this is sent to every reader; what is not named is the wallet's.
 const beginnings: [Fault, RegExp][] = [
-  ['network', /^(issuer_|publisher_unr|answer_i|internal|unav|rate|timeo)/],
+  ['network', /^(issuer_|publisher_unr|answer_i|internal|unav|resto|rate|timeo)/],
   ['reader', /^(insuf|price_c|offer_e|grant_e|pocket|amount)/],
   ['page', /^(malf|too|unsu|offer|publ|price|seal|wrap|content|pin|key_)/],
   ['issuer', /^(manif|proof|grant|discl|order_u|answer|keyset_u|not_|meth|media|webh)/],

@@ -9,7 +9,7 @@ import { isUndecided } from '../src/issuer.js';
 
 /** Written out once more, whole: the compiler holds it against the type, this test against the code and the specification. */
 const table: { [F in Fault]: Record<CodesByFault[F], true> } = {
-  network: { issuer_unreachable: true, publisher_unreachable: true, answer_invalid: true, internal: true, unavailable: true, rate_limited: true, timeout: true },
+  network: { issuer_unreachable: true, publisher_unreachable: true, answer_invalid: true, internal: true, unavailable: true, restore_undecided: true, rate_limited: true, timeout: true },
   page: {
     malformed: true, too_large: true, unsupported: true, offer_invalid: true, offer_audience: true, offer_withdrawn: true, publisher_unknown: true, price_mismatch: true,
     price_not_payable: true, price_limit: true, sealing_key_unknown: true, wrap_invalid: true, content_mismatch: true, content_corrupt: true, pin_unknown: true, key_mismatch: true,

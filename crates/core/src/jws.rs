@@ -15,6 +15,8 @@ pub const MANIFEST: &str = "farthing-manifest+jwt";
 pub const OFFER: &str = "farthing-offer+jwt";
 /// `typ` of a grant.
 pub const GRANT: &str = "farthing-grant+jwt";
+/// `typ` of a checkpoint of the ledger.
+pub const CHECKPOINT: &str = "farthing-checkpoint+jwt";
 /// `typ` of a disclosure.
 pub const DISCLOSURE: &str = "farthing-disclosure+jwt";
 

@@ -1,4 +1,4 @@
-//! What the operator watches, on a listener of its own that readers cannot reach: `/metrics`, `/healthz`, `/readyz`.
+//! What the operator watches, on a listener of its own that readers cannot reach: `/metrics`, `/checkpoints`, `/healthz`, `/readyz`.
 
 use crate::config::SecretError;
 use crate::date;
@@ -7,10 +7,11 @@ use crate::issuer::Issuer;
 use crate::metrics::MEDIA_TYPE;
 use axum::Router;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use farthing_core::bytes::sha256;
+use farthing_core::json::{Array, Writer};
 use farthing_ledger::{Frozen, Ledger};
 use std::io;
 use std::sync::Arc;
@@ -38,6 +39,13 @@ pub async fn serve<L: Ledger>(
         token: token(&issuer).map_err(io::Error::other)?,
     };
     let router = Router::new()
+        .route(
+            "/checkpoints",
+            get(checkpoints::<L>).with_state(Kept {
+                issuer: Arc::clone(&issuer),
+                token: numbers.token.clone(),
+            }),
+        )
         .route("/metrics", get(show::<L>).with_state(numbers))
         .route("/readyz", get(ready::<L>).with_state(issuer))
         .route("/healthz", get(health::alive));
@@ -81,11 +89,65 @@ impl Token {
     }
 }
 
+/// How many checkpoints are shown at a time.
+const PAGE: usize = 200;
+
+struct Kept<L> {
+    issuer: Arc<Issuer<L>>,
+    token: Option<Token>,
+}
+
+impl<L> Clone for Kept<L> {
+    fn clone(&self) -> Self {
+        Self {
+            issuer: Arc::clone(&self.issuer),
+            token: self.token.clone(),
+        }
+    }
+}
+
+/// `GET /checkpoints?from=n`: for whoever keeps a copy elsewhere. Not for readers: balances name publishers.
+async fn checkpoints<L: Ledger>(
+    State(kept): State<Kept<L>>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    if let Some(refused) = refused(kept.token.as_ref(), &headers) {
+        return refused;
+    }
+    let from = match uri.query() {
+        None => Some(1),
+        Some(query) => query.strip_prefix("from=").and_then(|n| n.parse().ok()),
+    };
+    let Some(from) = from else {
+        return StatusCode::BAD_REQUEST.into_response();
+    };
+    let Ok(found) = kept.issuer.ledger().checkpoints_from(from, PAGE).await else {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    };
+    let all = Array::new().objects(&found, |checkpoint| {
+        Writer::new()
+            .text("head", &checkpoint.head)
+            .b64u("body", &checkpoint.body)
+    });
+    let json = HeaderValue::from_static("application/json");
+    let body = Writer::new().array("checkpoints", all).finish();
+    ([(header::CONTENT_TYPE, json)], body).into_response()
+}
+
+/// The answer to whoever does not show the token that must be shown.
+fn refused(token: Option<&Token>, headers: &HeaderMap) -> Option<Response> {
+    if token.is_none_or(|token| token.is_shown(headers)) {
+        return None;
+    }
+    let challenge = HeaderValue::from_static("Bearer");
+    let headers = [(header::WWW_AUTHENTICATE, challenge)];
+    Some((StatusCode::UNAUTHORIZED, headers).into_response())
+}
+
 async fn show<L: Ledger>(State(numbers): State<Numbers<L>>, headers: HeaderMap) -> Response {
-    if numbers.token.is_some_and(|token| !token.is_shown(&headers)) {
-        let challenge = HeaderValue::from_static("Bearer");
-        let headers = [(header::WWW_AUTHENTICATE, challenge)];
-        return (StatusCode::UNAUTHORIZED, headers).into_response();
+    if let Some(refused) = refused(numbers.token.as_ref(), &headers) {
+        return refused;
     }
     // Whoever freezes a keyset, this process or another on the ledger, it shows in the next numbers.
     frozen(&numbers.issuer).await;

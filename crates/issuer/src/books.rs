@@ -4,14 +4,17 @@ use crate::config::{Config, LedgerPlace, SecretError};
 use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
 use farthing_core::origin::PublisherId;
 use farthing_core::time::Timestamp;
+use farthing_ledger::journal::Book;
 use farthing_ledger::postgres::{self, DatabaseUrl, PostgresLedger, audit_database};
 use farthing_ledger::sqlite::{self, SqliteLedger, audit_file};
+use farthing_ledger::witness::Observer;
 use farthing_ledger::{
-    Answer, AnswerError, AppendManifestError, ArchiveRoot, AuditReport, Commits, CreateOrderError,
-    Created, DeclineError, Draw, DrawError, Drawn, DropRowsError, EndKeysetError, EndedKeyset,
-    Freeze, Frozen, Hour, Input, KeyDestroyedError, KeysetEnd, Ledger, NewManifest, NewOrder,
-    Order, Publisher, PutPublisherError, RedeemError, Redeemed, Redemption, SealedAnswer,
-    SettleError, Settlement, StoreError, StoredAnswerError, StoredManifest, Swap, SwapError,
+    Answer, AnswerError, AppendCheckpointError, AppendManifestError, ArchiveRoot, AuditReport,
+    Checkpoint, Commits, CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn,
+    DropRowsError, EndKeysetError, EndedKeyset, Freeze, Frozen, Hour, Input, KeyDestroyedError,
+    KeysetEnd, Ledger, LedgerTime, NewManifest, NewOrder, Order, Publisher, PutPublisherError,
+    RedeemError, Redeemed, Redemption, SealedAnswer, SettleError, Settlement, Snapshot, Standing,
+    StoreError, StoredAnswerError, StoredManifest, Swap, SwapError, TimeError, TimeStep,
     Transition,
 };
 use std::sync::Arc;
@@ -50,8 +53,20 @@ impl Books {
     /// # Errors
     /// [`BooksError`].
     pub fn open(config: &Config) -> Result<Self, BooksError> {
+        Self::open_observed(config, None)
+    }
+
+    /// Opens it, and tells an observer of every group that this process commits, if the books are in a file. A database
+    /// has other writers, and replication in the observer's place.
+    ///
+    /// # Errors
+    /// [`BooksError`].
+    pub fn open_observed(
+        config: &Config,
+        observer: Option<Box<dyn Observer>>,
+    ) -> Result<Self, BooksError> {
         Ok(match config.ledger() {
-            LedgerPlace::Sqlite(path) => Self::Sqlite(SqliteLedger::open(path)?),
+            LedgerPlace::Sqlite(path) => Self::Sqlite(SqliteLedger::open_observed(path, observer)?),
             LedgerPlace::Postgres(secret) => {
                 let url = DatabaseUrl::parse(&secret.read()?)?;
                 Self::Postgres(PostgresLedger::open(&url)?)
@@ -208,6 +223,30 @@ impl Ledger for Books {
 
     async fn audit(&self) -> Result<AuditReport, StoreError> {
         ask!(self, audit())
+    }
+
+    async fn standing(&self) -> Result<Standing, StoreError> {
+        ask!(self, standing())
+    }
+
+    async fn head_at(&self, book: Book, seq: u64) -> Result<Option<[u8; 32]>, StoreError> {
+        ask!(self, head_at(book, seq))
+    }
+
+    async fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        ask!(self, snapshot())
+    }
+
+    async fn append_checkpoint(&self, checkpoint: Checkpoint) -> Result<(), AppendCheckpointError> {
+        ask!(self, append_checkpoint(checkpoint))
+    }
+
+    async fn checkpoints_from(&self, n: u64, limit: usize) -> Result<Vec<Checkpoint>, StoreError> {
+        ask!(self, checkpoints_from(n, limit))
+    }
+
+    async fn ledger_time(&self, step: TimeStep) -> Result<Option<LedgerTime>, TimeError> {
+        ask!(self, ledger_time(step))
     }
 
     fn commits(&self) -> Option<Arc<Commits>> {

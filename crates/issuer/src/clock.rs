@@ -15,6 +15,11 @@ pub trait Clock: Send + Sync + fmt::Debug + 'static {
     fn is_confirmed(&self) -> bool {
         true
     }
+
+    /// What is wrong with it, for the operator.
+    fn alarm(&self) -> Option<&'static str> {
+        None
+    }
 }
 
 /// The machine's wall clock.

@@ -3,6 +3,8 @@
 use crate::clock::Clock;
 use crate::compute::Compute;
 use crate::config::Config;
+use crate::gate::Gate;
+use crate::guarded::Guarded;
 use crate::in_force::InForce;
 use crate::keys::Keys;
 use crate::manifest::{self, ManifestError};
@@ -23,7 +25,7 @@ pub struct Issuer<L> {
     config: Config,
     in_force: ArcSwap<InForce>,
     renewing: Mutex<()>,
-    ledger: Measured<L>,
+    ledger: Measured<Guarded<L>>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     sandbox: Option<Sandbox>,
@@ -54,8 +56,26 @@ impl<L: Ledger> Issuer<L> {
         random: Arc<dyn Random>,
         sandbox: Option<Sandbox>,
     ) -> Result<Self, ManifestError> {
+        let gate = Gate::opened();
+        Self::open_behind(gate, config, keys, ledger, clock, random, sandbox).await
+    }
+
+    /// As [`Self::open`], with a gate that is closed while the ledger may be an older copy of itself.
+    ///
+    /// # Errors
+    /// [`ManifestError`].
+    pub async fn open_behind(
+        gate: Gate,
+        config: Config,
+        keys: Keys,
+        ledger: L,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+        sandbox: Option<Sandbox>,
+    ) -> Result<Self, ManifestError> {
         let metrics = Arc::new(Metrics::of(&ledger));
-        let ledger = Measured::new(ledger, Arc::clone(&metrics.books));
+        let guarded = Guarded::new(ledger, gate);
+        let ledger = Measured::new(guarded, Arc::clone(&metrics.books));
         let in_force =
             manifest::publish(&config, Arc::new(keys), &ledger, clock.now(), false).await?;
         metrics.keys.set(&in_force, clock.now());
@@ -104,7 +124,7 @@ impl<L: Ledger> Issuer<L> {
 
     /// The ledger, measured.
     #[must_use]
-    pub const fn ledger(&self) -> &Measured<L> {
+    pub const fn ledger(&self) -> &Measured<Guarded<L>> {
         &self.ledger
     }
 
@@ -118,6 +138,24 @@ impl<L: Ledger> Issuer<L> {
     #[must_use]
     pub fn clock(&self) -> &dyn Clock {
         &*self.clock
+    }
+
+    /// Now, if that is certain enough to delete what is over by it; `None` while the clock is in doubt.
+    #[must_use]
+    pub fn ledger_time_confirmed(&self) -> Option<Timestamp> {
+        self.clock.is_confirmed().then(|| self.clock.now())
+    }
+
+    /// What is wrong with the clock, in a word.
+    #[must_use]
+    pub fn clock_alarm(&self) -> Option<&'static str> {
+        self.clock.alarm()
+    }
+
+    /// Whether value may be created.
+    #[must_use]
+    pub const fn gate(&self) -> &Gate {
+        self.ledger.inner().gate()
     }
 
     /// The source of randomness.

@@ -1,14 +1,16 @@
 //! The contract that every store keeps.
 
 use crate::error::{
-    AnswerError, AppendManifestError, CreateOrderError, DeclineError, DrawError, PutPublisherError,
-    RedeemError, SettleError, StoreError, StoredAnswerError, SwapError,
+    AnswerError, AppendCheckpointError, AppendManifestError, CreateOrderError, DeclineError,
+    DrawError, PutPublisherError, RedeemError, SettleError, StoreError, StoredAnswerError,
+    SwapError, TimeError,
 };
+use crate::journal::Book;
 use crate::{
-    Answer, ArchiveRoot, AuditReport, Commits, Created, Draw, Drawn, DropRowsError, EndKeysetError,
-    EndedKeyset, Freeze, Frozen, Hour, Input, KeyDestroyedError, KeysetEnd, NewManifest, NewOrder,
-    Order, Publisher, Redeemed, Redemption, SealedAnswer, Settlement, StoredManifest, Swap,
-    Transition,
+    Answer, ArchiveRoot, AuditReport, Checkpoint, Commits, Created, Draw, Drawn, DropRowsError,
+    EndKeysetError, EndedKeyset, Freeze, Frozen, Hour, Input, KeyDestroyedError, KeysetEnd,
+    LedgerTime, NewManifest, NewOrder, Order, Publisher, Redeemed, Redemption, SealedAnswer,
+    Settlement, Snapshot, Standing, StoredManifest, Swap, TimeStep, Transition,
 };
 use core::future::Future;
 use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
@@ -173,7 +175,8 @@ pub trait Ledger: Send + Sync + 'static {
     /// Drops up to `limit` stored answers whose time is over at `hour`, and moves the nullifiers of their requests to the
     /// archive: from then on a request with one of them is [`RedeemError::AnswerExpired`], or [`RedeemError::TokenSpent`]
     /// where it cannot be the one that spent it. Gives how many answers were dropped; fewer than `limit` means that
-    /// none is left. What is dropped is gone: `hour` must be of a clock that was confirmed.
+    /// none is left. What is dropped is gone: `hour` must be of a clock that was confirmed, and no earlier time can be
+    /// decided on afterwards ([`TimeStep::Decide`]).
     fn expire_answers(
         &self,
         hour: Hour,
@@ -210,6 +213,39 @@ pub trait Ledger: Send + Sync + 'static {
     /// Recomputes balances, both chains and the invariants from one consistent view of the store.
     /// Reads everything; meant for the operator, not for requests.
     fn audit(&self) -> impl Future<Output = Result<AuditReport, StoreError>> + Send;
+
+    /// Where both journals stand now. Cheap: asked every second. What it tells is as durable as an answer.
+    fn standing(&self) -> impl Future<Output = Result<Standing, StoreError>> + Send;
+
+    /// The chain's hash after entry `seq` of a journal; the genesis for 0, `None` if there is no such entry.
+    fn head_at(
+        &self,
+        book: Book,
+        seq: u64,
+    ) -> impl Future<Output = Result<Option<[u8; 32]>, StoreError>> + Send;
+
+    /// What a checkpoint says, in one consistent view.
+    fn snapshot(&self) -> impl Future<Output = Result<Snapshot, StoreError>> + Send;
+
+    /// Appends a checkpoint. Accepted only with the number after the newest, 1 for the first: of issuers that make one
+    /// at once, one is first, and the others are refused.
+    fn append_checkpoint(
+        &self,
+        checkpoint: Checkpoint,
+    ) -> impl Future<Output = Result<(), AppendCheckpointError>> + Send;
+
+    /// Up to `limit` checkpoints from number `n` on, ascending.
+    fn checkpoints_from(
+        &self,
+        n: u64,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<Checkpoint>, StoreError>> + Send;
+
+    /// Moves the ledger's time, and tells what it is then; `None` before it was first kept.
+    fn ledger_time(
+        &self,
+        step: TimeStep,
+    ) -> impl Future<Output = Result<Option<LedgerTime>, TimeError>> + Send;
 
     /// How many steps share a commit, if the store groups them and counts. A store that wraps another hands on the
     /// other's.
@@ -339,6 +375,30 @@ impl<L: Ledger> Ledger for Arc<L> {
 
     async fn audit(&self) -> Result<AuditReport, StoreError> {
         (**self).audit().await
+    }
+
+    async fn standing(&self) -> Result<Standing, StoreError> {
+        (**self).standing().await
+    }
+
+    async fn head_at(&self, book: Book, seq: u64) -> Result<Option<[u8; 32]>, StoreError> {
+        (**self).head_at(book, seq).await
+    }
+
+    async fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        (**self).snapshot().await
+    }
+
+    async fn append_checkpoint(&self, checkpoint: Checkpoint) -> Result<(), AppendCheckpointError> {
+        (**self).append_checkpoint(checkpoint).await
+    }
+
+    async fn checkpoints_from(&self, n: u64, limit: usize) -> Result<Vec<Checkpoint>, StoreError> {
+        (**self).checkpoints_from(n, limit).await
+    }
+
+    async fn ledger_time(&self, step: TimeStep) -> Result<Option<LedgerTime>, TimeError> {
+        (**self).ledger_time(step).await
     }
 
     fn commits(&self) -> Option<Arc<Commits>> {

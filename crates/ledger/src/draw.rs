@@ -27,6 +27,15 @@ impl Element {
         }
     }
 
+    /// Takes the hash under which it is known.
+    pub(crate) const fn from_hash(keyset: KeysetId, denomination: Micro, hash: [u8; 32]) -> Self {
+        Self {
+            keyset,
+            denomination,
+            hash,
+        }
+    }
+
     /// H(blinded element): what the issued table keeps.
     #[must_use]
     pub const fn hash(&self) -> &[u8; 32] {

@@ -1,6 +1,7 @@
 //! One error for each operation. `code` is the stable code of spec section 11.
 
 use farthing_core::id::KeysetId;
+use farthing_core::time::Timestamp;
 use thiserror::Error;
 
 /// The store could not do its work. The outcome of a write is unknown: repeat the same request.
@@ -10,17 +11,22 @@ pub enum StoreError {
     /// such as one keyset under two denominations. Repeating does not help.
     #[error("the ledger is inconsistent: {0}")]
     Inconsistent(String),
+    /// The ledger is an older copy of itself, or not the one it should be: nothing that creates value is done until the
+    /// operator has decided. Nothing was done.
+    #[error("the ledger is not the one that was left; see: farthing-issuer restore show")]
+    RestoreUndecided,
     /// The disk is full, the file is locked, an input or output failed, or the ledger is shutting down.
     #[error("the ledger is unavailable: {0}")]
     Unavailable(String),
 }
 
 impl StoreError {
-    /// `unavailable` or `internal`.
+    /// `unavailable`, `restore_undecided` or `internal`.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Inconsistent(_) => "internal",
+            Self::RestoreUndecided => "restore_undecided",
             Self::Unavailable(_) => "unavailable",
         }
     }
@@ -34,6 +40,34 @@ pub enum AppendManifestError {
     NotNext {
         /// The number that would be accepted.
         expected: u64,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why a checkpoint was not appended.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum AppendCheckpointError {
+    /// Its number is not one above the newest: another issuer made one since.
+    #[error("the next checkpoint is number {expected}")]
+    NotNext {
+        /// The number that would be accepted.
+        expected: u64,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why the ledger's time was not changed.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum TimeError {
+    /// Time cannot go back behind a time at which something was deleted.
+    #[error("something was deleted because its time was over at second {}", under.get())]
+    DeletedUnder {
+        /// The latest such time.
+        under: Timestamp,
     },
     /// The store failed.
     #[error(transparent)]

@@ -16,11 +16,13 @@ mod answer;
 mod archive;
 mod audit;
 mod breaker;
+mod checkpoint;
 mod commits;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod contract;
 mod draw;
+mod effect;
 mod error;
 mod event;
 mod hour;
@@ -28,6 +30,7 @@ pub mod journal;
 mod keyset_end;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod keyset_number;
+mod ledger_time;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod listing;
 mod manifest;
@@ -45,26 +48,33 @@ mod spend;
 mod split;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+mod standing;
 mod swap;
+pub mod witness;
 
 pub use account::Account;
 pub use answer::{Answer, AnswerState, Operation, SealedAnswer};
 pub use archive::ArchiveRoot;
 pub use audit::{AuditCheck, AuditReport, ChainHead};
 pub use breaker::{Freeze, Frozen};
+pub use checkpoint::Checkpoint;
 pub use commits::Commits;
 pub use contract::Ledger;
 pub use draw::{Draw, Drawn, Element};
+pub use effect::Effect;
 pub use error::{
-    AnswerError, AppendManifestError, CreateOrderError, DeclineError, DrawError, PutPublisherError,
-    RedeemError, SettleError, StoreError, StoredAnswerError, SwapError,
+    AnswerError, AppendCheckpointError, AppendManifestError, CreateOrderError, DeclineError,
+    DrawError, PutPublisherError, RedeemError, SettleError, StoreError, StoredAnswerError,
+    SwapError, TimeError,
 };
 pub use hour::Hour;
 pub use keyset_end::{DropRowsError, EndKeysetError, EndedKeyset, KeyDestroyedError, KeysetEnd};
+pub use ledger_time::{LedgerTime, TimeStep};
 pub use manifest::{NewManifest, StoredManifest};
 pub use order::{ClaimKey, Created, NewOrder, Order, OrderAccount, OrderState, Quote, Transition};
 pub use publisher::{Publisher, Withdrawal};
 pub use redemption::{Input, Redeemed, Redemption};
 pub use settlement::Settlement;
 pub use split::Split;
+pub use standing::{Balance, Heads, KeysetCounts, Snapshot, Standing};
 pub use swap::Swap;

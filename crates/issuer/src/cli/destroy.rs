@@ -1,9 +1,8 @@
 //! answers expire and keys destroy: what is not needed any more goes.
 
-use super::Failure;
-use crate::books::Books;
-use crate::clock::SystemClock;
+use super::{Failure, block_on, durable};
 use crate::config::Config;
+use crate::guarded::Guarded;
 use crate::keys::{self, Keys};
 use crate::random::SystemRandom;
 use crate::usecase::destroy::destroy;
@@ -13,10 +12,13 @@ use std::path::Path;
 
 pub(super) fn answers(config: &Path) -> Result<(), Failure> {
     let config = Config::read(config)?;
-    let ledger = Books::open(&config)?;
-    let dropped = super::block_on(expire(&ledger, &SystemClock))??;
-    println!("{dropped} answers dropped");
-    Ok(())
+    block_on(async {
+        let open = durable::open(&config).await?;
+        let ledger = Guarded::new(open.ledger, open.gate);
+        let dropped = expire(&ledger, &*open.clock).await?;
+        println!("{dropped} answers dropped");
+        Ok(())
+    })?
 }
 
 pub(super) fn keysets(config: &Path, named: &[String]) -> Result<(), Failure> {
@@ -24,7 +26,6 @@ pub(super) fn keysets(config: &Path, named: &[String]) -> Result<(), Failure> {
     let parse = |text: &String| KeysetId::parse(text).ok_or_else(|| format!("{text} is no keyset"));
     let named: Vec<KeysetId> = named.iter().map(parse).collect::<Result<_, _>>()?;
     let keys = Keys::read(&config)?;
-    let ledger = Books::open(&config)?;
     let forget = |keysets: &[KeysetId]| {
         for path in keys::forget(&config, &keys, keysets, &SystemRandom)? {
             println!(
@@ -34,9 +35,12 @@ pub(super) fn keysets(config: &Path, named: &[String]) -> Result<(), Failure> {
         }
         Ok(())
     };
-    let ended = super::block_on(destroy(&ledger, &keys, &named, &SystemClock, forget))??;
-    for ended in ended {
-        println!("{}  ended, its rows dropped", ended.keyset.to_b64u());
-    }
-    Ok(())
+    block_on(async {
+        let open = durable::open(&config).await?;
+        let ledger = Guarded::new(open.ledger, open.gate);
+        for ended in destroy(&ledger, &keys, &named, &*open.clock, forget).await? {
+            println!("{}  ended, its rows dropped", ended.keyset.to_b64u());
+        }
+        Ok(())
+    })?
 }

@@ -1,9 +1,10 @@
 //! keys freeze and thaw. Running issuers go by it from the next request on: the ledger decides, not they.
 
-use super::{Failure, block_on};
+use super::{Failure, block_on, durable};
 use crate::books::Books;
-use crate::clock::{Clock, SystemClock};
+use crate::clock::Clock;
 use crate::config::{Config, LedgerPlace};
+use crate::guarded::Guarded;
 use crate::keys::Keys;
 use farthing_core::id::KeysetId;
 use farthing_ledger::{Freeze, Frozen, Hour, Ledger, Transition};
@@ -22,15 +23,18 @@ pub(super) fn freeze(config: &Path, id: &str, reason: &str) -> Result<(), Failur
     let mint = keys
         .mint(&keyset)
         .ok_or_else(|| format!("there is no key for a keyset {id} here"))?;
-    let freeze = Freeze {
-        keyset,
-        currency: mint.keyset().currency(),
-        denomination: mint.keyset().denomination(),
-        hour: Hour::of(SystemClock.now()),
-        reason: reason.to_owned(),
-    };
-    let books = Books::open(&config)?;
-    let done = block_on(books.freeze(freeze))??;
+    let done = block_on(async {
+        let open = durable::open(&config).await?;
+        let freeze = Freeze {
+            keyset,
+            currency: mint.keyset().currency(),
+            denomination: mint.keyset().denomination(),
+            hour: Hour::of(open.clock.now()),
+            reason: reason.to_owned(),
+        };
+        let ledger = Guarded::new(open.ledger, open.gate);
+        Ok::<_, Failure>(ledger.freeze(freeze).await?)
+    })??;
     match done {
         Transition::Done => println!(
             "{id} is frozen: nothing more is made in it, and its tokens pass only with evidence of their issuance"
@@ -43,8 +47,12 @@ pub(super) fn freeze(config: &Path, id: &str, reason: &str) -> Result<(), Failur
 pub(super) fn thaw(config: &Path, id: &str) -> Result<(), Failure> {
     let config = Config::read(config)?;
     let keyset = id_of(id)?;
-    let books = Books::open(&config)?;
-    match block_on(books.thaw(keyset))?? {
+    let done = block_on(async {
+        let open = durable::open(&config).await?;
+        let ledger = Guarded::new(open.ledger, open.gate);
+        Ok::<_, Failure>(ledger.thaw(keyset).await?)
+    })??;
+    match done {
         Transition::Done => println!(
             "{id} pays again; it freezes anew rather than let more tokens be spent than were issued"
         ),

@@ -256,6 +256,11 @@ connections_per_client = 256
 format = \"text\"
 level = \"info\"
 
+[checkpoint]
+# What the ledger is compared with at every start, so that an older copy is not taken for the ledger. Another volume than
+# the ledger's is better. Never restore it from a backup together with the ledger.
+file = \"checkpoints\"
+
 [admin]
 # /metrics, /healthz and /readyz for the operator. Readers must not reach it.
 address = \"{admin}\"

@@ -1,12 +1,17 @@
 //! The command line.
 
 mod audit;
+mod backup;
+mod checkpoint;
+mod clock;
 mod destroy;
+mod durable;
 mod freeze;
 mod init;
 mod keys;
 mod migrate;
 mod publisher;
+mod restore;
 mod serve;
 
 use clap::{Parser, Subcommand};
@@ -106,6 +111,46 @@ enum Command {
         to: String,
         /// The configuration
         #[arg(long, default_value = "farthing.toml", value_name = "FILE")]
+        config: PathBuf,
+    },
+    /// Signs where the ledger stands, into the ledger and the file outside of it; an issuer that serves does so every hour
+    Checkpoint {
+        /// The configuration
+        #[arg(long, default_value = "farthing.toml", value_name = "FILE")]
+        config: PathBuf,
+    },
+    /// Copies the ledger's file, also while it is served from, and audits the copy
+    Backup {
+        /// The copy; must not exist
+        copy: PathBuf,
+        /// The configuration
+        #[arg(long, default_value = "farthing.toml", value_name = "FILE")]
+        config: PathBuf,
+    },
+    /// Decides what becomes of a ledger that is an older copy of itself
+    Restore {
+        #[command(subcommand)]
+        command: RestoreCommand,
+        /// The configuration
+        #[arg(
+            long,
+            default_value = "farthing.toml",
+            value_name = "FILE",
+            global = true
+        )]
+        config: PathBuf,
+    },
+    /// Shows and decides what time the ledger has
+    Clock {
+        #[command(subcommand)]
+        command: ClockCommand,
+        /// The configuration
+        #[arg(
+            long,
+            default_value = "farthing.toml",
+            value_name = "FILE",
+            global = true
+        )]
         config: PathBuf,
     },
     /// Recomputes the books and prints both sides of every invariant; fails on a difference of one
@@ -210,6 +255,36 @@ struct Encryption {
     unencrypted: bool,
 }
 
+#[derive(Debug, Subcommand)]
+enum RestoreCommand {
+    /// Shows whether there is something to decide, and what is at risk
+    Show,
+    /// Goes on with the ledger as it is: what is lost can be drawn and spent a second time
+    Accept {
+        /// The amount that `restore show` says, repeated
+        #[arg(long, value_name = "AMOUNT")]
+        at_risk: String,
+    },
+    /// Does again what the witness log recorded, so that nothing is lost
+    Replay {
+        /// The folder of the witness log
+        witness: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum ClockCommand {
+    /// Shows ledger time, wall clock and alarm
+    Show,
+    /// The wall clock is right
+    Accept,
+    /// The wall clock is wrong: it is this time
+    Set {
+        /// Seconds since 1970-01-01 00:00 UTC
+        time: u64,
+    },
+}
+
 /// Runs the command that the arguments name.
 #[must_use]
 pub fn run() -> ExitCode {
@@ -244,6 +319,24 @@ pub fn run() -> ExitCode {
         Command::Migrate { to, config } => {
             migrate::migrate(&config, &to).map(|()| ExitCode::SUCCESS)
         }
+        Command::Checkpoint { config } => {
+            checkpoint::checkpoint(&config).map(|()| ExitCode::SUCCESS)
+        }
+        Command::Backup { copy, config } => {
+            backup::backup(&config, &copy).map(|()| ExitCode::SUCCESS)
+        }
+        Command::Restore { command, config } => match command {
+            RestoreCommand::Show => restore::show(&config),
+            RestoreCommand::Accept { at_risk } => restore::accept(&config, &at_risk),
+            RestoreCommand::Replay { witness } => restore::replay(&config, &witness),
+        }
+        .map(|()| ExitCode::SUCCESS),
+        Command::Clock { command, config } => match command {
+            ClockCommand::Show => clock::show(&config),
+            ClockCommand::Accept => clock::decide(&config, None),
+            ClockCommand::Set { time } => clock::decide(&config, Some(time)),
+        }
+        .map(|()| ExitCode::SUCCESS),
         Command::Audit { config } => audit::audit(&config),
     };
     result.unwrap_or_else(|failure| {

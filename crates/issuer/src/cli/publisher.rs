@@ -1,6 +1,6 @@
 //! publisher add and list. A running issuer sees a new publisher with the next request: it reads the same ledger.
 
-use super::{Failure, block_on};
+use super::{Failure, block_on, durable};
 use crate::books::Books;
 use crate::config::Config;
 use crate::{amount, outbound, publisher_keys};
@@ -59,8 +59,11 @@ pub(super) fn add(
         withdrawals: Vec::new(),
     };
     let fee = publisher.fee_basis_points;
-    let ledger = Books::open(&config)?;
-    block_on(ledger.put_publisher(publisher))??;
+    block_on(async {
+        // With the witness log, from which it comes back as well.
+        let open = durable::open(&config).await?;
+        Ok::<_, Failure>(open.ledger.put_publisher(publisher).await?)
+    })??;
     println!("Registered {} ({})", document.name, origin.as_str());
     for key in &document.keys {
         println!("  signs offers with {}", key.kid().to_text());

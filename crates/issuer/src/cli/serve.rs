@@ -1,11 +1,10 @@
 //! serve: puts the issuer together and answers until told to end.
 
-use super::Failure;
-use crate::books::Books;
-use crate::clock::SystemClock;
+use super::{Failure, durable};
 use crate::config::Config;
 use crate::http::Certificate;
 use crate::issuer::Issuer;
+use crate::keeper::{self, Keeper};
 use crate::keys::Keys;
 use crate::payment::Sandbox;
 use crate::random::SystemRandom;
@@ -50,7 +49,10 @@ async fn run(config: Config, listen: Option<SocketAddr>) -> Result<(), Failure> 
     let mut renewal = signal(SignalKind::hangup())?;
     let keys = Keys::read(&config)?;
     let certificate = Certificate::open(&config)?;
-    let ledger = Books::open(&config)?;
+    let open = durable::open(&config).await?;
+    keeper::warn_of(&open.verdict);
+    keeper::put_back(&open.ledger, &open.verdict, config.checkpoints()).await?;
+    let ledger = open.ledger;
     let address = listen.unwrap_or(config.listen());
     let listener =
         http::listen(address).map_err(|error| format!("cannot listen on {address}: {error}"))?;
@@ -65,17 +67,22 @@ async fn run(config: Config, listen: Option<SocketAddr>) -> Result<(), Failure> 
         .map_or(Ok(address), TcpListener::local_addr)?;
     let sandbox = sandbox(&config, &keys, notices)?;
     let name = config.issuer().as_str().to_owned();
-    let issuer = Issuer::open(
+    let clock = Arc::clone(&open.clock);
+    let issuer = Issuer::open_behind(
+        open.gate,
         config,
         keys,
         ledger,
-        Arc::new(SystemClock),
+        clock,
         Arc::new(SystemRandom),
         sandbox,
     );
     let issuer = Arc::new(issuer.await?);
     let operations = issuer.in_force().keys().ops().name();
     tracing::info!(operations, "keys are read");
+    let mut keeper = Keeper::new(Arc::clone(&issuer), open.clock, open.mark);
+    // Before the first reader: what is outside is begun, and the ledger's time kept.
+    keeper.round().await?;
     if issuer.sandbox().is_some() {
         tracing::info!(issuer = name, %address, "serving; sandbox: no real money moves");
     } else {
@@ -99,6 +106,7 @@ async fn run(config: Config, listen: Option<SocketAddr>) -> Result<(), Failure> 
         failed = watch => failed?,
         failed = notices => failed?,
         () = expiry => {}
+        never = keeper.run() => match never {},
         () = renewed => {}
         served = readers(listener, certificate, hangup, issuer, shutdown) => served?,
     }

@@ -26,7 +26,21 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) log: LogSection,
     pub(super) admin: Option<AdminSection>,
+    pub(super) checkpoint: Option<CheckpointSection>,
+    pub(super) witness: Option<WitnessSection>,
     pub(super) tls: Option<TlsSection>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CheckpointSection {
+    pub(super) file: PathBuf,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WitnessSection {
+    pub(super) dir: PathBuf,
 }
 
 #[derive(Deserialize)]

@@ -111,6 +111,8 @@ pub struct Config {
     limits: Limits,
     log: Log,
     admin: Option<Admin>,
+    checkpoints: Option<PathBuf>,
+    witness: Option<PathBuf>,
     tls: Option<Tls>,
 }
 
@@ -196,6 +198,13 @@ impl Config {
                 "must be at least 1",
             ));
         }
+        let ledger = ledger::check(file.ledger, folder)?;
+        if file.witness.is_some() && matches!(ledger, LedgerPlace::Postgres(_)) {
+            return Err((
+                "witness",
+                "is for a ledger in a file; a database has a synchronous standby instead: docs/postgresql.md",
+            ));
+        }
         let tls = file
             .tls
             .map(|section| tls::check(&section, &issuer, folder));
@@ -204,7 +213,7 @@ impl Config {
             issuer,
             sandbox: file.sandbox,
             listen,
-            ledger: ledger::check(file.ledger, folder)?,
+            ledger,
             keys: keys::check(file.keys, file.sandbox, folder)?,
             currency,
             denominations,
@@ -233,6 +242,8 @@ impl Config {
                 .admin
                 .map(|section| admin::check(&section, listen, folder))
                 .transpose()?,
+            checkpoints: file.checkpoint.map(|section| folder.join(section.file)),
+            witness: file.witness.map(|section| folder.join(section.dir)),
         })
     }
 
@@ -316,6 +327,18 @@ impl Config {
     #[must_use]
     pub const fn log(&self) -> Log {
         self.log
+    }
+
+    /// The file outside of the ledger in which its checkpoints are kept, if they are.
+    #[must_use]
+    pub fn checkpoints(&self) -> Option<&Path> {
+        self.checkpoints.as_deref()
+    }
+
+    /// The folder of the witness log, if there is one.
+    #[must_use]
+    pub fn witness(&self) -> Option<&Path> {
+        self.witness.as_deref()
     }
 
     /// The certificate that readers are shown; without the section they come over plain HTTP, as from a proxy.

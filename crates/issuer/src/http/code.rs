@@ -88,6 +88,7 @@ codes! {
     PouchMismatch, "pouch_mismatch", UNPROCESSABLE_ENTITY, "The elements are not the coins of the pouch.";
     RateLimited, "rate_limited", TOO_MANY_REQUESTS, "Too many requests from this address.";
     Internal, "internal", INTERNAL_SERVER_ERROR, "The issuer has a fault. The outcome is unknown: repeat the same request.";
+    RestoreUndecided, "restore_undecided", SERVICE_UNAVAILABLE, "The issuer's books were restored and are being looked at. Nothing was done: repeat the same request later.";
     Unavailable, "unavailable", SERVICE_UNAVAILABLE, "The issuer cannot answer now. The outcome is unknown: repeat the same request.";
 }
 

@@ -214,6 +214,33 @@ pub(super) fn problem(refusal: Refusal) -> Problem {
             Problem::new(Code::RateLimited, Extra::RetryAfter(retry_after))
         }
 
+        Refusal::Store(StoreError::RestoreUndecided)
+        | Refusal::Order(
+            OrderRefusal::Store(StoreError::RestoreUndecided)
+            | OrderRefusal::Create(CreateOrderError::Store(StoreError::RestoreUndecided)),
+        )
+        | Refusal::Draw(
+            DrawRefusal::Store(StoreError::RestoreUndecided)
+            | DrawRefusal::Draw(DrawError::Store(StoreError::RestoreUndecided)),
+        )
+        | Refusal::Redeem(
+            RedeemRefusal::Store(StoreError::RestoreUndecided)
+            | RedeemRefusal::Redeem(RedeemError::Store(StoreError::RestoreUndecided))
+            | RedeemRefusal::StoredAnswer(StoredAnswerError::Store(StoreError::RestoreUndecided)),
+        )
+        | Refusal::Swap(
+            SwapRefusal::Swap(SwapError::Store(StoreError::RestoreUndecided))
+            | SwapRefusal::StoredAnswer(StoredAnswerError::Store(StoreError::RestoreUndecided)),
+        )
+        | Refusal::Answer(AnswerRefusal::Answer(AnswerError::Store(
+            StoreError::RestoreUndecided,
+        )))
+        | Refusal::Settle(
+            SettleRefusal::Store(StoreError::RestoreUndecided)
+            | SettleRefusal::Settle(SettleError::Store(StoreError::RestoreUndecided))
+            | SettleRefusal::Decline(DeclineError::Store(StoreError::RestoreUndecided)),
+        ) => Code::RestoreUndecided.into(),
+
         Refusal::Store(StoreError::Unavailable(_))
         | Refusal::Order(
             OrderRefusal::Store(StoreError::Unavailable(_))

@@ -4,12 +4,14 @@ use super::alarm::Alarm;
 use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
 use farthing_core::origin::PublisherId;
 use farthing_core::time::Timestamp;
+use farthing_ledger::journal::Book;
 use farthing_ledger::{
-    Answer, AnswerError, AppendManifestError, ArchiveRoot, AuditReport, Commits, CreateOrderError,
-    Created, DeclineError, Draw, DrawError, Drawn, DropRowsError, EndKeysetError, EndedKeyset,
-    Freeze, Frozen, Hour, Input, KeyDestroyedError, KeysetEnd, Ledger, NewManifest, NewOrder,
-    Order, Publisher, PutPublisherError, RedeemError, Redeemed, Redemption, SealedAnswer,
-    SettleError, Settlement, StoreError, StoredAnswerError, StoredManifest, Swap, SwapError,
+    Answer, AnswerError, AppendCheckpointError, AppendManifestError, ArchiveRoot, AuditReport,
+    Checkpoint, Commits, CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn,
+    DropRowsError, EndKeysetError, EndedKeyset, Freeze, Frozen, Hour, Input, KeyDestroyedError,
+    KeysetEnd, Ledger, LedgerTime, NewManifest, NewOrder, Order, Publisher, PutPublisherError,
+    RedeemError, Redeemed, Redemption, SealedAnswer, SettleError, Settlement, Snapshot, Standing,
+    StoreError, StoredAnswerError, StoredManifest, Swap, SwapError, TimeError, TimeStep,
     Transition,
 };
 use prometheus_client::encoding::EncodeLabelSet;
@@ -112,6 +114,11 @@ pub struct Measured<L> {
 impl<L> Measured<L> {
     pub(crate) const fn new(ledger: L, books: Arc<Books>) -> Self {
         Self { ledger, books }
+    }
+
+    /// The ledger that is measured.
+    pub const fn inner(&self) -> &L {
+        &self.ledger
     }
 }
 
@@ -349,6 +356,34 @@ impl<L: Ledger> Ledger for Measured<L> {
 
     async fn audit(&self) -> Result<AuditReport, StoreError> {
         self.books.read("audit", self.ledger.audit()).await
+    }
+
+    async fn standing(&self) -> Result<Standing, StoreError> {
+        self.books.read("standing", self.ledger.standing()).await
+    }
+
+    async fn head_at(&self, book: Book, seq: u64) -> Result<Option<[u8; 32]>, StoreError> {
+        let work = self.ledger.head_at(book, seq);
+        self.books.read("head_at", work).await
+    }
+
+    async fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        self.books.read("snapshot", self.ledger.snapshot()).await
+    }
+
+    async fn append_checkpoint(&self, checkpoint: Checkpoint) -> Result<(), AppendCheckpointError> {
+        let work = self.ledger.append_checkpoint(checkpoint);
+        self.books.write("checkpoint", work).await
+    }
+
+    async fn checkpoints_from(&self, n: u64, limit: usize) -> Result<Vec<Checkpoint>, StoreError> {
+        let work = self.ledger.checkpoints_from(n, limit);
+        self.books.read("checkpoints", work).await
+    }
+
+    async fn ledger_time(&self, step: TimeStep) -> Result<Option<LedgerTime>, TimeError> {
+        let work = self.ledger.ledger_time(step);
+        self.books.write("ledger_time", work).await
     }
 
     fn commits(&self) -> Option<Arc<Commits>> {

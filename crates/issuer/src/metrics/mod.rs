@@ -6,6 +6,7 @@
 
 mod alarm;
 mod groups;
+mod keeping;
 mod keys;
 mod ledger;
 mod request;
@@ -28,6 +29,7 @@ pub struct Metrics {
     registry: Registry,
     pub(crate) requests: Requests,
     pub(crate) books: Arc<ledger::Books>,
+    pub(crate) keeping: keeping::Keeping,
     pub(crate) keys: keys::Keys,
 }
 
@@ -49,10 +51,12 @@ impl Metrics {
         if let Some(commits) = ledger.commits() {
             registry.register_collector(Box::new(groups::Groups(commits)));
         }
+        let keeping = keeping::Keeping::register(&mut registry);
         Self {
             registry,
             requests,
             books,
+            keeping,
             keys,
         }
     }

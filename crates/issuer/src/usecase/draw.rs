@@ -75,6 +75,10 @@ pub async fn draw<L: Ledger>(
     // A pouch that was drawn before is answered again, or refused as another's, by the ledger alone: neither the clock
     // nor the manifest has a say in it any more (R26).
     if fields.pouch >= order.next_pouch {
+        // An older copy of the ledger knows an order as it once was.
+        if !issuer.gate().is_open() {
+            return Err(DrawRefusal::Store(StoreError::RestoreUndecided));
+        }
         check_pouch(&in_force, &order, &fields, now)?;
     }
     let draw = Draw {

@@ -104,6 +104,12 @@ impl Made {
         self.folder.path().join("issuer").join(name)
     }
 
+    /// An address of the operator's listener.
+    pub(crate) fn operators(&self, path: &str) -> String {
+        let (host, port) = self.id.rsplit_once(':').unwrap();
+        format!("{host}:{}{path}", port.parse::<u16>().unwrap() + 1)
+    }
+
     pub(crate) fn config(&self) -> String {
         self.path("farthing.toml").to_str().unwrap().to_owned()
     }

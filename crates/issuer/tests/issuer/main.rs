@@ -18,6 +18,7 @@ mod configuration;
 mod crowd;
 mod destruction;
 mod draws;
+mod durability;
 mod fixture;
 mod fuzz;
 mod http;

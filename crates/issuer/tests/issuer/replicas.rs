@@ -97,7 +97,7 @@ fn a_request_is_answered_again_after_all_issuers_were_restarted() {
 }
 
 /// The configuration of a new issuer, with its books in a database.
-fn on_database(database: &Database) -> Made {
+pub(crate) fn on_database(database: &Database) -> Made {
     let made = Made::new();
     let text = std::fs::read_to_string(made.config()).unwrap();
     let line = "ledger = \"ledger.sqlite\"\n";

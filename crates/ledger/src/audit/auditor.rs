@@ -5,10 +5,15 @@ use super::rows::{KeysetRow, OrderRow, SpentTotals};
 use super::tally::Tally;
 use super::{AuditReport, ChainHead};
 use crate::journal::{Book, Entry};
+use crate::{Checkpoint, Heads};
+use farthing_core::bytes::sha256;
 use farthing_core::id::KeysetId;
 use farthing_core::money::Currency;
 use farthing_core::origin::PublisherId;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// The number of a checkpoint and the head that it names.
+type Signed = (u64, [u8; 32]);
 
 /// Collects a store: first both journals from their beginning, then the tables in any order.
 #[derive(Debug)]
@@ -19,6 +24,10 @@ pub(crate) struct Auditor {
     /// Stored balances that no entry explains are found because what is explained is taken away.
     pub(super) balances: BTreeMap<(Book, Currency, String), i128>,
     pub(super) heads: Tally,
+    pub(super) checkpoints: Vec<Checkpoint>,
+    /// What checkpoints say that the journals' heads are, by number of the entry; taken away when it was seen.
+    pub(super) signed_heads: BTreeMap<(Book, u64), Vec<Signed>>,
+    pub(super) checkpointed: Tally,
     pub(super) issued: Tally,
     pub(super) spent: Tally,
     pub(super) archived: Tally,
@@ -49,6 +58,9 @@ impl Auditor {
             currencies: BTreeSet::new(),
             balances: BTreeMap::new(),
             heads: Tally::default(),
+            checkpoints: Vec::new(),
+            signed_heads: BTreeMap::new(),
+            checkpointed: Tally::default(),
             issued: Tally::default(),
             spent: Tally::default(),
             archived: Tally::default(),
@@ -69,12 +81,37 @@ impl Auditor {
         }
     }
 
+    /// The next checkpoint, ascending by number. All of them come before the journals.
+    pub(crate) fn checkpoint(&mut self, checkpoint: Checkpoint) {
+        let expected = self.checkpoints.last().map_or(0, |c| c.n).saturating_add(1);
+        let name = || format!("checkpoint {}", checkpoint.n);
+        let whole = sha256(&checkpoint.body) == checkpoint.body_hash;
+        let fits = checkpoint.n == expected && whole;
+        self.checkpointed.compare(name, i128::from(fits), 1);
+        let Heads { funding, usage } = checkpoint.heads;
+        for (book, at) in [(Book::Funding, funding), (Book::Use, usage)] {
+            if at.seq == 0 {
+                let genesis = i128::from(at.head == book.genesis());
+                self.checkpointed.compare(name, genesis, 1);
+            } else {
+                let signed = self.signed_heads.entry((book, at.seq)).or_default();
+                signed.push((checkpoint.n, at.head));
+            }
+        }
+        self.checkpoints.push(checkpoint);
+    }
+
     /// The next entry of a journal as stored; `None` if its columns cannot be read.
     pub(crate) fn entry(&mut self, book: Book, seq: u64, entry: Option<&Entry>, head: [u8; 32]) {
         if let Some(entry) = entry {
             self.currencies.insert(entry.currency);
         }
         self.replay(book).row(seq, entry, head);
+        for (n, signed) in self.signed_heads.remove(&(book, seq)).unwrap_or_default() {
+            let name = || format!("checkpoint {n}: {} {seq}", book.name());
+            self.checkpointed
+                .compare(name, i128::from(signed == head), 1);
+        }
     }
 
     /// Where the store believes that a journal stands.

@@ -24,8 +24,10 @@ pub(super) fn report(mut auditor: Auditor) -> AuditReport {
     checks.extend(sales(&mut auditor));
     checks.push(unclaimed(&mut auditor));
     checks.extend(chains(&mut auditor));
+    checks.push(checkpoints(&mut auditor));
     AuditReport {
         checks,
+        checkpoints: auditor.checkpoints,
         funding,
         usage,
     }
@@ -267,6 +269,22 @@ fn sales(auditor: &mut Auditor) -> Vec<AuditCheck> {
         }
     }
     checks
+}
+
+/// I18: every checkpoint's heads are those that the journals have at its numbers.
+fn checkpoints(auditor: &mut Auditor) -> AuditCheck {
+    let mut tally = std::mem::take(&mut auditor.checkpointed);
+    // What is left names entries that the journals do not have.
+    for ((book, seq), signed) in std::mem::take(&mut auditor.signed_heads) {
+        for (n, _) in signed {
+            tally.compare(|| format!("checkpoint {n}: {} {seq}", book.name()), 0, 1);
+        }
+    }
+    tally.check(
+        "I18",
+        "numbers, bodies and heads of checkpoints = those found",
+        ALL,
+    )
 }
 
 /// I11: what was outstanding of a keyset when it ended is owed as unclaimed, keyset by keyset.

@@ -1,5 +1,6 @@
 //! What an audit found.
 
+use crate::Checkpoint;
 use core::fmt;
 
 /// How many offending subjects a check names.
@@ -88,6 +89,7 @@ pub struct ChainHead {
 /// What an audit found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditReport {
+    pub(crate) checkpoints: Vec<Checkpoint>,
     pub(crate) checks: Vec<AuditCheck>,
     pub(crate) funding: ChainHead,
     pub(crate) usage: ChainHead,
@@ -98,6 +100,12 @@ impl AuditReport {
     #[must_use]
     pub fn checks(&self) -> &[AuditCheck] {
         &self.checks
+    }
+
+    /// All checkpoints, ascending. Their chain and signatures are for those to check who know the keys.
+    #[must_use]
+    pub fn checkpoints(&self) -> &[Checkpoint] {
+        &self.checkpoints
     }
 
     /// The funding journal as recomputed.

@@ -20,6 +20,7 @@
 pub mod audit;
 pub mod breaker;
 pub mod draws;
+pub mod durability;
 pub mod keysets;
 pub mod manifests;
 pub mod orders;
@@ -65,6 +66,12 @@ macro_rules! ledger_conformance {
                 of_concurrent_draws_of_a_pouch_one_counts,
                 the_remainder_is_all_of_it,
                 the_same_request_changes_nothing
+            }
+            durability {
+                a_snapshot_is_whole,
+                checkpoints_have_no_gaps,
+                it_knows_where_it_stands,
+                time_goes_back_only_by_decision
             }
             keysets {
                 an_archive_has_one_root,

@@ -16,6 +16,9 @@ fn count<T>(items: impl IntoIterator<Item = T>) -> i64 {
 impl State {
     pub(super) fn audit(&self) -> AuditReport {
         let mut auditor = Auditor::new();
+        for checkpoint in &self.checkpoints {
+            auditor.checkpoint(checkpoint.clone());
+        }
         for (book, kept) in [(Book::Funding, &self.funding), (Book::Use, &self.usage)] {
             for (seq, (entry, head)) in (1..).zip(&kept.rows) {
                 auditor.entry(book, seq, Some(entry), *head);

@@ -37,6 +37,9 @@ impl State {
             .collect();
         over.sort_unstable();
         over.truncate(limit);
+        if !over.is_empty() {
+            self.deleting(hour.begins());
+        }
         for (_, key) in &over {
             let Some(kept) = self.answers.remove(key) else {
                 continue;
@@ -91,6 +94,7 @@ impl State {
         self.usage.append(event::expired(end, outstanding)?)?;
         self.keyset(end.keyset, end.currency, end.denomination)
             .stage = Stage::Ended;
+        self.deleting(end.hour.begins());
         Ok(Transition::Done)
     }
 

@@ -7,15 +7,18 @@ mod frozen;
 mod keysets;
 mod orders;
 mod redeem;
+mod standing;
 mod state;
 
+use crate::journal::Book;
 use crate::spend::Spend;
 use crate::{
-    Answer, AnswerError, AppendManifestError, ArchiveRoot, AuditReport, CreateOrderError, Created,
-    DeclineError, Draw, DrawError, Drawn, DropRowsError, EndKeysetError, EndedKeyset, Freeze,
-    Frozen, Hour, Input, KeyDestroyedError, KeysetEnd, Ledger, NewManifest, NewOrder, Order,
-    Publisher, PutPublisherError, RedeemError, Redeemed, Redemption, SealedAnswer, SettleError,
-    Settlement, StoreError, StoredAnswerError, StoredManifest, Swap, SwapError, Transition,
+    Answer, AnswerError, AppendCheckpointError, AppendManifestError, ArchiveRoot, AuditReport,
+    Checkpoint, CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn, DropRowsError,
+    EndKeysetError, EndedKeyset, Freeze, Frozen, Hour, Input, KeyDestroyedError, KeysetEnd, Ledger,
+    LedgerTime, NewManifest, NewOrder, Order, Publisher, PutPublisherError, RedeemError, Redeemed,
+    Redemption, SealedAnswer, SettleError, Settlement, Snapshot, Standing, StoreError,
+    StoredAnswerError, StoredManifest, Swap, SwapError, TimeError, TimeStep, Transition,
 };
 use core::fmt;
 use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
@@ -188,6 +191,32 @@ impl Ledger for MemoryLedger {
 
     async fn audit(&self) -> Result<AuditReport, StoreError> {
         Ok(self.state().audit())
+    }
+
+    async fn standing(&self) -> Result<Standing, StoreError> {
+        Ok(self.state().standing())
+    }
+
+    async fn head_at(&self, book: Book, seq: u64) -> Result<Option<[u8; 32]>, StoreError> {
+        Ok(self.state().head_at(book, seq))
+    }
+
+    async fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        self.state().snapshot()
+    }
+
+    async fn append_checkpoint(&self, checkpoint: Checkpoint) -> Result<(), AppendCheckpointError> {
+        self.state().append_checkpoint(checkpoint)
+    }
+
+    async fn checkpoints_from(&self, n: u64, limit: usize) -> Result<Vec<Checkpoint>, StoreError> {
+        let state = self.state();
+        let from = state.checkpoints.iter().filter(|c| c.n >= n);
+        Ok(from.take(limit).cloned().collect())
+    }
+
+    async fn ledger_time(&self, step: TimeStep) -> Result<Option<LedgerTime>, TimeError> {
+        self.state().ledger_time(step)
     }
 }
 

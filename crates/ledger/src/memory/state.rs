@@ -3,7 +3,10 @@
 use super::books::MemoryBook;
 use crate::keyset_end::Stage;
 use crate::order::Charge;
-use crate::{AnswerState, Hour, NewManifest, Operation, Order, Publisher, PutPublisherError};
+use crate::{
+    AnswerState, Checkpoint, Hour, LedgerTime, NewManifest, Operation, Order, Publisher,
+    PutPublisherError,
+};
 use farthing_core::id::{Binding, KeysetId, Nullifier, OfferHash, OrderId};
 use farthing_core::money::{Currency, Micro};
 use farthing_core::origin::PublisherId;
@@ -55,6 +58,8 @@ pub(super) struct State {
     pub(super) sales: BTreeMap<(PublisherId, OfferHash, u64, Currency), (i64, i64)>,
     pub(super) funding: MemoryBook,
     pub(super) usage: MemoryBook,
+    pub(super) checkpoints: Vec<Checkpoint>,
+    pub(super) time: Option<LedgerTime>,
 }
 
 impl State {

@@ -206,6 +206,31 @@ pub(crate) const TABLES: &[Table] = &[
         name: "use_head",
         columns: &[("id", Number), ("seq", Number), ("head", Bytes)],
     },
+    Table {
+        name: "checkpoints",
+        columns: &[
+            ("n", Number),
+            ("funding_seq", Number),
+            ("funding_head", Bytes),
+            ("use_seq", Number),
+            ("use_head", Bytes),
+            ("head", Text),
+            ("head_hash", Bytes),
+            ("body", Bytes),
+            ("body_hash", Bytes),
+        ],
+    },
+    Table {
+        name: "ledger_time",
+        columns: &[
+            ("id", Number),
+            ("mark", Number),
+            ("era", Text),
+            ("reading", Number),
+            ("deleted_under", Number),
+            ("decision", Number),
+        ],
+    },
 ];
 
 impl Table {

@@ -61,6 +61,16 @@ fn lived() -> (SqliteLedger, TempDir, PathBuf) {
             body_hash: BodyHash::new(hash("body", 1)),
         };
         ledger.append_manifest(manifest).await.unwrap();
+        let heads = ledger.standing().await.unwrap().heads;
+        let checkpoint = crate::conformance::durability::checkpoint(1, heads);
+        ledger.append_checkpoint(checkpoint).await.unwrap();
+        let now = crate::TimeStep::Keep {
+            mark: time(10),
+            era: "a run".into(),
+            reading: 3,
+            decision: 0,
+        };
+        ledger.ledger_time(now).await.unwrap();
     });
     (ledger, dir, path)
 }

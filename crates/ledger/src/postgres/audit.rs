@@ -2,7 +2,7 @@
 
 use super::broken::Broken;
 use super::session::{Params, Session};
-use super::{archive, column, journal};
+use super::{archive, checkpoints, column, journal};
 use crate::archive::Page;
 use crate::audit::{ArchiveReader, AuditReport, Auditor, KeysetRow, OrderRow, SpentTotals};
 use crate::journal::Book;
@@ -28,6 +28,9 @@ pub(super) async fn audit(session: &Session) -> Result<AuditReport, Broken> {
 /// Audits what the transaction sees that is open.
 pub(super) async fn read(session: &Session) -> Result<AuditReport, Broken> {
     let mut auditor = Auditor::new();
+    for checkpoint in checkpoints::from(session, 0, usize::MAX).await? {
+        auditor.checkpoint(checkpoint);
+    }
     for book in [Book::Funding, Book::Use] {
         journal::entries(session, book, |seq, entry, head| {
             auditor.entry(book, seq, entry, head);

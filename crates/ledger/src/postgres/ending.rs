@@ -4,6 +4,7 @@ use super::broken::{Broken, Trouble};
 use super::column;
 use super::journal;
 use super::keysets::Terms;
+use super::ledger_time;
 use super::session::Session;
 use crate::archive::PAGE;
 use crate::journal::Book;
@@ -44,6 +45,7 @@ pub(super) async fn end(
             let set = "UPDATE keyset_counts SET stage = 'ended' WHERE keyset = $1";
             session.execute_one(set, &[&key]).await?;
             journal::append(session, Book::Use, &[&entry]).await?;
+            ledger_time::deleting(session, end.hour.begins()).await?;
             Ok(Transition::Done)
         })
         .await

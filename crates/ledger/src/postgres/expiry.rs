@@ -2,7 +2,7 @@
 
 use super::broken::{Broken, Trouble};
 use super::session::{Params, Session};
-use super::{archive, column};
+use super::{archive, column, ledger_time};
 use crate::keyset_number::KeysetNumber;
 use crate::{Hour, StoreError, listing};
 use farthing_core::id::Nullifier;
@@ -27,6 +27,7 @@ async fn in_transaction(session: &Session, hour: Hour, limit: usize) -> Result<u
     if rows.is_empty() {
         return Ok(0);
     }
+    ledger_time::deleting(session, hour.begins()).await?;
     let (mut hours, mut leads) = (
         Vec::with_capacity(rows.len()),
         Vec::with_capacity(rows.len()),

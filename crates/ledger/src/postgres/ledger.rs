@@ -2,11 +2,19 @@
 
 use super::broken::{Broken, Trouble};
 use super::{
-    PostgresLedger, answers, archive, draw, ending, expiry, frozen, manifests, orders, publishers,
+    PostgresLedger, answers, archive, checkpoints, draw, ending, expiry, frozen, ledger_time,
+    manifests, orders, publishers, standing,
 };
+use crate::journal::Book;
 use crate::spend::Spend;
 use crate::{
-    Answer, AnswerError, AppendManifestError, ArchiveRoot, AuditReport, Commits, CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn, DropRowsError, EndKeysetError, EndedKeyset, Freeze, Frozen, Hour, Input, KeyDestroyedError, KeysetEnd, Ledger, NewManifest, NewOrder, Order, Publisher, PutPublisherError, RedeemError, Redeemed, Redemption, SealedAnswer, SettleError, Settlement, StoreError, StoredAnswerError, StoredManifest, Swap, SwapError, Transition,
+    Answer, AnswerError, AppendCheckpointError, AppendManifestError, ArchiveRoot, AuditReport,
+    Checkpoint, Commits, CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn,
+    DropRowsError, EndKeysetError, EndedKeyset, Freeze, Frozen, Hour, Input, KeyDestroyedError,
+    KeysetEnd, Ledger, LedgerTime, NewManifest, NewOrder, Order, Publisher, PutPublisherError,
+    RedeemError, Redeemed, Redemption, SealedAnswer, SettleError, Settlement, Snapshot, Standing,
+    StoreError, StoredAnswerError, StoredManifest, Swap, SwapError, TimeError, TimeStep,
+    Transition,
 };
 use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
 use farthing_core::origin::PublisherId;
@@ -162,6 +170,36 @@ impl Ledger for PostgresLedger {
 
     async fn audit(&self) -> Result<AuditReport, StoreError> {
         self.audited().await
+    }
+
+    async fn standing(&self) -> Result<Standing, StoreError> {
+        self.ask(async move |session| plain(standing::standing(session).await))
+            .await
+    }
+
+    async fn head_at(&self, book: Book, seq: u64) -> Result<Option<[u8; 32]>, StoreError> {
+        self.ask(async move |session| plain(standing::head_at(session, book, seq).await))
+            .await
+    }
+
+    async fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        self.ask(async move |session| plain(standing::snapshot(session).await))
+            .await
+    }
+
+    async fn append_checkpoint(&self, checkpoint: Checkpoint) -> Result<(), AppendCheckpointError> {
+        self.ask(async move |session| checkpoints::append(session, &checkpoint).await)
+            .await
+    }
+
+    async fn checkpoints_from(&self, n: u64, limit: usize) -> Result<Vec<Checkpoint>, StoreError> {
+        self.ask(async move |session| plain(checkpoints::from(session, n, limit).await))
+            .await
+    }
+
+    async fn ledger_time(&self, step: TimeStep) -> Result<Option<LedgerTime>, TimeError> {
+        self.ask(async move |session| ledger_time::step(session, &step).await)
+            .await
     }
 
     fn commits(&self) -> Option<Arc<Commits>> {

@@ -11,6 +11,7 @@ mod answers;
 mod archive;
 mod audit;
 mod broken;
+mod checkpoints;
 mod column;
 mod connect;
 mod decide;
@@ -24,6 +25,7 @@ mod journal;
 mod keysets;
 mod known;
 mod ledger;
+mod ledger_time;
 mod manifests;
 #[cfg(feature = "sqlite")]
 mod mover;
@@ -34,6 +36,7 @@ mod publishers;
 mod redeem;
 mod schema;
 mod session;
+mod standing;
 mod url;
 
 #[cfg(test)]

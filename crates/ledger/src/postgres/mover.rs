@@ -52,7 +52,8 @@ impl Mover {
             let lock = "SELECT f.seq + u.seq FROM funding_head AS f, use_head AS u FOR UPDATE";
             let entries: i64 = column::value(&self.session.one(lock, &[]).await?, 0)?;
             let others =
-                "SELECT (SELECT count(*) FROM publishers) + (SELECT count(*) FROM manifests)";
+                "SELECT (SELECT count(*) FROM publishers) + (SELECT count(*) FROM manifests) \
+                 + (SELECT count(*) FROM checkpoints) + (SELECT count(*) FROM ledger_time)";
             let others: i64 = column::value(&self.session.one(others, &[]).await?, 0)?;
             if entries == 0 && others == 0 {
                 // The heads of the file take their place.

@@ -143,6 +143,24 @@ impl Session {
         }
     }
 
+    /// Reads in one snapshot, and returns when a standby that commits wait for has what was read.
+    pub(super) async fn snapshot<T>(
+        &self,
+        work: impl AsyncFnOnce(&Self) -> Result<T, Broken>,
+    ) -> Result<T, Broken> {
+        self.batch("START TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            .await?;
+        let result = match work(self).await {
+            // There is nothing to say it to; the server rolls back by itself.
+            Err(Broken::Lost(text)) => return Err(Broken::Lost(text)),
+            result => result,
+        };
+        self.batch("COMMIT").await?;
+        let result = result?;
+        self.confirm().await?;
+        Ok(result)
+    }
+
     /// Makes the commit of this transaction wait for what it read to be as durable as what it wrote.
     ///
     /// A server that fell and came back shows commits that no standby has confirmed. Whoever repeats an answer from one

@@ -1,6 +1,6 @@
 //! Reading everything for the audit.
 
-use super::{journal, publishers, sql};
+use super::{checkpoints, journal, publishers, sql};
 use crate::StoreError;
 use crate::archive::Page;
 use crate::audit::{ArchiveReader, AuditReport, Auditor, KeysetRow, OrderRow, SpentTotals};
@@ -14,6 +14,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Audits what one transaction sees.
 pub(super) fn audit(conn: &Connection) -> Result<AuditReport, StoreError> {
     let mut auditor = Auditor::new();
+    for checkpoint in checkpoints::from(conn, 0, usize::MAX)? {
+        auditor.checkpoint(checkpoint);
+    }
     for book in [Book::Funding, Book::Use] {
         journal::entries(conn, book, |seq, entry, head| {
             auditor.entry(book, seq, entry, head)

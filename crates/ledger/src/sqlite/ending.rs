@@ -1,7 +1,7 @@
 //! The end of a keyset: nothing of it is accepted, then its rows are dropped.
 
 use super::keysets::{self, Keysets};
-use super::{journal, sql};
+use super::{journal, ledger_time, sql};
 use crate::archive::PAGE;
 use crate::keyset_end::Stage;
 use crate::{
@@ -25,6 +25,7 @@ pub(super) fn end(conn: &Connection, end: &KeysetEnd) -> Result<Transition, EndK
     journal::append(conn, &event::expired(end, outstanding)?)?;
     let set = "UPDATE keyset_counts SET stage = 'ended' WHERE number = ?1";
     sql::execute_one(conn, set, (number.get(),))?;
+    ledger_time::deleting(conn, end.hour.begins())?;
     Ok(Transition::Done)
 }
 

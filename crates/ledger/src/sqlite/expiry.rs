@@ -1,6 +1,6 @@
 //! Dropping answers whose time is over, and archiving the nullifiers of their requests.
 
-use super::{archive, sql};
+use super::{archive, ledger_time, sql};
 use crate::keyset_number::KeysetNumber;
 use crate::{Hour, StoreError, listing};
 use farthing_core::id::Nullifier;
@@ -16,6 +16,9 @@ pub(super) fn expire(conn: &Connection, hour: Hour, limit: usize) -> Result<usiz
         let tokens = sql::column(row, 2, |bytes: Vec<u8>| listing::read(lead, &bytes))?;
         Ok((row.get::<_, i64>(0)?, lead, tokens))
     })?;
+    if !over.is_empty() {
+        ledger_time::deleting(conn, hour.begins())?;
+    }
     let mut moved: BTreeMap<KeysetNumber, Vec<Nullifier>> = BTreeMap::new();
     for (expires, lead, tokens) in &over {
         for (keyset, nullifier) in tokens {

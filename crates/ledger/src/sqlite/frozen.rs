@@ -51,10 +51,15 @@ pub(super) fn counts(
 }
 
 /// Freezes what tripped the breaker.
-pub(super) fn trip(conn: &Connection, spend: &Spend, stopped: &Stopped) -> Result<(), StoreError> {
+pub(super) fn trip(
+    conn: &Connection,
+    spend: &Spend,
+    stopped: &Stopped,
+) -> Result<Vec<Freeze>, StoreError> {
     let Stopped::Tripped(keysets) = stopped else {
-        return Ok(());
+        return Ok(Vec::new());
     };
+    let mut frozen = Vec::new();
     for (keyset, denomination) in spend.uses() {
         if keysets.contains(&keyset) {
             let tripped = Freeze {
@@ -64,10 +69,12 @@ pub(super) fn trip(conn: &Connection, spend: &Spend, stopped: &Stopped) -> Resul
                 hour: spend.hour(),
                 reason: TRIPPED.into(),
             };
-            freeze(conn, &tripped)?;
+            if freeze(conn, &tripped)? == Transition::Done {
+                frozen.push(tripped);
+            }
         }
     }
-    Ok(())
+    Ok(frozen)
 }
 
 pub(super) fn freeze(conn: &Connection, freeze: &Freeze) -> Result<Transition, StoreError> {

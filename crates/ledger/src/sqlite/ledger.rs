@@ -2,27 +2,50 @@
 
 use super::keysets::Keysets;
 use super::{
-    SqliteLedger, answers, archive, audit, draw, ending, expiry, frozen, manifests, orders,
-    publishers, redeem,
+    SqliteLedger, answers, archive, audit, checkpoints, draw, ending, expiry, frozen, ledger_time,
+    manifests, orders, publishers, redeem, standing,
 };
+use crate::journal::Book;
 use crate::spend::Spend;
 use crate::{
-    Answer, AnswerError, AppendManifestError, ArchiveRoot, AuditReport, Commits, CreateOrderError,
-    Created, DeclineError, Draw, DrawError, Drawn, DropRowsError, EndKeysetError, EndedKeyset,
-    Freeze, Frozen, Hour, Input, KeyDestroyedError, KeysetEnd, Ledger, NewManifest, NewOrder,
-    Order, Publisher, PutPublisherError, RedeemError, Redeemed, Redemption, SealedAnswer,
-    SettleError, Settlement, StoreError, StoredAnswerError, StoredManifest, Swap, SwapError,
-    Transition,
+    Answer, AnswerError, AppendCheckpointError, AppendManifestError, ArchiveRoot, AuditReport,
+    Checkpoint, Commits, CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn,
+    DropRowsError, Effect, EndKeysetError, EndedKeyset, Freeze, Frozen, Hour, Input,
+    KeyDestroyedError, KeysetEnd, Ledger, LedgerTime, NewManifest, NewOrder, Order, Publisher,
+    PutPublisherError, RedeemError, Redeemed, Redemption, SealedAnswer, SettleError, Settlement,
+    Snapshot, Standing, StoreError, StoredAnswerError, StoredManifest, Swap, SwapError, TimeError,
+    TimeStep, Transition,
 };
 use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
 use farthing_core::origin::PublisherId;
 use farthing_core::time::Timestamp;
 use std::sync::Arc;
 
+impl SqliteLedger {
+    /// Spends. What trips the breaker is refused, and the freeze that stays is told of.
+    async fn spend(&self, spend: Spend) -> Result<Result<Redeemed, SwapError>, SwapError> {
+        self.change(move |conn| {
+            let (redeemed, frozen) = redeem::spend(conn, &spend)?;
+            let effect = match (&redeemed, spend) {
+                (Ok(Redeemed::Accepted), Spend::Redeem(redemption)) => {
+                    Some(Effect::Redeem(redemption))
+                }
+                (Ok(Redeemed::Accepted), Spend::Swap(swap)) => Some(Effect::Swap(swap)),
+                _ => (!frozen.is_empty()).then_some(Effect::Freeze(frozen)),
+            };
+            Ok((redeemed, effect))
+        })
+        .await
+    }
+}
+
 impl Ledger for SqliteLedger {
     async fn append_manifest(&self, manifest: NewManifest) -> Result<(), AppendManifestError> {
-        self.write(move |conn| manifests::append(conn, &manifest))
-            .await
+        self.change(move |conn| {
+            manifests::append(conn, &manifest)?;
+            Ok(((), Some(Effect::Manifest(manifest))))
+        })
+        .await
     }
 
     async fn manifests_from(
@@ -42,8 +65,11 @@ impl Ledger for SqliteLedger {
     }
 
     async fn put_publisher(&self, publisher: Publisher) -> Result<(), PutPublisherError> {
-        self.write(move |conn| publishers::put(conn, &publisher))
-            .await
+        self.change(move |conn| {
+            publishers::put(conn, &publisher)?;
+            Ok(((), Some(Effect::Publisher(publisher))))
+        })
+        .await
     }
 
     async fn publisher(&self, origin: PublisherId) -> Result<Option<Publisher>, StoreError> {
@@ -59,8 +85,15 @@ impl Ledger for SqliteLedger {
         order: NewOrder,
         now: Timestamp,
     ) -> Result<Created, CreateOrderError> {
-        self.write(move |conn| orders::create(conn, order, now))
-            .await
+        self.change(move |conn| {
+            let created = orders::create(conn, order, now)?;
+            let effect = match &created {
+                Created::New(order) => Some(Effect::Order(order.terms.clone(), now)),
+                Created::Existing(_) => None,
+            };
+            Ok((created, effect))
+        })
+        .await
     }
 
     async fn order(&self, id: OrderId) -> Result<Option<Order>, StoreError> {
@@ -68,35 +101,57 @@ impl Ledger for SqliteLedger {
     }
 
     async fn settle_order(&self, settlement: Settlement) -> Result<Transition, SettleError> {
-        self.write(move |conn| orders::settle(conn, &settlement))
-            .await
+        self.change(move |conn| {
+            let transition = orders::settle(conn, &settlement)?;
+            let done = transition == Transition::Done;
+            Ok((transition, done.then_some(Effect::Settle(settlement))))
+        })
+        .await
     }
 
     async fn decline_order(&self, id: OrderId, now: Timestamp) -> Result<Transition, DeclineError> {
-        self.write(move |conn| orders::decline(conn, id, now)).await
+        self.change(move |conn| {
+            let transition = orders::decline(conn, id, now)?;
+            let done = transition == Transition::Done;
+            Ok((transition, done.then_some(Effect::Decline(id, now))))
+        })
+        .await
     }
 
     async fn draw(&self, draw: Draw) -> Result<Drawn, DrawError> {
-        self.write(move |conn| draw::draw(conn, &draw)).await
+        self.change(move |conn| {
+            let drawn = draw::draw(conn, &draw)?;
+            let done = drawn == Drawn::Done;
+            Ok((drawn, done.then_some(Effect::Draw(draw))))
+        })
+        .await
     }
 
     async fn redeem(&self, redemption: Redemption) -> Result<Redeemed, RedeemError> {
         let spend = Spend::Redeem(redemption);
-        let spent = self.write(move |conn| redeem::spend(conn, &spend));
-        Ok(spent.await??)
+        Ok(self.spend(spend).await??)
     }
 
     async fn swap(&self, swap: Swap) -> Result<Redeemed, SwapError> {
-        let spend = Spend::Swap(swap);
-        self.write(move |conn| redeem::spend(conn, &spend)).await?
+        self.spend(Spend::Swap(swap)).await?
     }
 
     async fn freeze(&self, freeze: Freeze) -> Result<Transition, StoreError> {
-        self.write(move |conn| frozen::freeze(conn, &freeze)).await
+        self.change(move |conn| {
+            let transition = frozen::freeze(conn, &freeze)?;
+            let done = transition == Transition::Done;
+            Ok((transition, done.then(|| Effect::Freeze(vec![freeze]))))
+        })
+        .await
     }
 
     async fn thaw(&self, keyset: KeysetId) -> Result<Transition, StoreError> {
-        self.write(move |conn| frozen::thaw(conn, keyset)).await
+        self.change(move |conn| {
+            let transition = frozen::thaw(conn, keyset)?;
+            let done = transition == Transition::Done;
+            Ok((transition, done.then_some(Effect::Thaw(keyset))))
+        })
+        .await
     }
 
     async fn frozen(&self) -> Result<Vec<Frozen>, StoreError> {
@@ -135,12 +190,21 @@ impl Ledger for SqliteLedger {
     }
 
     async fn end_keyset(&self, end: KeysetEnd) -> Result<Transition, EndKeysetError> {
-        self.write(move |conn| ending::end(conn, &end)).await
+        self.change(move |conn| {
+            let transition = ending::end(conn, &end)?;
+            let done = transition == Transition::Done;
+            Ok((transition, done.then_some(Effect::EndKeyset(end))))
+        })
+        .await
     }
 
     async fn key_destroyed(&self, keyset: KeysetId) -> Result<Transition, KeyDestroyedError> {
-        self.write(move |conn| ending::key_destroyed(conn, keyset))
-            .await
+        self.change(move |conn| {
+            let transition = ending::key_destroyed(conn, keyset)?;
+            let done = transition == Transition::Done;
+            Ok((transition, done.then_some(Effect::KeyDestroyed(keyset))))
+        })
+        .await
     }
 
     async fn drop_rows(&self, keyset: KeysetId, limit: usize) -> Result<usize, DropRowsError> {
@@ -154,6 +218,36 @@ impl Ledger for SqliteLedger {
 
     async fn audit(&self) -> Result<AuditReport, StoreError> {
         self.read(audit::audit).await
+    }
+
+    async fn standing(&self) -> Result<Standing, StoreError> {
+        self.read(standing::standing).await
+    }
+
+    async fn head_at(&self, book: Book, seq: u64) -> Result<Option<[u8; 32]>, StoreError> {
+        self.read(move |conn| standing::head_at(conn, book, seq))
+            .await
+    }
+
+    async fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        self.read(standing::snapshot).await
+    }
+
+    async fn append_checkpoint(&self, checkpoint: Checkpoint) -> Result<(), AppendCheckpointError> {
+        self.write(move |conn| checkpoints::append(conn, &checkpoint))
+            .await
+    }
+
+    async fn checkpoints_from(&self, n: u64, limit: usize) -> Result<Vec<Checkpoint>, StoreError> {
+        self.read(move |conn| checkpoints::from(conn, n, limit))
+            .await
+    }
+
+    async fn ledger_time(&self, step: TimeStep) -> Result<Option<LedgerTime>, TimeError> {
+        if step == TimeStep::Look {
+            return Ok(self.read(ledger_time::look).await?);
+        }
+        self.write(move |conn| ledger_time::step(conn, step)).await
     }
 
     fn commits(&self) -> Option<Arc<Commits>> {

@@ -7,6 +7,8 @@
 mod answers;
 mod archive;
 mod audit;
+mod backup;
+mod checkpoints;
 mod draw;
 mod ending;
 mod expiry;
@@ -14,6 +16,7 @@ mod frozen;
 mod journal;
 mod keysets;
 mod ledger;
+mod ledger_time;
 mod manifests;
 #[cfg(feature = "postgres")]
 mod moving;
@@ -24,11 +27,13 @@ mod reader;
 mod redeem;
 mod schema;
 mod sql;
+mod standing;
 mod writer;
 
 #[cfg(test)]
 mod tests;
 
+pub use backup::{BackupError, backup};
 #[cfg(feature = "postgres")]
 pub(crate) use moving::MovingFile;
 pub use open::{SqliteLedger, audit_file};

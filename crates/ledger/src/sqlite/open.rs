@@ -4,7 +4,8 @@ use super::reader::{self, Reading};
 use super::schema::{self, OpenError};
 use super::writer::{self, Job};
 use super::{audit, sql};
-use crate::{AuditReport, Commits, StoreError};
+use crate::witness::Observer;
+use crate::{AuditReport, Commits, Effect, StoreError};
 use core::fmt;
 use core::time::Duration;
 use rusqlite::{Connection, OpenFlags};
@@ -46,6 +47,18 @@ impl SqliteLedger {
     ///
     /// [`OpenError`]: the file is something else, of a newer schema, or cannot be opened. Nothing is changed then.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
+        Self::open_observed(path, None)
+    }
+
+    /// Opens the file as [`Self::open`] does, and tells an observer of every group of this process that changes something.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`].
+    pub fn open_observed(
+        path: &Path,
+        observer: Option<Box<dyn Observer>>,
+    ) -> Result<Self, OpenError> {
         create_private(path)?;
         let mut conn = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         // Before the first change of the file, its log mode included.
@@ -82,7 +95,7 @@ impl SqliteLedger {
             threads: Vec::new(),
         };
         let commits = Arc::clone(&inner.commits);
-        let write = move || writer::run(&conn, &mut waiting, &commits);
+        let write = move || writer::run(&conn, &mut waiting, &commits, observer);
         inner.spawn("ledger-writer", write)?;
         for _ in 0..READERS {
             let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
@@ -105,6 +118,17 @@ impl SqliteLedger {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
         W: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+    {
+        self.change(move |conn| work(conn).map(|value| (value, None)))
+            .await
+    }
+
+    /// Runs `work` as [`Self::write`] does; it tells what it changed.
+    pub(super) async fn change<T, E, W>(&self, work: W) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        W: FnOnce(&Connection) -> Result<(T, Option<Effect>), E> + Send + 'static,
     {
         let (job, result) = writer::job(work);
         let jobs = self.0.jobs.as_ref().ok_or_else(stopped)?;

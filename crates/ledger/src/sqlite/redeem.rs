@@ -4,23 +4,23 @@ use super::keysets::Keysets;
 use super::{answers, frozen, journal, keysets, sql};
 use crate::breaker::{Lost, Stopped};
 use crate::spend::{Sale, Spend};
-use crate::{Redeemed, StoreError, SwapError, breaker, rules};
+use crate::{Freeze, Redeemed, StoreError, SwapError, breaker, rules};
 use farthing_core::id::Nullifier;
 use rusqlite::Connection;
 use std::collections::BTreeSet;
 
+/// What became of a request, and the keysets that it froze.
+type Spent = (Result<Redeemed, SwapError>, Vec<Freeze>);
+
 /// Spends. The outer result says whether what was written shall stay: a request that trips the breaker is refused, and
 /// the freeze stays.
-pub(super) fn spend(
-    conn: &Connection,
-    spend: &Spend,
-) -> Result<Result<Redeemed, SwapError>, SwapError> {
+pub(super) fn spend(conn: &Connection, spend: &Spend) -> Result<Spent, SwapError> {
     let lead = rules::lead(spend.inputs())?.nullifier;
     let (binding, hour) = (spend.binding(), spend.hour());
     let mut keysets = Keysets::default();
     let stored = answers::stored(conn, &mut keysets, spend.inputs(), binding, hour);
     if let Some(answer) = stored? {
-        return Ok(Ok(Redeemed::Replayed(answer)));
+        return Ok((Ok(Redeemed::Replayed(answer)), Vec::new()));
     }
     rules::balance(spend)?;
     let reused = keysets::reused(conn, &mut keysets, spend.outputs())?;
@@ -33,11 +33,11 @@ pub(super) fn spend(
     match check(conn, &mut keysets, spend)? {
         Ok(lost) => {
             write(conn, &mut keysets, spend, lead, &lost)?;
-            Ok(Ok(Redeemed::Accepted))
+            Ok((Ok(Redeemed::Accepted), Vec::new()))
         }
         Err(stopped) => {
-            frozen::trip(conn, spend, &stopped)?;
-            Ok(Err(stopped.refusal()))
+            let frozen = frozen::trip(conn, spend, &stopped)?;
+            Ok((Err(stopped.refusal()), frozen))
         }
     }
 }

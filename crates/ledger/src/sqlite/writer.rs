@@ -3,8 +3,9 @@
 //! Each job runs in a savepoint of its own, so that a refusal undoes that job only. Nobody is answered before the
 //! commit: a refusal may rest on what another job of the group wrote, and stands or falls with it.
 
-use super::sql;
-use crate::{Commits, StoreError};
+use super::{sql, standing};
+use crate::witness::{Group, Observer};
+use crate::{Commits, Effect, StoreError};
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
@@ -15,6 +16,8 @@ const GROUP: usize = 256;
 pub(super) trait Job: Send {
     /// Does the work. `true`: what it wrote shall stay.
     fn run(&mut self, conn: &Connection) -> bool;
+    /// What it changed, once, for whoever keeps a record outside.
+    fn effect(&mut self) -> Option<Effect>;
     /// Tells the caller, with `failure` instead of the result if the group was not committed.
     fn answer(self: Box<Self>, failure: Option<&StoreError>);
 }
@@ -22,6 +25,7 @@ pub(super) trait Job: Send {
 struct Task<T, E, W> {
     work: Option<W>,
     result: Option<Result<T, E>>,
+    effect: Option<Effect>,
     caller: oneshot::Sender<Result<T, E>>,
 }
 
@@ -29,11 +33,21 @@ impl<T, E, W> Job for Task<T, E, W>
 where
     T: Send,
     E: From<StoreError> + Send,
-    W: FnOnce(&Connection) -> Result<T, E> + Send,
+    W: FnOnce(&Connection) -> Result<(T, Option<Effect>), E> + Send,
 {
     fn run(&mut self, conn: &Connection) -> bool {
-        self.result = self.work.take().map(|work| work(conn));
+        let result = self.work.take().map(|work| work(conn));
+        self.result = result.map(|result| {
+            result.map(|(value, effect)| {
+                self.effect = effect;
+                value
+            })
+        });
         matches!(self.result, Some(Ok(_)))
+    }
+
+    fn effect(&mut self) -> Option<Effect> {
+        self.effect.take()
     }
 
     fn answer(self: Box<Self>, failure: Option<&StoreError>) {
@@ -52,13 +66,14 @@ pub(super) fn job<T, E, W>(work: W) -> (Box<dyn Job>, oneshot::Receiver<Result<T
 where
     T: Send + 'static,
     E: From<StoreError> + Send + 'static,
-    W: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+    W: FnOnce(&Connection) -> Result<(T, Option<Effect>), E> + Send + 'static,
 {
     let (caller, result) = oneshot::channel();
     (
         Box::new(Task {
             work: Some(work),
             result: None,
+            effect: None,
             caller,
         }),
         result,
@@ -66,14 +81,19 @@ where
 }
 
 /// Works until all senders are gone.
-pub(super) fn run(conn: &Connection, jobs: &mut mpsc::Receiver<Box<dyn Job>>, commits: &Commits) {
+pub(super) fn run(
+    conn: &Connection,
+    jobs: &mut mpsc::Receiver<Box<dyn Job>>,
+    commits: &Commits,
+    mut observer: Option<Box<dyn Observer>>,
+) {
     while let Some(first) = jobs.blocking_recv() {
         let mut group = vec![first];
         while group.len() < GROUP {
             let Ok(next) = jobs.try_recv() else { break };
             group.push(next);
         }
-        commit(conn, group, commits);
+        commit(conn, group, commits, &mut observer);
     }
 }
 
@@ -84,8 +104,13 @@ fn batch(conn: &Connection, statements: &str) -> Result<(), StoreError> {
         .try_for_each(|statement| sql::execute(conn, statement.trim(), ()).map(drop))
 }
 
-fn commit(conn: &Connection, mut group: Vec<Box<dyn Job>>, commits: &Commits) {
-    let outcome = transact(conn, &mut group);
+fn commit(
+    conn: &Connection,
+    mut group: Vec<Box<dyn Job>>,
+    commits: &Commits,
+    observer: &mut Option<Box<dyn Observer>>,
+) {
+    let outcome = transact(conn, &mut group, observer);
     if outcome.is_ok() {
         commits.committed(group.len());
     }
@@ -98,8 +123,17 @@ fn commit(conn: &Connection, mut group: Vec<Box<dyn Job>>, commits: &Commits) {
     }
 }
 
-fn transact(conn: &Connection, group: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
+fn transact(
+    conn: &Connection,
+    group: &mut [Box<dyn Job>],
+    observer: &mut Option<Box<dyn Observer>>,
+) -> Result<(), StoreError> {
     batch(conn, "BEGIN IMMEDIATE")?;
+    let before = match observer {
+        Some(_) => Some(standing::heads(conn)?),
+        None => None,
+    };
+    let mut effects = Vec::new();
     for job in group {
         batch(conn, "SAVEPOINT job")?;
         let keep = job.run(conn);
@@ -117,6 +151,19 @@ fn transact(conn: &Connection, group: &mut [Box<dyn Job>]) -> Result<(), StoreEr
                 "ROLLBACK TO job; RELEASE job"
             },
         )?;
+        effects.extend(job.effect());
     }
-    batch(conn, "COMMIT")
+    let (Some(observer), Some(before), false) = (observer, before, effects.is_empty()) else {
+        return batch(conn, "COMMIT");
+    };
+    let after = standing::standing(conn)?;
+    let group = Group {
+        before,
+        after: after.heads,
+        effects,
+    };
+    observer.committing(&group)?;
+    batch(conn, "COMMIT")?;
+    observer.committed(&after);
+    Ok(())
 }

@@ -1,5 +1,6 @@
 //! What is special to the SQLite store: its file, its schema, its failures.
 
+mod durability;
 mod files;
 mod full;
 mod migrations;

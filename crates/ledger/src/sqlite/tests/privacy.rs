@@ -206,6 +206,32 @@ const COLUMNS: &[(&str, &[(&str, Kind)])] = &[
             ("head", Link("use chain")),
         ],
     ),
+    (
+        // It names where both journals stood, once an hour: two entries that may be far apart in time.
+        "checkpoints",
+        &[
+            ("n", Link("checkpoint")),
+            ("funding_seq", Value),
+            ("funding_head", Value),
+            ("use_seq", Value),
+            ("use_head", Value),
+            ("head", Value),
+            ("head_hash", Link("checkpoint head")),
+            ("body", Value),
+            ("body_hash", Value),
+        ],
+    ),
+    (
+        "ledger_time",
+        &[
+            ("id", Value),
+            ("mark", Value),
+            ("era", Value),
+            ("reading", Value),
+            ("deleted_under", Value),
+            ("decision", Value),
+        ],
+    ),
 ];
 
 type Judged = BTreeMap<&'static str, BTreeSet<Kind>>;

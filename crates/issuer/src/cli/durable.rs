@@ -1,0 +1,73 @@
+//! The ledger with everything that is kept beside it, for the commands that write it.
+
+use super::Failure;
+use crate::books::Books;
+use crate::clock::{Clock, SystemClock};
+use crate::config::Config;
+use crate::gate::Gate;
+use crate::keeper;
+use crate::ledger_clock::LedgerClock;
+use crate::monotonic::SystemMonotonic;
+use crate::observer::{Keeping, SharedMark};
+use crate::restore::Verdict;
+use crate::witness::WitnessLog;
+use farthing_core::time::Timestamp;
+use farthing_ledger::witness::Observer;
+use farthing_ledger::{Ledger, TimeStep};
+use std::sync::{Arc, OnceLock};
+
+/// An open ledger, compared with what is outside.
+pub(super) struct Durable {
+    pub(super) ledger: Books,
+    pub(super) gate: Gate,
+    pub(super) mark: SharedMark,
+    pub(super) clock: Arc<LedgerClock>,
+    pub(super) verdict: Verdict,
+}
+
+/// The ledger's clock, which only an open ledger can give. Until then nothing is written that has a time.
+#[derive(Debug, Default)]
+struct LateClock(OnceLock<Arc<LedgerClock>>);
+
+impl Clock for LateClock {
+    fn now(&self) -> Timestamp {
+        let clock = self.0.get();
+        clock.map_or_else(|| SystemClock.now(), |clock| clock.now())
+    }
+}
+
+/// Opens the ledger that the configuration names.
+pub(super) async fn open(config: &Config) -> Result<Durable, Failure> {
+    let (gate, mark) = (Gate::closed(), SharedMark::default());
+    let late = Arc::new(LateClock::default());
+    let witness = match config.witness() {
+        Some(folder) => Some(
+            WitnessLog::open(folder, Arc::<LateClock>::clone(&late))
+                .map_err(|error| format!("{}: {error}", folder.display()))?,
+        ),
+        None => None,
+    };
+    let keeping = Keeping {
+        witness,
+        mark: Arc::clone(&mark),
+        gate: gate.clone(),
+    };
+    // Where nothing is kept outside, nobody need hear of it.
+    let kept = keeping.witness.is_some() || config.checkpoints().is_some();
+    let observer: Option<Box<dyn Observer>> = if kept { Some(Box::new(keeping)) } else { None };
+    let ledger = Books::open_observed(config, observer)?;
+    let verdict = keeper::begin(&ledger, config, &gate, &mark).await?;
+    let known = ledger.ledger_time(TimeStep::Look).await?;
+    let monotonic = Arc::new(SystemMonotonic::default());
+    let clock = LedgerClock::start(Arc::new(SystemClock), monotonic, known.as_ref());
+    let clock = Arc::new(clock);
+    // Nobody set it before: it was made here.
+    let _ = late.0.set(Arc::clone(&clock));
+    Ok(Durable {
+        ledger,
+        gate,
+        mark,
+        clock,
+        verdict,
+    })
+}

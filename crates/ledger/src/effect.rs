@@ -1,0 +1,387 @@
+//! What a step changed, complete enough to take it again.
+
+use crate::{
+    ClaimKey, Draw, Element, Freeze, Hour, Input, KeysetEnd, NewManifest, NewOrder, Publisher,
+    Quote, Redemption, SealedAnswer, Settlement, Split, Swap, Withdrawal,
+};
+use core::fmt;
+use farthing_core::bytes::{Reader, Transcript};
+use farthing_core::id::{
+    Binding, BodyHash, HeadHash, KeysetId, Nullifier, OfferHash, OrderId, QuoteId,
+};
+use farthing_core::money::{Currency, Micro};
+use farthing_core::origin::{OriginPolicy, PublisherId};
+use farthing_core::time::Timestamp;
+
+/// What a step changed: the arguments of the ledger's method that took it.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// An order was declined at that time.
+    Decline(OrderId, Timestamp),
+    /// A pouch was drawn.
+    Draw(Draw),
+    /// A keyset ended.
+    EndKeyset(KeysetEnd),
+    /// Keysets were frozen, by the operator or by the breaker.
+    Freeze(Vec<Freeze>),
+    /// The key of a keyset that had ended was destroyed.
+    KeyDestroyed(KeysetId),
+    /// A manifest was appended.
+    Manifest(NewManifest),
+    /// An order was created at that time.
+    Order(NewOrder, Timestamp),
+    /// A publisher was registered.
+    Publisher(Publisher),
+    /// Tokens were spent for a purchase.
+    Redeem(Redemption),
+    /// An order was paid.
+    Settle(Settlement),
+    /// Tokens were exchanged for others.
+    Swap(Swap),
+    /// A keyset is frozen no longer.
+    Thaw(KeysetId),
+}
+
+impl fmt::Debug for Effect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match self {
+            Self::Decline(..) => "Decline",
+            Self::Draw(_) => "Draw",
+            Self::EndKeyset(_) => "EndKeyset",
+            Self::Freeze(_) => "Freeze",
+            Self::KeyDestroyed(_) => "KeyDestroyed",
+            Self::Manifest(_) => "Manifest",
+            Self::Order(..) => "Order",
+            Self::Publisher(_) => "Publisher",
+            Self::Redeem(_) => "Redeem",
+            Self::Settle(_) => "Settle",
+            Self::Swap(_) => "Swap",
+            Self::Thaw(_) => "Thaw",
+        };
+        f.debug_tuple(name).finish_non_exhaustive()
+    }
+}
+
+fn elements(to: Transcript, elements: &[Element]) -> Transcript {
+    let start = to.count(elements.len());
+    elements.iter().fold(start, |to, element| {
+        to.fixed(element.keyset.bytes())
+            .be64(element.denomination.get())
+            .fixed(element.hash())
+    })
+}
+
+fn read_elements(reader: &mut Reader<'_>) -> Option<Vec<Element>> {
+    let count = reader.be32()?;
+    let one = |_| {
+        let keyset = KeysetId::new(reader.array()?);
+        let denomination = micro(reader)?;
+        Some(Element::from_hash(keyset, denomination, reader.array()?))
+    };
+    (0..count).map(one).collect()
+}
+
+fn micro(reader: &mut Reader<'_>) -> Option<Micro> {
+    Micro::new(reader.be64()?)
+}
+
+fn time(reader: &mut Reader<'_>) -> Option<Timestamp> {
+    Timestamp::new(reader.be64()?)
+}
+
+fn text(reader: &mut Reader<'_>) -> Option<String> {
+    String::from_utf8(reader.lp()?.to_vec()).ok()
+}
+
+fn currency(reader: &mut Reader<'_>) -> Option<Currency> {
+    Currency::parse(core::str::from_utf8(reader.take(3)?).ok()?)
+}
+
+fn origin(reader: &mut Reader<'_>) -> Option<PublisherId> {
+    // It was admitted when it was registered.
+    PublisherId::parse(&text(reader)?, OriginPolicy::LoopbackHttp)
+}
+
+impl Effect {
+    /// The bytes of a record: one for the kind, then every field, lists and texts with their length.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let kind = |kind: u8| Transcript::new("").fixed(&[kind]);
+        match self {
+            Self::Order(order, now) => order_bytes(kind(1), order, *now),
+            Self::Settle(settlement) => kind(2)
+                .fixed(settlement.order.bytes())
+                .lp(settlement.provider.as_bytes())
+                .lp(settlement.reference.as_bytes())
+                .be64(settlement.amount.get())
+                .be64(settlement.now.get()),
+            Self::Decline(id, now) => kind(3).fixed(id.bytes()).be64(now.get()),
+            Self::Draw(draw) => {
+                let start = kind(4)
+                    .fixed(draw.order.bytes())
+                    .be32(draw.pouch)
+                    .lp(draw.mix.as_bytes())
+                    .fixed(draw.binding.bytes());
+                elements(start, &draw.elements).be64(draw.now.get())
+            }
+            Self::Redeem(redemption) => redemption_bytes(kind(5), redemption),
+            Self::Publisher(publisher) => publisher_bytes(kind(6), publisher),
+            Self::Manifest(manifest) => kind(7)
+                .be64(manifest.n)
+                .lp(manifest.head.as_bytes())
+                .fixed(manifest.head_hash.bytes())
+                .lp(&manifest.body)
+                .fixed(manifest.body_hash.bytes()),
+            Self::EndKeyset(end) => kind(8)
+                .fixed(end.keyset.bytes())
+                .fixed(end.currency.bytes())
+                .be64(end.denomination.get())
+                .be64(end.hour.number()),
+            Self::KeyDestroyed(keyset) => kind(9).fixed(keyset.bytes()),
+            Self::Swap(swap) => swap_bytes(kind(10), swap),
+            Self::Freeze(freezes) => freezes_bytes(kind(11), freezes),
+            Self::Thaw(keyset) => kind(12).fixed(keyset.bytes()),
+        }
+        .bytes()
+    }
+
+    /// Reads what [`Self::to_bytes`] wrote.
+    #[must_use]
+    pub fn parse(bytes: &[u8]) -> Option<Self> {
+        let mut reader = Reader::new(bytes);
+        let [kind] = reader.array::<1>()?;
+        let effect = match kind {
+            1 => {
+                let order = read_order(&mut reader)?;
+                Self::Order(order, time(&mut reader)?)
+            }
+            2 => Self::Settle(Settlement {
+                order: OrderId::new(reader.array()?),
+                provider: text(&mut reader)?,
+                reference: text(&mut reader)?,
+                amount: micro(&mut reader)?,
+                now: time(&mut reader)?,
+            }),
+            3 => {
+                let id = OrderId::new(reader.array()?);
+                Self::Decline(id, time(&mut reader)?)
+            }
+            4 => Self::Draw(Draw {
+                order: OrderId::new(reader.array()?),
+                pouch: reader.be32()?,
+                mix: text(&mut reader)?,
+                binding: Binding::new(reader.array()?),
+                elements: read_elements(&mut reader)?,
+                now: time(&mut reader)?,
+            }),
+            5 => Self::Redeem(read_redemption(&mut reader)?),
+            6 => Self::Publisher(read_publisher(&mut reader)?),
+            7 => Self::Manifest(NewManifest {
+                n: reader.be64()?,
+                head: text(&mut reader)?,
+                head_hash: HeadHash::new(reader.array()?),
+                body: reader.lp()?.to_vec(),
+                body_hash: BodyHash::new(reader.array()?),
+            }),
+            8 => Self::EndKeyset(KeysetEnd {
+                keyset: KeysetId::new(reader.array()?),
+                currency: currency(&mut reader)?,
+                denomination: micro(&mut reader)?,
+                hour: Hour::new(reader.be64()?),
+            }),
+            9 => Self::KeyDestroyed(KeysetId::new(reader.array()?)),
+            10 => Self::Swap(read_swap(&mut reader)?),
+            11 => Self::Freeze(read_freezes(&mut reader)?),
+            12 => Self::Thaw(KeysetId::new(reader.array()?)),
+            _ => return None,
+        };
+        reader.end()?;
+        Some(effect)
+    }
+}
+
+fn order_bytes(to: Transcript, order: &NewOrder, now: Timestamp) -> Transcript {
+    let quote = &order.quote;
+    to.fixed(order.id.bytes())
+        .fixed(order.claim.bytes())
+        .fixed(order.binding.bytes())
+        .fixed(order.currency.bytes())
+        .fixed(quote.id().bytes())
+        .be64(quote.expiry().get())
+        .be64(quote.value().get())
+        .be64(quote.fee().get())
+        .be64(quote.tax().get())
+        .fixed(&[u8::from(order.pocket)])
+        .lp(&order.disclosure)
+        .be64(now.get())
+}
+
+fn read_order(reader: &mut Reader<'_>) -> Option<NewOrder> {
+    Some(NewOrder {
+        id: OrderId::new(reader.array()?),
+        claim: ClaimKey::new(reader.array()?),
+        binding: Binding::new(reader.array()?),
+        currency: currency(reader)?,
+        quote: Quote::new(
+            QuoteId::new(reader.array()?),
+            time(reader)?,
+            micro(reader)?,
+            micro(reader)?,
+            micro(reader)?,
+        )?,
+        pocket: reader.array::<1>()? == [1],
+        disclosure: reader.lp()?.to_vec(),
+    })
+}
+
+fn inputs(to: Transcript, inputs: &[Input]) -> Transcript {
+    let start = to.count(inputs.len());
+    inputs.iter().fold(start, |to, input| {
+        to.fixed(input.keyset.bytes())
+            .be64(input.denomination.get())
+            .fixed(input.nullifier.bytes())
+    })
+}
+
+fn read_inputs(reader: &mut Reader<'_>) -> Option<Vec<Input>> {
+    let count = reader.be32()?;
+    let input = |_| {
+        Some(Input {
+            keyset: KeysetId::new(reader.array()?),
+            denomination: micro(reader)?,
+            nullifier: Nullifier::new(reader.array()?),
+        })
+    };
+    (0..count).map(input).collect()
+}
+
+/// Of each input the element that was shown for it: a list of none or one.
+fn swap_bytes(to: Transcript, swap: &Swap) -> Transcript {
+    let start = to.fixed(swap.binding.bytes()).fixed(swap.currency.bytes());
+    let start = inputs(start, &swap.inputs).count(swap.evidence.len());
+    let shown = swap
+        .evidence
+        .iter()
+        .fold(start, |to, evidence| elements(to, evidence.as_slice()));
+    elements(shown, &swap.outputs)
+        .be64(swap.hour.number())
+        .lp(swap.answer.bytes())
+        .be64(swap.answer_expires.number())
+}
+
+fn read_swap(reader: &mut Reader<'_>) -> Option<Swap> {
+    let (binding, currency) = (Binding::new(reader.array()?), currency(reader)?);
+    let inputs = read_inputs(reader)?;
+    let count = reader.be32()?;
+    let shown = |_| match read_elements(reader)?.as_slice() {
+        [] => Some(None),
+        [element] => Some(Some(*element)),
+        _ => None,
+    };
+    let evidence: Option<Vec<Option<Element>>> = (0..count).map(shown).collect();
+    Some(Swap {
+        binding,
+        currency,
+        inputs,
+        evidence: evidence?,
+        outputs: read_elements(reader)?,
+        hour: Hour::new(reader.be64()?),
+        answer: SealedAnswer::new(reader.lp()?.to_vec()),
+        answer_expires: Hour::new(reader.be64()?),
+    })
+}
+
+fn freezes_bytes(to: Transcript, freezes: &[Freeze]) -> Transcript {
+    let start = to.count(freezes.len());
+    freezes.iter().fold(start, |to, freeze| {
+        to.fixed(freeze.keyset.bytes())
+            .fixed(freeze.currency.bytes())
+            .be64(freeze.denomination.get())
+            .be64(freeze.hour.number())
+            .lp(freeze.reason.as_bytes())
+    })
+}
+
+fn read_freezes(reader: &mut Reader<'_>) -> Option<Vec<Freeze>> {
+    let count = reader.be32()?;
+    let freeze = |_| {
+        Some(Freeze {
+            keyset: KeysetId::new(reader.array()?),
+            currency: currency(reader)?,
+            denomination: micro(reader)?,
+            hour: Hour::new(reader.be64()?),
+            reason: text(reader)?,
+        })
+    };
+    (0..count).map(freeze).collect()
+}
+
+fn redemption_bytes(to: Transcript, redemption: &Redemption) -> Transcript {
+    let start = to
+        .fixed(redemption.binding.bytes())
+        .fixed(redemption.currency.bytes());
+    elements(inputs(start, &redemption.inputs), &redemption.outputs)
+        .be64(redemption.split.amount().get())
+        .be64(redemption.split.fee().get())
+        .be64(redemption.split.tax().get())
+        .lp(redemption.publisher.as_str().as_bytes())
+        .fixed(redemption.offer.bytes())
+        .be64(redemption.hour.number())
+        .lp(redemption.answer.bytes())
+        .be64(redemption.answer_expires.number())
+}
+
+fn read_redemption(reader: &mut Reader<'_>) -> Option<Redemption> {
+    let (binding, currency) = (Binding::new(reader.array()?), currency(reader)?);
+    Some(Redemption {
+        binding,
+        currency,
+        inputs: read_inputs(reader)?,
+        outputs: read_elements(reader)?,
+        split: Split::new(micro(reader)?, micro(reader)?, micro(reader)?)?,
+        publisher: origin(reader)?,
+        offer: OfferHash::new(reader.array()?),
+        hour: Hour::new(reader.be64()?),
+        answer: SealedAnswer::new(reader.lp()?.to_vec()),
+        answer_expires: Hour::new(reader.be64()?),
+    })
+}
+
+fn publisher_bytes(to: Transcript, publisher: &Publisher) -> Transcript {
+    let start = to
+        .lp(publisher.origin.as_str().as_bytes())
+        .lp(publisher.name.as_bytes())
+        .lp(publisher.keys.as_bytes())
+        .be64(publisher.max_price.get())
+        .be32(publisher.fee_basis_points.into())
+        .be64(publisher.offers_valid_from.get())
+        .count(publisher.withdrawals.len());
+    publisher.withdrawals.iter().fold(start, |to, withdrawal| {
+        to.lp(withdrawal.path.as_bytes())
+            .be64(withdrawal.offers_valid_from.get())
+    })
+}
+
+fn read_publisher(reader: &mut Reader<'_>) -> Option<Publisher> {
+    let publisher = Publisher {
+        origin: origin(reader)?,
+        name: text(reader)?,
+        keys: text(reader)?,
+        max_price: micro(reader)?,
+        fee_basis_points: reader.be32()?.try_into().ok()?,
+        offers_valid_from: time(reader)?,
+        withdrawals: Vec::new(),
+    };
+    let count = reader.be32()?;
+    let withdrawal = |_| {
+        Some(Withdrawal {
+            path: text(reader)?,
+            offers_valid_from: time(reader)?,
+        })
+    };
+    let withdrawals: Option<Vec<Withdrawal>> = (0..count).map(withdrawal).collect();
+    Some(Publisher {
+        withdrawals: withdrawals?,
+        ..publisher
+    })
+}
