@@ -46,7 +46,9 @@ issuer_id = "http://127.0.0.1:1"
 sandbox = true
 listen = "127.0.0.1:1"
 ledger = "ledger.sqlite"
-keys = "keys"
+
+[keys]
+directory = "keys"
 OPERATIONS
 
 [currency]
@@ -263,7 +265,7 @@ async fn main() {
     let (count, articles) = (number(500), number(20));
     let operations = arguments
         .next()
-        .map(|name| format!("key_operations = \"{name}\""));
+        .map(|name| format!("operations = \"{name}\""));
     let folder = tempfile::tempdir().unwrap();
     let mut world = open(folder.path(), &operations.unwrap_or_default()).await;
     let articles: Vec<Article> = (0..articles).map(|n| article(&world, n)).collect();
@@ -300,7 +302,7 @@ async fn main() {
 
 /// What each key operation costs, and reading a request.
 fn parts(ops: &dyn KeyOps, requests: &[String], pouch: &[Output], articles: &[Article]) {
-    const TIMES: usize = 200;
+    const TIMES: usize = 2_000;
     let line = |name: &str, work: &mut dyn FnMut()| {
         let before = processor_time();
         (0..TIMES).for_each(|_| work());

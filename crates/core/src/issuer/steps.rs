@@ -148,13 +148,14 @@ pub fn proof_scalar(
 
 /// The proof c ‖ s with s = r − c × key.
 #[must_use]
+#[expect(clippy::arithmetic_side_effects, reason = "modulo the group order")]
 pub fn proof(secret: &[u8; 32], r: &SecretScalar, challenge: &[u8; 32]) -> Option<Proof> {
     let (key, r) = (secret_scalar(secret)?, secret_scalar(r)?);
     let c = scalar(challenge)?;
     let mut bytes = [0; 64];
     let (head, tail) = bytes.split_at_mut(32);
     head.copy_from_slice(challenge);
-    tail.copy_from_slice(&(*r - &(c * *key)).to_repr());
+    tail.copy_from_slice(&(*r - c * *key).to_repr());
     Proof::parse(bytes)
 }
 
@@ -171,6 +172,7 @@ pub fn signing_nonce(secret: &[u8; 32], message: &[u8]) -> (SecretScalar, [u8; 3
 /// The signature r ‖ s over a message's hash, from the x coordinate of generator times nonce. `None` for the nonces that
 /// cannot be used, one in 2^255.
 #[must_use]
+#[expect(clippy::arithmetic_side_effects, reason = "modulo the group order")]
 pub fn signature(
     secret: &[u8; 32],
     nonce: &SecretScalar,

@@ -206,6 +206,8 @@ directory = \"keys\"
 {protection}
 # Who makes the next keys: \"automatic\", the running issuer, a month ahead; or \"manual\", you, by `keys rotate`.
 rotate = \"automatic\"
+# What computes with them: \"native\" is OpenSSL; \"reference\", in Rust, gives the same in four times the time.
+operations = \"native\"
 
 [currency]
 code = \"EUR\"

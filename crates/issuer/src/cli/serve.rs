@@ -91,11 +91,13 @@ async fn run(config: Config, listen: Option<SocketAddr>) -> Result<(), Failure> 
     let notices = notified(inside, Arc::clone(&issuer));
     let expiry = expire::hourly(Arc::clone(&issuer));
     tokio::select! {
-        served = readers(listener, certificate, hangup, issuer, shutdown) => served?,
-        failed = notices => failed?,
+        // In this order: the operator's address is tried before the first reader is answered.
+        biased;
         failed = watch => failed?,
+        failed = notices => failed?,
         () = expiry => {}
         () = renewed => {}
+        served = readers(listener, certificate, hangup, issuer, shutdown) => served?,
     }
     tracing::info!("ended");
     Ok(())

@@ -15,8 +15,6 @@ pub(super) struct File {
     pub(super) listen: String,
     pub(super) ledger: LedgerEntry,
     pub(super) keys: KeysEntry,
-    #[serde(default = "native")]
-    pub(super) key_operations: String,
     pub(super) currency: CurrencySection,
     pub(super) terms: TermsSection,
     #[serde(default)]
@@ -29,10 +27,6 @@ pub(super) struct File {
     pub(super) log: LogSection,
     pub(super) admin: Option<AdminSection>,
     pub(super) tls: Option<TlsSection>,
-}
-
-fn native() -> String {
-    "native".to_owned()
 }
 
 #[derive(Deserialize)]
@@ -179,6 +173,7 @@ pub(super) struct KeysSection {
     pub(super) key_file: Option<String>,
     pub(super) unencrypted: bool,
     pub(super) rotate: String,
+    pub(super) operations: String,
 }
 
 impl Default for KeysSection {
@@ -189,6 +184,7 @@ impl Default for KeysSection {
             key_file: None,
             unencrypted: false,
             rotate: "automatic".to_owned(),
+            operations: "native".to_owned(),
         }
     }
 }
@@ -202,7 +198,7 @@ impl<'de> Deserialize<'de> for KeysEntry {
             type Value = KeysEntry;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a path, or a table with directory, passphrase or key_file, and rotate")
+                f.write_str("a path, or a table with directory, passphrase or key_file, rotate and operations")
             }
 
             fn visit_str<E: Error>(self, path: &str) -> Result<KeysEntry, E> {

@@ -2,6 +2,7 @@
 
 use super::file::{KeysEntry, KeysSection};
 use super::secret::SecretReference;
+use crate::keys::ops::Operations;
 use std::path::{Path, PathBuf};
 
 /// How key files are kept from whoever can read the folder.
@@ -33,6 +34,8 @@ pub struct KeysPlace {
     pub protection: Protection,
     /// Who makes the next keys.
     pub rotate: Rotate,
+    /// What computes with them.
+    pub operations: Operations,
 }
 
 pub(super) fn check(
@@ -76,9 +79,20 @@ pub(super) fn check(
         "manual" => Rotate::Manual,
         _ => return Err(("keys.rotate", "must be \"automatic\" or \"manual\"")),
     };
+    let operations = match section.operations.as_str() {
+        "native" => Operations::Native,
+        "reference" => Operations::Reference,
+        _ => {
+            return Err((
+                "keys.operations",
+                "must be \"native\", which is OpenSSL, or \"reference\"",
+            ));
+        }
+    };
     Ok(KeysPlace {
         directory: folder.join(section.directory),
         protection,
         rotate,
+        operations,
     })
 }

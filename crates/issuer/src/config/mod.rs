@@ -21,7 +21,6 @@ pub use secret::{SecretError, SecretReference};
 pub use tls::Tls;
 
 use crate::amount;
-use crate::keys::ops::Operations;
 use farthing_core::manifest::CurrencyTerms;
 use farthing_core::money::Micro;
 use farthing_core::origin::{IssuerId, OriginPolicy};
@@ -105,7 +104,6 @@ pub struct Config {
     listen: SocketAddr,
     ledger: LedgerPlace,
     keys: KeysPlace,
-    key_operations: Operations,
     currency: CurrencyTerms,
     denominations: Vec<Micro>,
     terms: TermsFiles,
@@ -208,7 +206,6 @@ impl Config {
             listen,
             ledger: ledger::check(file.ledger, folder)?,
             keys: keys::check(file.keys, file.sandbox, folder)?,
-            key_operations: operations(&file.key_operations)?,
             currency,
             denominations,
             terms: TermsFiles {
@@ -285,12 +282,6 @@ impl Config {
         &self.keys
     }
 
-    /// What computes with the keys.
-    #[must_use]
-    pub const fn key_operations(&self) -> Operations {
-        self.key_operations
-    }
-
     /// Unit, pocket limit and mixes.
     #[must_use]
     pub const fn currency(&self) -> &CurrencyTerms {
@@ -357,17 +348,6 @@ fn read_text<T: DeserializeOwned>(text: &str, path: &Path) -> Result<T, ConfigEr
             message: error::with_suggestion(error.message()),
         }
     })
-}
-
-fn operations(name: &str) -> Result<Operations, (&'static str, &'static str)> {
-    match name {
-        "native" => Ok(Operations::Native),
-        "reference" => Ok(Operations::Reference),
-        _ => Err((
-            "key_operations",
-            "must be \"native\", which is OpenSSL, or \"reference\"",
-        )),
-    }
 }
 
 fn log(section: &file::LogSection) -> Result<Log, (&'static str, &'static str)> {

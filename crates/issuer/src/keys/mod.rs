@@ -168,7 +168,7 @@ impl Keys {
     /// # Errors
     /// [`KeysError`] with the file: unreadable, readable by others, damaged, or of a kind that is missing altogether.
     pub fn read(config: &Config) -> Result<Self, KeysError> {
-        Self::read_into(config.key_operations().open()?, config)
+        Self::read_into(config.keys_place().operations.open()?, config)
     }
 
     /// Reads all key files into these operations.
@@ -213,7 +213,7 @@ impl Keys {
     pub fn signer(&self, shown: &[PublicJwk], now: Timestamp) -> Option<&Signer> {
         let is_shown = |signer: &&Signer| shown.iter().any(|jwk| jwk.kid() == signer.jwk.kid());
         let mut shown = self.signers.iter().filter(is_shown).rev();
-        let oldest = shown.clone().last();
+        let oldest = shown.clone().next_back();
         shown.find(|signer| signer.signs_from <= now).or(oldest)
     }
 

@@ -59,15 +59,15 @@ impl Made {
 
     /// With this id; where the id tells no port, on one that is free.
     pub(crate) fn named(id: &str) -> Self {
-        Self::made(id, |_| Vec::new())
+        Self::init(id, |_| Vec::new())
     }
 
     /// With more arguments.
     pub(crate) fn with(more: impl FnOnce(&Self) -> Vec<String>) -> Self {
-        Self::made(&format!("http://127.0.0.1:{}", free_port()), more)
+        Self::init(&format!("http://127.0.0.1:{}", free_port()), more)
     }
 
-    fn made(id: &str, more: impl FnOnce(&Self) -> Vec<String>) -> Self {
+    fn init(id: &str, more: impl FnOnce(&Self) -> Vec<String>) -> Self {
         let folder = TempDir::new().unwrap();
         let id = id.to_owned();
         let made = Self { folder, id };

@@ -206,3 +206,15 @@ fn what_the_examples_set_is_what_the_program_knows() {
         assert!(help.contains(argument), "{argument}");
     }
 }
+
+#[test]
+fn requests_in_work_are_limited_by_the_cores_there_are_unless_a_number_is_given() {
+    let made = Made::new();
+    let path = made.path("farthing.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let limit = |text: &str| Config::parse(text, &path).unwrap().limits().max_requests;
+    let cores = std::thread::available_parallelism().unwrap().get();
+    assert_eq!(limit(&text), 32 * cores);
+    let told = text.replace("# max_requests = 64", "max_requests = 7");
+    assert_eq!(limit(&told), 7);
+}

@@ -10,8 +10,10 @@ use farthing_core::request::{Evaluation, Input, RedeemFields, RedeemRequest};
 use farthing_core::token::{Output, Token};
 use farthing_core::voprf::BlindedElement;
 use farthing_core::wallet::inquire;
+use farthing_issuer::config::Config;
+use farthing_issuer::keys::Keys;
 use farthing_issuer::keys::ops::{
-    CheckError, KeyOps, Native, OpeningKey, OpsFailed, Reference, SigningKey, TokenKey,
+    CheckError, KeyOps, Native, OpeningKey, Operations, OpsFailed, Reference, SigningKey, TokenKey,
 };
 use std::sync::{Arc, Mutex};
 
@@ -346,4 +348,24 @@ fn coins_of_one_implementation_pay_at_the_other() {
     let by_native = reader.send(&server, &attempt).ok(200);
     reader.finish(&page, &attempt, &by_native.body);
     server.audit();
+}
+
+#[test]
+fn the_configuration_chooses_the_operations_and_knows_no_others() {
+    let server = Server::start();
+    assert_eq!(server.config.keys_place().operations, Operations::Native);
+    let path = server.folder().join("farthing.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let rest = text.replace("keys = \"keys\"\n", "");
+    assert_ne!(rest, text);
+    let named = |name: &str| {
+        let section = format!("{rest}\n[keys]\noperations = \"{name}\"\n");
+        Config::parse(&section, &path)
+    };
+    for name in ["native", "reference"] {
+        let keys = Keys::read(&named(name).unwrap()).unwrap();
+        assert_eq!(keys.ops().name(), name);
+    }
+    let words = named("fast").unwrap_err().to_string();
+    assert!(words.contains("keys.operations"), "{words}");
 }

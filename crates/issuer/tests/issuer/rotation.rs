@@ -40,7 +40,15 @@ fn make(server: &Server, wanted: &Wanted) {
     assert!(!made.unwrap().files.is_empty());
 }
 
-/// To the hour: dates are whole hours, and the clock of the tests is not.
+/// What the metrics say of the time left.
+fn epoch_ends(server: &Server) -> u64 {
+    let metrics = server.admin("/metrics").body;
+    let line = metrics
+        .lines()
+        .find(|line| line.starts_with("farthing_key_epoch_ends_seconds "));
+    line.unwrap().rsplit(' ').next().unwrap().parse().unwrap()
+}
+
 fn pass_days(server: &Server, days: u64) {
     server.pass(days * DAY);
 }
@@ -275,6 +283,9 @@ fn a_replica_that_has_not_got_the_keys_says_so_and_goes_on_when_they_come() {
             .body
             .contains("farthing_keys_lacking 11")
     );
+    // By hand means by hand: it has made nothing, and counts down to the end of what it has.
+    assert_eq!(files(&two).len(), 4);
+    assert!(epoch_ends(&two) < 7 * DAY && epoch_ends(&one) > EPOCH * DAY);
     let reader = Reader::loaded(&two);
     // From the first second of the epoch it is not ready, and what needs the keys is for another replica.
     pass_days(&one, 7);

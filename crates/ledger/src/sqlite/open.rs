@@ -153,10 +153,15 @@ impl Inner {
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        self.jobs = None;
+        // The writer was started first and ends last: only the last connection to close copies the log into the file, and
+        // a reader's cannot write.
         self.readings = None;
-        for thread in self.threads.drain(..) {
+        for thread in self.threads.drain(1.min(self.threads.len())..) {
             // A thread that panicked has nothing left to close.
+            let _ = thread.join();
+        }
+        self.jobs = None;
+        for thread in self.threads.drain(..) {
             let _ = thread.join();
         }
     }

@@ -167,6 +167,24 @@ impl Program {
 
     /// Starts it with these variables in its environment.
     pub fn start_with(&mut self, variables: &[(&str, &str)]) -> Duration {
+        let begun = Instant::now();
+        self.spawn(variables);
+        self.wait_until_ready();
+        begun.elapsed()
+    }
+
+    /// Starts it and waits until it answers, ready or not.
+    pub fn launch(&mut self) {
+        self.spawn(&[]);
+        self.wait_until(|address| get(address, "/healthz").is_some());
+    }
+
+    /// Waits until it takes steps.
+    pub fn wait_until_ready(&mut self) {
+        self.wait_until(is_ready);
+    }
+
+    fn spawn(&mut self, variables: &[(&str, &str)]) {
         assert!(self.child.is_none(), "it runs already");
         let log = File::options()
             .create(true)
@@ -178,15 +196,17 @@ impl Program {
             .stdout(Stdio::null())
             .stderr(log.unwrap());
         serve.envs(variables.iter().copied());
-        let begun = Instant::now();
         self.child = Some(serve.spawn().unwrap());
-        while !is_ready(self.address) {
+    }
+
+    fn wait_until(&mut self, reached: impl Fn(SocketAddr) -> bool) {
+        let begun = Instant::now();
+        while !reached(self.address) {
             let ended = self.ended();
             assert_eq!(ended, None, "it ended: {}", self.log());
             assert!(begun.elapsed() < PATIENCE, "not ready: {}", self.log());
             thread::sleep(POLL);
         }
-        begun.elapsed()
     }
 
     /// How it ended, if it has.

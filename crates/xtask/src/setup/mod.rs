@@ -5,6 +5,7 @@ mod cargo_tool;
 mod chromium;
 mod debian;
 mod npm;
+mod openssl;
 mod postgres;
 mod rust_target;
 
@@ -75,6 +76,7 @@ pub(crate) fn setup(workspace: &Workspace, purpose: Purpose) -> Result<Tools, Fa
         })?,
     };
     let chromium = step("chromium", chromium::find)?;
+    step("openssl", || openssl::find(workspace))?;
     if purpose == Purpose::Test {
         step("postgresql", || postgres::find(workspace))?;
     }
@@ -123,6 +125,9 @@ fn install_debian_packages(
     }
     if !chromium::is_there() {
         wanted.extend(chromium::PACKAGES);
+    }
+    if !openssl::is_there(workspace) {
+        wanted.extend(openssl::PACKAGES);
     }
     if purpose == Purpose::Test && !postgres::is_there() {
         wanted.extend(postgres::PACKAGES);

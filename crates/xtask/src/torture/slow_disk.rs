@@ -45,8 +45,7 @@ pub(super) fn slow_disk(bench: &Bench<'_>) -> Result<Report, Failure> {
         &addresses,
         &mut report,
         |trial, report| {
-            for cycle in 1..=cycles {
-                let mut stock = Stock::of(&market, &format!("crowd/{cycle}"), PURCHASES)?;
+            for (cycle, mut stock) in (1..).zip(crowds) {
                 let mut slow = Slow::down(&program)?;
                 let offered = offer(program.address(), &stock.purchases, CROWD);
                 slow.end();

@@ -1,8 +1,6 @@
 //! Both implementations give the same bytes, those of the RFCs, and refuse the same.
 
 #![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     reason = "a test says what it expects by failing"
 )]

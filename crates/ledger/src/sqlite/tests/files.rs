@@ -195,3 +195,15 @@ fn two_programs_on_one_file_spend_a_token_once() {
     assert_eq!((accepted, spent), (10, 30));
     assert_eq!(block_on(second.audit()).unwrap().difference(), 0);
 }
+
+#[test]
+fn a_closed_ledger_is_whole_in_its_one_file() {
+    for _ in 0..20 {
+        let (ledger, dir, path) = super::provide();
+        crate::conformance::block_on(crate::conformance::world::fund(&ledger));
+        drop(ledger);
+        let beside = std::fs::read_dir(dir.path()).unwrap();
+        let beside: Vec<_> = beside.map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(beside, [path.file_name().unwrap()]);
+    }
+}

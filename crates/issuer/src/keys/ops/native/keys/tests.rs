@@ -1,7 +1,5 @@
 //! RFC 9497, appendix A.3.2 (P256-SHA256, VOPRF mode), proofs included.
 
-#![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
-
 use super::*;
 use crate::keys::ops::tests::{array, hex};
 
