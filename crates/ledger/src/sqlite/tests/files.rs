@@ -200,7 +200,7 @@ fn two_programs_on_one_file_spend_a_token_once() {
 fn a_closed_ledger_is_whole_in_its_one_file() {
     for _ in 0..20 {
         let (ledger, dir, path) = provide();
-        crate::conformance::block_on(crate::conformance::world::fund(&ledger));
+        block_on(fund(&ledger));
         drop(ledger);
         let beside = std::fs::read_dir(dir.path()).unwrap();
         let beside: Vec<_> = beside.map(|entry| entry.unwrap().file_name()).collect();
