@@ -6,7 +6,12 @@ use super::{
 };
 use crate::spend::Spend;
 use crate::{
-    Answer, AnswerError, AppendManifestError, ArchiveRoot, AuditReport, Commits, CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn, DropRowsError, EndKeysetError, EndedKeyset, Freeze, Frozen, Hour, Input, KeyDestroyedError, KeysetEnd, Ledger, NewManifest, NewOrder, Order, Publisher, PutPublisherError, RedeemError, Redeemed, Redemption, SealedAnswer, SettleError, Settlement, StoreError, StoredAnswerError, StoredManifest, Swap, SwapError, Transition,
+    Answer, AnswerError, AppendManifestError, ArchiveRoot, AuditReport, Commits, CreateOrderError,
+    Created, DeclineError, Draw, DrawError, Drawn, DropRowsError, EndKeysetError, EndedKeyset,
+    Freeze, Frozen, Hour, Input, KeyDestroyedError, KeysetEnd, Ledger, NewManifest, NewOrder,
+    Order, Publisher, PutPublisherError, RedeemError, Redeemed, Redemption, SealedAnswer,
+    SettleError, Settlement, StoreError, StoredAnswerError, StoredManifest, Swap, SwapError,
+    Transition,
 };
 use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
 use farthing_core::origin::PublisherId;
