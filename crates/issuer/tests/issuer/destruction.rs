@@ -14,7 +14,8 @@ use farthing_ledger::sqlite::SqliteLedger;
 use farthing_ledger::{Hour, Input, Ledger, Redeemed};
 
 struct World {
-    made: Made,
+    /// The folder, for as long as it is needed.
+    _made: Made,
     config: Config,
     keys: Keys,
     ledger: SqliteLedger,
@@ -37,7 +38,7 @@ fn world() -> World {
     let over = erase_at(&keys.mints()[0].life());
     World {
         clock: SetClock::at(over),
-        made,
+        _made: made,
         config,
         keys,
         ledger,
