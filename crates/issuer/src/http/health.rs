@@ -45,11 +45,7 @@ pub(super) async fn ready<L: Ledger>(State(service): Shared<L>) -> Response {
 pub(crate) async fn readiness<L: Ledger>(issuer: &Issuer<L>) -> Response {
     let looked = tokio::time::timeout(PATIENCE, look(issuer)).await;
     match looked {
-        Ok(Ok(true)) => match issuer.clock_alarm() {
-            // Readers are served: ledger time goes on without the wall clock. The operator has to look.
-            Some(alarm) => format!("ok\nclock: {alarm}\n").into_response(),
-            None => "ok\n".into_response(),
-        },
+        Ok(Ok(true)) => "ok\n".into_response(),
         Ok(Ok(false)) | Err(_) => Refusal::Overloaded.into_response(),
         Ok(Err(error)) => Refusal::Store(error).into_response(),
     }

@@ -9,7 +9,7 @@ use farthing_issuer::keys::{self, Keys, KeysError};
 use farthing_issuer::random::SystemRandom;
 use farthing_issuer::usecase::destroy::{DestroyError, destroy, erase_at};
 use farthing_issuer::usecase::expire::{ExpireError, expire};
-use farthing_ledger::conformance::world::redemption;
+use farthing_ledger::conformance::world::{fund, redemption};
 use farthing_ledger::sqlite::SqliteLedger;
 use farthing_ledger::{Hour, Input, Ledger, Redeemed};
 
@@ -144,6 +144,7 @@ fn what_broke_off_anywhere_goes_on() {
 #[test]
 fn answers_expire_by_a_confirmed_clock() {
     let world = world();
+    block_on(fund(&world.ledger));
     let request = redemption(1, [(1, 1_000)], 1_000, []);
     let Input {
         keyset, nullifier, ..

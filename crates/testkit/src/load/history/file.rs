@@ -102,10 +102,33 @@ fn spend(conn: &Connection, redemptions: u64, order: Order, keyset: &Value) {
     });
     count(conn, keyset, "spent", tokens);
     Model::of(conn, "answers").copy(conn, redemptions, |name, r| match name {
+        "id" => Some(answer_id(order.key("spent", r * INPUTS, tokens))),
+        "inputs" => Some(inputs(keyset, r, |i| order.key("spent", i, tokens))),
         "lead" => Some(nullifier(r * INPUTS)),
         "binding" => Some(blob(made_up("binding", r))),
         _ => None,
     });
+}
+
+/// The lead's first bits, as the ledger takes them.
+fn answer_id(lead: [u8; 32]) -> Value {
+    let mut first = [0; 8];
+    first.copy_from_slice(&lead[..8]);
+    Value::Integer(i64::from_be_bytes(first) >> 1)
+}
+
+/// The list of a redemption's tokens, as the ledger's documentation defines it.
+fn inputs(keyset: &Value, redemption: u64, nullifier: impl Fn(u64) -> [u8; 32]) -> Value {
+    let Value::Integer(number) = keyset else {
+        panic!("a keyset is named by a number");
+    };
+    let number = u32::try_from(*number).unwrap().to_be_bytes();
+    let mut list = number.to_vec();
+    for i in 1..INPUTS {
+        list.extend_from_slice(&number);
+        list.extend_from_slice(&nullifier(redemption * INPUTS + i));
+    }
+    Value::Blob(list)
 }
 
 /// The elements of the spent tokens, and the change: one each of two keysets.
