@@ -84,7 +84,8 @@ fn too_many_at_once_are_told_when_to_come_again() {
 
 #[test]
 fn requests_that_arrive_slowly_take_nobodys_place() {
-    let server = Server::with("\n[http]\nmax_requests = 1\n");
+    // One for the reader, one for a late notice of the payment.
+    let server = Server::with("\n[http]\nmax_requests = 2\n");
     let (mut reader, page) = customer(&server);
     // Heads and a byte of their bodies, and heads that are not complete.
     let bodies = b"POST /v1/answers HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 60000\r\n\r\n{";
