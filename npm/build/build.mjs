@@ -38,6 +38,9 @@ const slimmer = [
   [/if \(module_or_path !== undefined\) \{[\s\S]*?\n {4}\}\n\s*if \(module_or_path === undefined\) \{[\s\S]*?\n {4}\}\n/, '({ module_or_path } = module_or_path);\n'],
   [/if \(typeof module_or_path === 'string'[\s\S]*?\n {4}\}\n/, ''],
   [/^ {4}free\(\) \{[\s\S]*?\n {4}\}\n/gm, ''],
+  [/^ {4}__destroy_into_raw\(\) \{[\s\S]*?\n {4}\}\n/gm, ''],
+  // Memory that grew is another buffer; nothing more needs to be asked.
+  [/cachedDataViewMemory0 === null \|\| cachedDataViewMemory0\.buffer\.detached [^\n]*memory\.buffer\)\)/, 'cachedDataViewMemory0?.buffer !== wasm.memory.buffer)'],
   [/^if \(Symbol\.dispose\).*\n/gm, ''],
   [/^\s*_assertClass\(.*\n/gm, ''],
   [/function _assertClass\([\s\S]*?\n\}\n/, ''],
