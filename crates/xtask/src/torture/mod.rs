@@ -9,6 +9,7 @@ mod overload;
 mod readers;
 mod replicas;
 mod report;
+mod restore;
 mod slow_disk;
 
 use std::path::PathBuf;
@@ -47,6 +48,7 @@ const FAULTS: &[(&str, Fault)] = &[
     ("kill", kill::kill),
     ("overload", overload::overload),
     ("replicas", replicas::replicas),
+    ("restore", restore::restore),
     ("slow-disk", slow_disk::slow_disk),
 ];
 
