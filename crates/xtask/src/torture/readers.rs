@@ -254,6 +254,22 @@ impl Stock {
         })
     }
 
+    /// Pays for one load more; gives its draws, not sent.
+    pub(super) fn order(&mut self, market: &Market) -> Result<Vec<DrawPlan>, Failure> {
+        let plans = self.wallet.order_patiently(market.address, LOAD, PATIENCE);
+        block_on(plans).map_err(|broken| Failure::new(broken.to_string()))
+    }
+
+    /// Sends the draws until they are answered, and keeps the tokens.
+    pub(super) fn draw_all(&mut self, market: &Market, plans: &[DrawPlan]) -> Result<(), Failure> {
+        for plan in plans {
+            let sent = ask(market.address, &plan.path, plan.body.clone(), PATIENCE);
+            let reply = block_on(sent).map_err(|broken| Failure::new(broken.to_string()))?;
+            self.wallet.drawn(plan, &reply);
+        }
+        Ok(())
+    }
+
     /// Sends all purchases until they are answered, and keeps the change.
     pub(super) fn buy_all(&mut self, market: &Market, report: &mut Report) {
         for purchase in &self.purchases {

@@ -5,7 +5,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use farthing_testkit::load::{Books, Connection, Market, Program, Purchase, block_on};
+use farthing_testkit::load::{
+    Books, Broken, Connection, DrawPlan, Market, Program, Purchase, Reply, block_on,
+};
 
 use super::readers::{Stock, audit, compare, trial};
 use super::{Bench, Report};
@@ -25,7 +27,7 @@ pub(super) fn restore(bench: &Bench<'_>) -> Result<Report, Failure> {
     program.start();
     let market = Market::open(&program);
     let addresses = [program.address()];
-    let (mut held, mut refused) = (0_u64, 0_u64);
+    let (mut held, mut refused, mut not_denied) = (0_u64, 0_u64, 0_u64);
     let readers = trial(
         "reader",
         &market,
@@ -37,15 +39,20 @@ pub(super) fn restore(bench: &Bench<'_>) -> Result<Report, Failure> {
                 trial.wait_for(BETWEEN)?;
                 let copy = bench.folder.join(format!("copy-{cycle}.sqlite"));
                 run(program.command("backup").arg(&copy))?;
+                let paid = stock.order(&market)?;
                 trial.wait_for(BETWEEN)?;
                 program.kill();
                 put_back(&copy, &program.ledger())?;
                 program.launch();
                 refused = refused.saturating_add(undecided(&market, &stock.purchases, report));
+                for plan in &paid {
+                    not_denied = not_denied.saturating_add(forgotten(&market, plan, report));
+                }
                 run(program.command("restore").arg("replay").arg(&witness))?;
                 program.wait_until_ready();
                 report.cycles = cycle;
                 stock.buy_all(&market, report);
+                stock.draw_all(&market, &paid)?;
                 held = held.saturating_add(stock.wallet.worth());
                 trial.repeat_latest(report);
                 audit(&program, report);
@@ -54,12 +61,13 @@ pub(super) fn restore(bench: &Bench<'_>) -> Result<Report, Failure> {
         },
     )?;
     compare(&program, held.saturating_add(readers), &mut report);
-    if refused < cycles {
-        report
-            .failed
-            .push(format!("{refused} of {cycles} older copies were found out"));
+    if refused < cycles || not_denied < cycles {
+        report.failed.push(format!(
+            "{refused} and {not_denied} of {cycles} older copies were found out"
+        ));
     }
     report.more.count("refused_undecided", refused);
+    report.more.count("orders_not_denied", not_denied);
     Ok(report)
 }
 
@@ -97,6 +105,32 @@ fn undecided(market: &Market, purchases: &[Purchase], report: &mut Report) -> u6
         }
     }
     refused
+}
+
+/// Whether an order that was paid after the copy is not denied anywhere where a reader looks for it: 1, or 0.
+fn forgotten(market: &Market, plan: &DrawPlan, report: &mut Report) -> u64 {
+    let order = plan.path.trim_end_matches("/draw");
+    let checkout = order.replace("/v1/orders", "/checkout");
+    let asked = async {
+        let mut connection = Connection::open(market.address).await?;
+        let replies = [
+            (true, connection.post(&plan.path, plan.body.clone()).await?),
+            (true, connection.get(order).await?),
+            (false, connection.get(&checkout).await?),
+        ];
+        Ok::<_, Broken>(replies)
+    };
+    let is_put_off = |problem: bool, reply: &Reply| {
+        let said = !problem || reply.code().as_deref() == Some("restore_undecided");
+        reply.status == 503 && said
+    };
+    match block_on(asked) {
+        Ok(replies) if replies.iter().all(|(code, reply)| is_put_off(*code, reply)) => 1,
+        other => {
+            report.failed.push(format!("an order denied: {other:?}"));
+            0
+        }
+    }
 }
 
 fn run(command: &mut Command) -> Result<(), Failure> {
