@@ -166,7 +166,7 @@ async fn ready<L: Ledger>(State(issuer): State<Arc<Issuer<L>>>) -> Response {
         return response;
     }
     // An issuer with a frozen keyset is ready for all others; whoever watches is told.
-    let mut text = String::from("ok\n");
+    let mut text = health::well(&issuer);
     for Frozen {
         keyset,
         hour,
