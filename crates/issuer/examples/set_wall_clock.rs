@@ -1,5 +1,8 @@
-//! The issuer's program by a wall clock that is set from outside: `cargo xtask torture clock` moves it. The file that
-//! `WALL_CLOCK_OFFSET` names says by how many seconds it is wrong, such as `-3600`; no file is a right one. Not shipped.
+//! The issuer's program by a wall clock that is set from outside: `cargo xtask torture clock` moves it. The file
+//! `wall-clock-offset` beside the program says by how many seconds it is wrong, such as `-3600`; none: it is right. Not
+//! shipped.
+
+#![expect(clippy::expect_used, reason = "a program for tests")]
 
 use farthing_core::time::Timestamp;
 use farthing_issuer::clock::{Clock, SystemClock};
@@ -23,6 +26,7 @@ impl Clock for WrongClock {
 }
 
 fn main() -> ExitCode {
-    let file = std::env::var_os("WALL_CLOCK_OFFSET").expect("WALL_CLOCK_OFFSET");
-    farthing_issuer::cli::run_by(&(Arc::new(WrongClock(file.into())) as Arc<dyn Clock>))
+    let program = std::env::current_exe().expect("a path");
+    let clock = WrongClock(program.with_file_name("wall-clock-offset"));
+    farthing_issuer::cli::run_by(&(Arc::new(clock) as Arc<dyn Clock>))
 }

@@ -2,6 +2,7 @@
 //! afterwards. One file for each fault.
 
 mod chance;
+mod clock;
 mod database_gone;
 mod disk_full;
 mod kill;
@@ -43,6 +44,7 @@ type Fault = fn(&Bench<'_>) -> Result<Report, Failure>;
 
 /// Every fault by name.
 const FAULTS: &[(&str, Fault)] = &[
+    ("clock", clock::clock),
     ("database-gone", database_gone::database_gone),
     ("disk-full", disk_full::disk_full),
     ("kill", kill::kill),

@@ -270,6 +270,22 @@ impl Stock {
         Ok(())
     }
 
+    /// Sends the next purchase until it is answered, and keeps the change; gives the issuer's time.
+    pub(super) fn buy_one(&mut self, market: &Market, report: &mut Report) -> Result<u64, Failure> {
+        let purchase = self.purchases.pop();
+        let purchase = purchase.ok_or_else(|| Failure::new("too few purchases"))?;
+        let sent = ask(market.address, Purchase::PATH, purchase.body(), PATIENCE);
+        let reply = block_on(sent).map_err(|broken| Failure::new(broken.to_string()))?;
+        match purchase.check(&reply) {
+            Ok(tokens) => tokens.into_iter().for_each(|token| self.wallet.keep(token)),
+            Err(wrong) => {
+                report.failed.push(wrong);
+                return Err(Failure::new("a purchase was refused"));
+            }
+        }
+        Ok(purchase.granted_at(&reply).get())
+    }
+
     /// Sends all purchases until they are answered, and keeps the change.
     pub(super) fn buy_all(&mut self, market: &Market, report: &mut Report) {
         for purchase in &self.purchases {
