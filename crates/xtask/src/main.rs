@@ -43,7 +43,7 @@ cargo xtask bench ledger [--backend sqlite|postgres] [--quick] [--json FILE]
                                               redemptions per second of the issuer, and what they cost
 cargo xtask torture NAME [--cycles N] [--quick] [--json FILE]
                                               the issuer under a fault; fails if value was lost, doubled or unbalanced:
-                                              database-gone, disk-full, kill, overload, replicas, slow-disk, or all
+                                              database-gone, disk-full, kill, overload, replicas, restore, slow-disk, or all
 cargo xtask simulate [--operations N] [--seed N]
                                               the ledger against the oracle, under faults of machine and network; a million by default
 cargo xtask fuzz http [--examples 100]        requests made up from the OpenAPI document, against a real issuer

@@ -1,6 +1,6 @@
 //! checkpoint: signs what the ledger is now.
 
-use super::{Failure, block_on, durable};
+use super::{Failure, Wall, block_on, durable};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::keeper;
@@ -10,11 +10,11 @@ use farthing_core::bytes::to_b64u;
 use farthing_core::time::Timestamp;
 use std::path::Path;
 
-pub(super) fn checkpoint(config: &Path) -> Result<(), Failure> {
+pub(super) fn checkpoint(config: &Path, wall: &Wall) -> Result<(), Failure> {
     let config = Config::read(config)?;
     let keys = Keys::read(&config)?;
     block_on(async {
-        let open = durable::open(&config).await?;
+        let open = durable::open(&config, wall).await?;
         if let Verdict::Undecided(reason) = &open.verdict {
             let word = reason.word();
             return Err(

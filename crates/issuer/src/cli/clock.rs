@@ -1,8 +1,8 @@
 //! clock: what time the ledger has, and the operator's word on it.
 
-use super::{Failure, block_on};
+use super::{Failure, Wall, block_on};
 use crate::books::Books;
-use crate::clock::{Clock, SystemClock};
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::date;
 use crate::ledger_clock::LedgerClock;
@@ -16,18 +16,18 @@ fn line(name: &str, time: Timestamp) {
     println!("{name}: {} ({} UTC)", time.get(), date::minute(time));
 }
 
-pub(super) fn show(config: &Path) -> Result<(), Failure> {
+pub(super) fn show(config: &Path, wall: &Wall) -> Result<(), Failure> {
     let config = Config::read(config)?;
     block_on(async {
         let ledger = Books::open(&config)?;
         let known = ledger.ledger_time(TimeStep::Look).await?;
         let clock = LedgerClock::start(
-            Arc::new(SystemClock),
+            Arc::clone(wall),
             Arc::new(SystemMonotonic::default()),
             known.as_ref(),
         );
         line("ledger", clock.now());
-        line("wall", SystemClock.now());
+        line("wall", wall.now());
         println!("alarm: {}", clock.alarm().unwrap_or("none"));
         if let Some(known) = known {
             line("kept", known.mark);
@@ -41,11 +41,11 @@ pub(super) fn show(config: &Path) -> Result<(), Failure> {
 }
 
 /// The ledger's time is this; `None` for what the wall clock says.
-pub(super) fn decide(config: &Path, time: Option<u64>) -> Result<(), Failure> {
+pub(super) fn decide(config: &Path, time: Option<u64>, wall: &Wall) -> Result<(), Failure> {
     let config = Config::read(config)?;
     let mark = match time {
         Some(seconds) => Timestamp::new(seconds).ok_or("the time is beyond what can be written")?,
-        None => SystemClock.now(),
+        None => wall.now(),
     };
     block_on(async {
         let ledger = Books::open(&config)?;

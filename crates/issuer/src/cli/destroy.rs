@@ -1,6 +1,6 @@
 //! answers expire and keys destroy: what is not needed any more goes.
 
-use super::{Failure, block_on, durable};
+use super::{Failure, Wall, block_on, durable};
 use crate::config::Config;
 use crate::guarded::Guarded;
 use crate::keys::{self, Keys};
@@ -10,10 +10,10 @@ use crate::usecase::expire::expire;
 use farthing_core::id::KeysetId;
 use std::path::Path;
 
-pub(super) fn answers(config: &Path) -> Result<(), Failure> {
+pub(super) fn answers(config: &Path, wall: &Wall) -> Result<(), Failure> {
     let config = Config::read(config)?;
     block_on(async {
-        let open = durable::open(&config).await?;
+        let open = durable::open(&config, wall).await?;
         let ledger = Guarded::new(open.ledger, open.gate);
         let dropped = expire(&ledger, &*open.clock).await?;
         println!("{dropped} answers dropped");
@@ -21,7 +21,7 @@ pub(super) fn answers(config: &Path) -> Result<(), Failure> {
     })?
 }
 
-pub(super) fn keysets(config: &Path, named: &[String]) -> Result<(), Failure> {
+pub(super) fn keysets(config: &Path, named: &[String], wall: &Wall) -> Result<(), Failure> {
     let config = Config::read(config)?;
     let parse = |text: &String| KeysetId::parse(text).ok_or_else(|| format!("{text} is no keyset"));
     let named: Vec<KeysetId> = named.iter().map(parse).collect::<Result<_, _>>()?;
@@ -36,7 +36,7 @@ pub(super) fn keysets(config: &Path, named: &[String]) -> Result<(), Failure> {
         Ok(())
     };
     block_on(async {
-        let open = durable::open(&config).await?;
+        let open = durable::open(&config, wall).await?;
         let ledger = Guarded::new(open.ledger, open.gate);
         for ended in destroy(&ledger, &keys, &named, &*open.clock, forget).await? {
             println!("{}  ended, its rows dropped", ended.keyset.to_b64u());

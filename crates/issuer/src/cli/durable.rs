@@ -1,8 +1,8 @@
 //! The ledger with everything that is kept beside it, for the commands that write it.
 
-use super::Failure;
+use super::{Failure, Wall};
 use crate::books::Books;
-use crate::clock::{Clock, SystemClock};
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::gate::Gate;
 use crate::keeper;
@@ -26,20 +26,26 @@ pub(super) struct Durable {
 }
 
 /// The ledger's clock, which only an open ledger can give. Until then nothing is written that has a time.
-#[derive(Debug, Default)]
-struct LateClock(OnceLock<Arc<LedgerClock>>);
+#[derive(Debug)]
+struct LateClock {
+    wall: Wall,
+    ledger: OnceLock<Arc<LedgerClock>>,
+}
 
 impl Clock for LateClock {
     fn now(&self) -> Timestamp {
-        let clock = self.0.get();
-        clock.map_or_else(|| SystemClock.now(), |clock| clock.now())
+        let clock = self.ledger.get();
+        clock.map_or_else(|| self.wall.now(), |clock| clock.now())
     }
 }
 
 /// Opens the ledger that the configuration names.
-pub(super) async fn open(config: &Config) -> Result<Durable, Failure> {
+pub(super) async fn open(config: &Config, wall: &Wall) -> Result<Durable, Failure> {
     let (gate, mark) = (Gate::closed(), SharedMark::default());
-    let late = Arc::new(LateClock::default());
+    let late = Arc::new(LateClock {
+        wall: Arc::clone(wall),
+        ledger: OnceLock::new(),
+    });
     let witness = match config.witness() {
         Some(folder) => Some(
             WitnessLog::open(folder, Arc::<LateClock>::clone(&late))
@@ -59,10 +65,10 @@ pub(super) async fn open(config: &Config) -> Result<Durable, Failure> {
     let verdict = keeper::begin(&ledger, config, &gate, &mark).await?;
     let known = ledger.ledger_time(TimeStep::Look).await?;
     let monotonic = Arc::new(SystemMonotonic::default());
-    let clock = LedgerClock::start(Arc::new(SystemClock), monotonic, known.as_ref());
+    let clock = LedgerClock::start(Arc::clone(wall), monotonic, known.as_ref());
     let clock = Arc::new(clock);
     // Nobody set it before: it was made here.
-    let _ = late.0.set(Arc::clone(&clock));
+    let _ = late.ledger.set(Arc::clone(&clock));
     Ok(Durable {
         ledger,
         gate,

@@ -1,6 +1,6 @@
 //! keys freeze and thaw. Running issuers go by it from the next request on: the ledger decides, not they.
 
-use super::{Failure, block_on, durable};
+use super::{Failure, Wall, block_on, durable};
 use crate::books::Books;
 use crate::clock::Clock;
 use crate::config::{Config, LedgerPlace};
@@ -13,7 +13,7 @@ use std::path::Path;
 /// Longest reason, in bytes.
 const REASON: usize = 200;
 
-pub(super) fn freeze(config: &Path, id: &str, reason: &str) -> Result<(), Failure> {
+pub(super) fn freeze(config: &Path, id: &str, reason: &str, wall: &Wall) -> Result<(), Failure> {
     let config = Config::read(config)?;
     if reason.is_empty() || reason.len() > REASON || reason.chars().any(char::is_control) {
         return Err(format!("--reason is one line of 1 to {REASON} bytes").into());
@@ -24,7 +24,7 @@ pub(super) fn freeze(config: &Path, id: &str, reason: &str) -> Result<(), Failur
         .mint(&keyset)
         .ok_or_else(|| format!("there is no key for a keyset {id} here"))?;
     let done = block_on(async {
-        let open = durable::open(&config).await?;
+        let open = durable::open(&config, wall).await?;
         let freeze = Freeze {
             keyset,
             currency: mint.keyset().currency(),
@@ -44,11 +44,11 @@ pub(super) fn freeze(config: &Path, id: &str, reason: &str) -> Result<(), Failur
     Ok(())
 }
 
-pub(super) fn thaw(config: &Path, id: &str) -> Result<(), Failure> {
+pub(super) fn thaw(config: &Path, id: &str, wall: &Wall) -> Result<(), Failure> {
     let config = Config::read(config)?;
     let keyset = id_of(id)?;
     let done = block_on(async {
-        let open = durable::open(&config).await?;
+        let open = durable::open(&config, wall).await?;
         let ledger = Guarded::new(open.ledger, open.gate);
         Ok::<_, Failure>(ledger.thaw(keyset).await?)
     })??;

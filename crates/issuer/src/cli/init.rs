@@ -1,7 +1,6 @@
 //! init: configuration, terms and keys for a new issuer.
 
-use super::{Encryption, Failure};
-use crate::clock::{Clock, SystemClock};
+use super::{Encryption, Failure, Wall};
 use crate::config::{Config, Protection};
 use crate::date;
 use crate::keys;
@@ -37,9 +36,10 @@ pub(super) fn init(
     issuer_id: Option<&str>,
     sandbox: bool,
     encryption: &Encryption,
+    wall: &Wall,
 ) -> Result<(), Failure> {
     let issuer_id = issuer_id.unwrap_or(SANDBOX_ID);
-    let now = SystemClock.now();
+    let now = wall.now();
     let path = dir.join("farthing.toml");
     let text = farthing_toml(issuer_id, sandbox, &protection(encryption, sandbox)?, now);
     // The text is read before anything is written: a wrong issuer id leaves no half of an issuer behind.

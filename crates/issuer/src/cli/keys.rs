@@ -1,7 +1,6 @@
 //! keys: list, rotate, encrypt, reencrypt. Names and dates are said, never secrets.
 
-use super::{Failure, KeysCommand, RotateKind, freeze};
-use crate::clock::{Clock, SystemClock};
+use super::{Failure, KeysCommand, RotateKind, Wall, freeze};
 use crate::config::{Config, Protection, Rotate, SecretReference};
 use crate::keys::{self, Keys, Kind, Life, Signer, Wanted};
 use crate::random::SystemRandom;
@@ -11,13 +10,13 @@ use farthing_core::time::Timestamp;
 use farthing_ledger::Frozen;
 use std::path::{Path, PathBuf};
 
-pub(super) fn run(command: &KeysCommand, config: &Path) -> Result<(), Failure> {
+pub(super) fn run(command: &KeysCommand, config: &Path, wall: &Wall) -> Result<(), Failure> {
     match command {
-        KeysCommand::Destroy { keyset } => super::destroy::keysets(config, keyset),
-        KeysCommand::Freeze { id, reason } => freeze::freeze(config, id, reason),
-        KeysCommand::Thaw { id } => freeze::thaw(config, id),
-        KeysCommand::List => list(config),
-        KeysCommand::Rotate { kind, now, keyset } => rotate(config, *kind, *now, keyset),
+        KeysCommand::Destroy { keyset } => super::destroy::keysets(config, keyset, wall),
+        KeysCommand::Freeze { id, reason } => freeze::freeze(config, id, reason, wall),
+        KeysCommand::Thaw { id } => freeze::thaw(config, id, wall),
+        KeysCommand::List => list(config, wall),
+        KeysCommand::Rotate { kind, now, keyset } => rotate(config, *kind, *now, keyset, wall),
         KeysCommand::Encrypt => encrypt(config),
         KeysCommand::Reencrypt {
             passphrase,
@@ -26,10 +25,10 @@ pub(super) fn run(command: &KeysCommand, config: &Path) -> Result<(), Failure> {
     }
 }
 
-fn list(config: &Path) -> Result<(), Failure> {
+fn list(config: &Path, wall: &Wall) -> Result<(), Failure> {
     let config = Config::read(config)?;
     let keys = Keys::read(&config)?;
-    let now = SystemClock.now();
+    let now = wall.now();
     println!(
         "{}: {}, the next ones are made {}",
         config.keys().display(),
@@ -129,6 +128,7 @@ fn rotate(
     kind: Option<RotateKind>,
     at_once: bool,
     keysets: &[String],
+    wall: &Wall,
 ) -> Result<(), Failure> {
     let config = Config::read(config)?;
     let kinds: Vec<Kind> = kind.map(Kind::from).into_iter().collect();
@@ -145,7 +145,7 @@ fn rotate(
         Wanted::Next(kinds)
     };
     let keys = Keys::read(&config)?;
-    let rotated = keys::rotate(&config, &keys, &wanted, SystemClock.now(), &SystemRandom)?;
+    let rotated = keys::rotate(&config, &keys, &wanted, wall.now(), &SystemRandom)?;
     for kind in &rotated.already {
         println!("The next {} there already.", plural(*kind));
     }

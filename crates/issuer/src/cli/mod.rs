@@ -14,14 +14,19 @@ mod publisher;
 mod restore;
 mod serve;
 
+use crate::clock::{Clock, SystemClock};
 use clap::{Parser, Subcommand};
 use std::error::Error;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// Anything that ends a command, said on standard error.
 type Failure = Box<dyn Error>;
+
+/// The clock that ledger time is compared with.
+type Wall = Arc<dyn Clock>;
 
 #[derive(Debug, Parser)]
 #[command(
@@ -288,53 +293,58 @@ enum ClockCommand {
 /// Runs the command that the arguments name.
 #[must_use]
 pub fn run() -> ExitCode {
+    run_by(&(Arc::new(SystemClock) as Wall))
+}
+
+/// The same by this wall clock instead of the machine's.
+#[must_use]
+pub fn run_by(wall: &Arc<dyn Clock>) -> ExitCode {
     let result = match Cli::parse().command {
         Command::Init {
             dir,
             issuer_id,
             sandbox,
             encryption,
-        } => {
-            init::init(&dir, issuer_id.as_deref(), sandbox, &encryption).map(|()| ExitCode::SUCCESS)
-        }
+        } => init::init(&dir, issuer_id.as_deref(), sandbox, &encryption, wall)
+            .map(|()| ExitCode::SUCCESS),
         Command::Serve { config, listen } => {
-            serve::serve(&config, listen).map(|()| ExitCode::SUCCESS)
+            serve::serve(&config, listen, wall).map(|()| ExitCode::SUCCESS)
         }
         Command::Publisher { command, config } => match command {
             PublisherCommand::Add {
                 origin,
                 max_price,
                 fee_bps,
-            } => publisher::add(&config, &origin, max_price.as_deref(), fee_bps),
+            } => publisher::add(&config, &origin, max_price.as_deref(), fee_bps, wall),
             PublisherCommand::List => publisher::list(&config),
         }
         .map(|()| ExitCode::SUCCESS),
         Command::Keys { command, config } => {
-            keys::run(&command, &config).map(|()| ExitCode::SUCCESS)
+            keys::run(&command, &config, wall).map(|()| ExitCode::SUCCESS)
         }
         Command::Answers {
             command: AnswersCommand::Expire,
             config,
-        } => destroy::answers(&config).map(|()| ExitCode::SUCCESS),
+        } => destroy::answers(&config, wall).map(|()| ExitCode::SUCCESS),
         Command::Migrate { to, config } => {
             migrate::migrate(&config, &to).map(|()| ExitCode::SUCCESS)
         }
         Command::Checkpoint { config } => {
-            checkpoint::checkpoint(&config).map(|()| ExitCode::SUCCESS)
+            checkpoint::checkpoint(&config, wall).map(|()| ExitCode::SUCCESS)
         }
         Command::Backup { copy, config } => {
             backup::backup(&config, &copy).map(|()| ExitCode::SUCCESS)
         }
         Command::Restore { command, config } => match command {
-            RestoreCommand::Show => restore::show(&config),
-            RestoreCommand::Accept { at_risk } => restore::accept(&config, &at_risk),
-            RestoreCommand::Replay { witness } => restore::replay(&config, &witness),
+            RestoreCommand::Show => restore::show(&config, wall),
+            RestoreCommand::Accept { at_risk } => restore::accept(&config, &at_risk, wall),
+            RestoreCommand::Replay { witness } => restore::replay(&config, &witness, wall),
         }
         .map(|()| ExitCode::SUCCESS),
         Command::Clock { command, config } => match command {
-            ClockCommand::Show => clock::show(&config),
-            ClockCommand::Accept => clock::decide(&config, None),
-            ClockCommand::Set { time } => clock::decide(&config, Some(time)),
+            ClockCommand::Show => clock::show(&config, wall),
+            ClockCommand::Accept => clock::decide(&config, None, wall),
+            ClockCommand::Set { time } => clock::decide(&config, Some(time), wall),
         }
         .map(|()| ExitCode::SUCCESS),
         Command::Audit { config } => audit::audit(&config),

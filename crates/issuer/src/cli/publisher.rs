@@ -1,6 +1,6 @@
 //! publisher add and list. A running issuer sees a new publisher with the next request: it reads the same ledger.
 
-use super::{Failure, block_on, durable};
+use super::{Failure, Wall, block_on, durable};
 use crate::books::Books;
 use crate::config::Config;
 use crate::{amount, outbound, publisher_keys};
@@ -17,6 +17,7 @@ pub(super) fn add(
     origin: &str,
     max_price: Option<&str>,
     fee_bps: Option<u16>,
+    wall: &Wall,
 ) -> Result<(), Failure> {
     let config = Config::read(config)?;
     let origin = PublisherId::parse(origin, config.origin_policy()).ok_or_else(|| {
@@ -61,7 +62,7 @@ pub(super) fn add(
     let fee = publisher.fee_basis_points;
     block_on(async {
         // With the witness log, from which it comes back as well.
-        let open = durable::open(&config).await?;
+        let open = durable::open(&config, wall).await?;
         Ok::<_, Failure>(open.ledger.put_publisher(publisher).await?)
     })??;
     println!("Registered {} ({})", document.name, origin.as_str());

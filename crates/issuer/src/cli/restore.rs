@@ -1,7 +1,7 @@
 //! restore: what is lost by an older copy of the ledger, and the operator's decision.
 
 use super::checkpoint::checkpoint_signer;
-use super::{Failure, block_on, durable};
+use super::{Failure, Wall, block_on, durable};
 use crate::checkpoint::{self, Decision};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -13,11 +13,11 @@ use crate::witness::{Found, Witness};
 use farthing_ledger::{Ledger, Standing, witness as replaying};
 use std::path::Path;
 
-pub(super) fn show(config: &Path) -> Result<(), Failure> {
+pub(super) fn show(config: &Path, wall: &Wall) -> Result<(), Failure> {
     let config = Config::read(config)?;
     let keys = Keys::read(&config)?;
     block_on(async {
-        let open = durable::open(&config).await?;
+        let open = durable::open(&config, wall).await?;
         let standing = open.ledger.standing().await?;
         let Verdict::Undecided(reason) = &open.verdict else {
             println!("state: decided");
@@ -117,11 +117,11 @@ async fn checkpoints<L: Ledger>(
     Ok(())
 }
 
-pub(super) fn accept(config: &Path, at_risk: &str) -> Result<(), Failure> {
+pub(super) fn accept(config: &Path, at_risk: &str, wall: &Wall) -> Result<(), Failure> {
     let config = Config::read(config)?;
     let keys = Keys::read(&config)?;
     block_on(async {
-        let open = durable::open(&config).await?;
+        let open = durable::open(&config, wall).await?;
         let Verdict::Undecided(reason) = &open.verdict else {
             return Err("there is nothing to decide: the ledger is the one that was left".into());
         };
@@ -185,11 +185,11 @@ async fn decide<L: Ledger>(
     Ok(())
 }
 
-pub(super) fn replay(config: &Path, folder: &Path) -> Result<(), Failure> {
+pub(super) fn replay(config: &Path, folder: &Path, wall: &Wall) -> Result<(), Failure> {
     let config = Config::read(config)?;
     let keys = Keys::read(&config)?;
     block_on(async {
-        let open = durable::open(&config).await?;
+        let open = durable::open(&config, wall).await?;
         let Verdict::Undecided(Reason::Behind(mark)) = &open.verdict else {
             return Err(
                 "only a ledger that is behind can be replayed; see: farthing-issuer restore show"

@@ -1,6 +1,6 @@
 //! serve: puts the issuer together and answers until told to end.
 
-use super::{Failure, durable};
+use super::{Failure, Wall, durable};
 use crate::config::Config;
 use crate::http::Certificate;
 use crate::issuer::Issuer;
@@ -27,7 +27,7 @@ const LAST_WORK: Duration = Duration::from_secs(5);
 /// How long to wait for the operator's address before it is tried again.
 const AGAIN: Duration = Duration::from_secs(2);
 
-pub(super) fn serve(config: &Path, listen: Option<SocketAddr>) -> Result<(), Failure> {
+pub(super) fn serve(config: &Path, listen: Option<SocketAddr>, wall: &Wall) -> Result<(), Failure> {
     let config = Config::read(config)?;
     let colours = std::io::stderr().is_terminal();
     let lines = log::layer(config.log(), std::io::stderr, colours);
@@ -36,12 +36,12 @@ pub(super) fn serve(config: &Path, listen: Option<SocketAddr>) -> Result<(), Fai
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    let result = runtime.block_on(run(config, listen));
+    let result = runtime.block_on(run(config, listen, wall));
     runtime.shutdown_timeout(LAST_WORK);
     result
 }
 
-async fn run(config: Config, listen: Option<SocketAddr>) -> Result<(), Failure> {
+async fn run(config: Config, listen: Option<SocketAddr>, wall: &Wall) -> Result<(), Failure> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     // Also without a certificate: a signal that asks for renewal must not end an issuer that has nothing to renew.
@@ -49,7 +49,7 @@ async fn run(config: Config, listen: Option<SocketAddr>) -> Result<(), Failure> 
     let mut renewal = signal(SignalKind::hangup())?;
     let keys = Keys::read(&config)?;
     let certificate = Certificate::open(&config)?;
-    let open = durable::open(&config).await?;
+    let open = durable::open(&config, wall).await?;
     keeper::warn_of(&open.verdict);
     keeper::put_back(&open.ledger, &open.verdict, config.checkpoints()).await?;
     let ledger = open.ledger;

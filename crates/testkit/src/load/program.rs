@@ -221,6 +221,12 @@ impl Program {
         is_ready(self.address)
     }
 
+    /// What it says to its operator about being ready now; `None` without an answer.
+    #[must_use]
+    pub fn readiness(&self) -> Option<String> {
+        get(self.admin, "/readyz").map(|(_, body)| body)
+    }
+
     /// The number of the running process.
     ///
     /// # Panics

@@ -2,8 +2,10 @@
 
 use super::connection::Reply;
 use super::shop::Page;
+use farthing_core::grant::Grant;
 use farthing_core::manifest::Manifest;
 use farthing_core::request::{RedeemFields, RedeemResponse};
+use farthing_core::time::Timestamp;
 use farthing_core::token::Token;
 use farthing_core::wallet::{Counters, Payment, Seed, finish_payment, inquire};
 use hyper::body::Bytes;
@@ -55,6 +57,18 @@ impl Purchase {
     pub fn inquiry(&self) -> Bytes {
         let token = self.tokens.first().unwrap();
         Bytes::from(inquire(&self.manifest.issuer, token).to_json())
+    }
+
+    /// The issuer's time when it gave the answer, from the grant.
+    ///
+    /// # Panics
+    /// If there is no grant of this issuer in it.
+    #[must_use]
+    pub fn granted_at(&self, reply: &Reply) -> Timestamp {
+        let response = RedeemResponse::parse(&reply.body).unwrap();
+        let (issuer, keys) = (&self.manifest.issuer, &self.manifest.signing_keys);
+        let grant = Grant::verify(&response.grant, issuer, keys).unwrap();
+        grant.claims().iat
     }
 
     /// Checks the whole answer as a wallet does: the grant's signature and fields, the released key against the offer's

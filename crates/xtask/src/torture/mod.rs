@@ -2,6 +2,7 @@
 //! afterwards. One file for each fault.
 
 mod chance;
+mod clock;
 mod database_gone;
 mod disk_full;
 mod kill;
@@ -9,6 +10,7 @@ mod overload;
 mod readers;
 mod replicas;
 mod report;
+mod restore;
 mod slow_disk;
 
 use std::path::PathBuf;
@@ -42,11 +44,13 @@ type Fault = fn(&Bench<'_>) -> Result<Report, Failure>;
 
 /// Every fault by name.
 const FAULTS: &[(&str, Fault)] = &[
+    ("clock", clock::clock),
     ("database-gone", database_gone::database_gone),
     ("disk-full", disk_full::disk_full),
     ("kill", kill::kill),
     ("overload", overload::overload),
     ("replicas", replicas::replicas),
+    ("restore", restore::restore),
     ("slow-disk", slow_disk::slow_disk),
 ];
 
