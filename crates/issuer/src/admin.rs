@@ -165,8 +165,12 @@ async fn ready<L: Ledger>(State(issuer): State<Arc<Issuer<L>>>) -> Response {
     if !response.status().is_success() {
         return response;
     }
+    let mut text = String::from("ok\n");
+    // Readers are served: ledger time goes on without the wall clock. The operator has to look.
+    if let Some(alarm) = issuer.clock_alarm() {
+        text.push_str(&format!("clock: {alarm}\n"));
+    }
     // An issuer with a frozen keyset is ready for all others; whoever watches is told.
-    let mut text = health::well(&issuer);
     for Frozen {
         keyset,
         hour,

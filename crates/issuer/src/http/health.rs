@@ -31,7 +31,7 @@ pub(super) async fn ready<L: Ledger>(State(service): Shared<L>) -> Response {
         && at.elapsed() < STANDS
     {
         return if ready {
-            well(&service.issuer).into_response()
+            "ok\n".into_response()
         } else {
             Refusal::Overloaded.into_response()
         };
@@ -45,18 +45,9 @@ pub(super) async fn ready<L: Ledger>(State(service): Shared<L>) -> Response {
 pub(crate) async fn readiness<L: Ledger>(issuer: &Issuer<L>) -> Response {
     let looked = tokio::time::timeout(PATIENCE, look(issuer)).await;
     match looked {
-        Ok(Ok(true)) => well(issuer).into_response(),
+        Ok(Ok(true)) => "ok\n".into_response(),
         Ok(Ok(false)) | Err(_) => Refusal::Overloaded.into_response(),
         Ok(Err(error)) => Refusal::Store(error).into_response(),
-    }
-}
-
-/// What a ready issuer says. Readers are served also while the clock is in doubt: ledger time goes on without the wall
-/// clock, and the operator has to look.
-pub(crate) fn well<L: Ledger>(issuer: &Issuer<L>) -> String {
-    match issuer.clock_alarm() {
-        Some(alarm) => format!("ok\nclock: {alarm}\n"),
-        None => "ok\n".to_owned(),
     }
 }
 
