@@ -14,6 +14,10 @@ const OFF: u64 = 7 * DAY;
 /// How long nothing is deleted after it was off for longer than the tolerance.
 const DOUBT: u64 = DAY;
 
+/// How far ahead of what the ledger remembers, and the monotonic clock says since, time is told: a leap is told only
+/// after it was kept, so that a kill takes back no more than this.
+const UNKEPT: u64 = 10;
+
 /// Which way the wall clock went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Alarm {
@@ -31,6 +35,8 @@ struct State {
     /// The reading from which on nothing speaks against what a start took on trust.
     doubt_until: u64,
     decision: u64,
+    /// Where the ledger's time is kept, what was kept last: the time and the reading of that moment.
+    kept: Option<(u64, u64)>,
 }
 
 /// The clock that decides about money.
@@ -55,6 +61,7 @@ impl State {
             alone: None,
             doubt_until: 0,
             decision: 0,
+            kept: None,
         };
         let Some(known) = known else { return state };
         let mark = known.mark.get();
@@ -104,21 +111,24 @@ impl State {
     /// Takes over what an operator or another issuer wrote.
     fn adopt(&mut self, known: &LedgerTime, era: &str, reading: u64) {
         let mark = known.mark.get();
-        if known.decision == self.decision {
-            self.mark = self.mark.max(mark);
-            return;
-        }
         let then = if known.era == era {
             known.reading.min(reading)
         } else {
             reading
         };
+        let kept = self.kept.map(|_| (mark, then));
+        if known.decision == self.decision {
+            self.mark = self.mark.max(mark);
+            self.kept = kept;
+            return;
+        }
         *self = Self {
             mark: after((mark, then), reading),
             anchor: (mark, then),
             alone: None,
             doubt_until: 0,
             decision: known.decision,
+            kept,
         };
     }
 }
@@ -144,16 +154,30 @@ impl LedgerClock {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What is to be written into the ledger now, so that its time is not forgotten.
+    /// What is to be written into the ledger now, so that its time is not forgotten. From the first time on no leap is
+    /// told before [`Self::adopt`] has heard that the ledger knows it.
     #[must_use]
     pub fn keep(&self) -> TimeStep {
-        let mark = self.now();
+        let (mark, reading, mut state) = self.observed();
+        state.kept.get_or_insert((mark, reading));
         TimeStep::Keep {
-            mark,
+            mark: Timestamp::default().plus(mark),
             era: self.monotonic.era().to_owned(),
-            reading: self.monotonic.seconds(),
-            decision: self.state().decision,
+            reading,
+            decision: state.decision,
         }
+    }
+
+    /// The time, a leap included that the ledger does not know yet, and the reading.
+    fn observed(&self) -> (u64, u64, MutexGuard<'_, State>) {
+        let wall = self.wall.now().get();
+        let mut state = self.state();
+        let reading = self.monotonic.seconds();
+        if state.alone.is_none() && state.differs(wall, reading) == Some(Alarm::Ahead) {
+            self.monotonic.resync();
+        }
+        let reading = self.monotonic.seconds();
+        (state.observe(wall, reading), reading, state)
     }
 
     /// Takes over what the ledger says: an operator's decision, or another issuer's later time.
@@ -165,14 +189,11 @@ impl LedgerClock {
 
 impl Clock for LedgerClock {
     fn now(&self) -> Timestamp {
-        let wall = self.wall.now().get();
-        let mut state = self.state();
-        let reading = self.monotonic.seconds();
-        if state.alone.is_none() && state.differs(wall, reading) == Some(Alarm::Ahead) {
-            self.monotonic.resync();
-        }
-        let now = state.observe(wall, self.monotonic.seconds());
-        Timestamp::default().plus(now)
+        let (now, reading, state) = self.observed();
+        let bound = state
+            .kept
+            .map_or(now, |kept| after(kept, reading).saturating_add(UNKEPT));
+        Timestamp::default().plus(now.min(bound))
     }
 
     fn is_confirmed(&self) -> bool {
@@ -194,11 +215,11 @@ impl Clock for LedgerClock {
 
 #[cfg(test)]
 mod tests {
-    use super::{DOUBT, LedgerClock, OFF};
+    use super::{DOUBT, LedgerClock, OFF, UNKEPT};
     use crate::clock::{Clock, SetClock};
     use crate::monotonic::SetMonotonic;
     use farthing_core::time::{DAY, HOUR, Timestamp};
-    use farthing_ledger::LedgerTime;
+    use farthing_ledger::{LedgerTime, TimeStep};
     use std::sync::Arc;
 
     const START: u64 = 1_800_000_000;
@@ -263,6 +284,31 @@ mod tests {
             (START + HOUR, Some("ahead"), false)
         );
         assert_eq!(w.at(START + 2 * HOUR, 61).0, START + HOUR + 60);
+    }
+
+    #[test]
+    fn a_leap_is_told_only_after_the_ledger_knows_it() {
+        let w = world(START, "run", 0, None);
+        let kept = |step| match step {
+            TimeStep::Keep {
+                mark,
+                era,
+                reading,
+                decision,
+            } => known(mark.get(), &era, reading, decision),
+            _ => known(0, "none", 0, 0),
+        };
+        w.clock.adopt(&kept(w.clock.keep()));
+        assert_eq!(w.at(START + 4, 4).0, START + 4);
+        // Fifty minutes at once: within what is followed, but a kill now would forget them.
+        assert_eq!(w.at(START + 3_005, 5).0, START + 5 + UNKEPT);
+        let leap = kept(w.clock.keep());
+        assert_eq!(leap.mark, time(START + 3_005));
+        assert_eq!(w.at(START + 3_006, 6).0, START + 6 + UNKEPT);
+        w.clock.adopt(&leap);
+        assert_eq!(w.at(START + 3_007, 7).0, START + 3_007);
+        // What the ledger says later does not hold time up that goes on as it should.
+        assert_eq!(w.at(START + 3_070, 70).0, START + 3_070);
     }
 
     #[test]
