@@ -188,8 +188,8 @@ fn told(program: &Program, alarm: Option<&str>, seen: &mut Seen) -> Result<(), F
     }
 }
 
-/// Waits until the ledger keeps that time, as it does every five seconds. An issuer that is killed before starts from
-/// the time that was kept last, and an hour that its clock had jumped meanwhile is forgotten.
+/// Waits until the ledger keeps that time, as it does every five seconds. An issuer that is killed before has told
+/// nobody of the leap, and starts from the time that was kept last.
 fn kept(program: &Program, time: u64) -> Result<(), Failure> {
     let wanted = time.saturating_add_signed(SLACK.saturating_neg());
     let begun = Instant::now();
