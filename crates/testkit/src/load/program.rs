@@ -101,6 +101,8 @@ impl Program {
         };
         replica.set("listen", &format!("\"{}\"", replica.address));
         replica.set("address", &format!("\"{}\"", replica.admin));
+        // Issuers of one machine share what is kept outside of the ledger.
+        replica.set("file", &format!("{:?}", self.folder.join("checkpoints")));
         replica
     }
 
