@@ -275,6 +275,10 @@ enum RestoreCommand {
         /// The amount that `restore show` says, repeated
         #[arg(long, value_name = "AMOUNT")]
         at_risk: String,
+        /// A folder with witness logs of the short form; once for each issuer that has one of its own. What they name is
+        /// done again by the same request only
+        #[arg(long, value_name = "DIR")]
+        witness: Vec<PathBuf>,
     },
     /// Does again what the witness log recorded, so that nothing is lost
     Replay {
@@ -343,7 +347,9 @@ pub fn run_by(wall: &Arc<dyn Clock>) -> ExitCode {
         }
         Command::Restore { command, config } => match command {
             RestoreCommand::Show => restore::show(&config, wall),
-            RestoreCommand::Accept { at_risk } => restore::accept(&config, &at_risk, wall),
+            RestoreCommand::Accept { at_risk, witness } => {
+                restore::accept(&config, &at_risk, &witness, wall)
+            }
             RestoreCommand::Replay { witness } => restore::replay(&config, &witness, wall),
         }
         .map(|()| ExitCode::SUCCESS),

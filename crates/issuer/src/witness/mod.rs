@@ -1,13 +1,18 @@
-//! The witness log: what each commit changed, on another volume, before the commit.
+//! The witness log on another volume: in full, what each commit changed, before the commit; or in short, which requests
+//! used up which tokens and pouches, before the ledger is asked to.
 //!
-//! Files named `witness-<number>-<ledger time>.log`, for their owner only, each begun by one process and at most an hour
-//! or 64 MiB long. A record is be32(length), SHA-256 of what follows, and the group's bytes; one that is broken off at the
-//! end of a file was never committed.
+//! Files named `witness-<number>-<ledger time>.log`, in short `short-…`, for their owner only, each begun by one process
+//! and at most an hour or 64 MiB long. A record is be32(length), SHA-256 of what follows, and the group's bytes; one that
+//! is broken off at the end of a file was never committed.
 
 mod read;
+mod reservations;
+mod short;
 mod write;
 
 pub use read::{Found, Witness};
+pub use reservations::Reservations;
+pub use short::ShortWitness;
 pub use write::{WitnessLog, prune};
 
 use std::path::{Path, PathBuf};
@@ -20,13 +25,17 @@ struct Segment {
     path: PathBuf,
 }
 
-/// The files of a folder, in order.
-fn segments(folder: &Path) -> std::io::Result<Vec<Segment>> {
+/// How the files of a form are named.
+const FULL: &str = "witness-";
+const SHORT: &str = "short-";
+
+/// The files of that form in a folder, in order.
+fn segments(folder: &Path, form: &str) -> std::io::Result<Vec<Segment>> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
         let name = path.file_name().and_then(|name| name.to_str());
-        let parts = name.and_then(|name| name.strip_prefix("witness-")?.strip_suffix(".log"));
+        let parts = name.and_then(|name| name.strip_prefix(form)?.strip_suffix(".log"));
         let Some((number, begun)) = parts.and_then(|parts| parts.split_once('-')) else {
             continue;
         };
@@ -44,7 +53,7 @@ fn segments(folder: &Path) -> std::io::Result<Vec<Segment>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Found, Witness, WitnessLog, prune, segments};
+    use super::{FULL, Found, Witness, WitnessLog, prune, segments};
     use crate::clock::SetClock;
     use farthing_core::id::OrderId;
     use farthing_core::time::{DAY, HOUR, Timestamp};
@@ -101,7 +110,7 @@ mod tests {
         log.append(&group(5, 7)).unwrap();
         let mut log = open();
         log.append(&group(5, 6)).unwrap();
-        assert_eq!(segments(folder.path()).unwrap().len(), 3);
+        assert_eq!(segments(folder.path(), FULL).unwrap().len(), 3);
         assert_eq!(
             found(folder.path(), 2),
             [group(2, 3), group(3, 5), group(5, 6)]
@@ -118,7 +127,7 @@ mod tests {
         let mut log = WitnessLog::open(folder.path(), clock).unwrap();
         log.append(&group(0, 1)).unwrap();
         log.append(&group(1, 2)).unwrap();
-        let file = segments(folder.path()).unwrap()[0].path.clone();
+        let file = segments(folder.path(), FULL).unwrap()[0].path.clone();
         let whole = std::fs::read(&file).unwrap();
         for cut in 1..whole.len() / 2 {
             std::fs::write(&file, &whole[..whole.len() - cut]).unwrap();
