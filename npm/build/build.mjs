@@ -84,13 +84,14 @@ const common = { absWorkingDir: here, bundle: true, format: 'esm', target: 'es20
 const forPages = { ...common, minify: true, platform: 'browser' };
 await build({ ...forPages, entryPoints: { index: 'src/index.ts' }, plugins: [core('./farthing_bg.wasm')] });
 // These stay files of their own, asked for when they are needed.
-const later = ['./engine.js', './limits.js', './own_words.js', ...['de', 'en', 'es', 'fr', 'ja', 'ko'].map((code) => `./words/${code}.js`)];
+const words = (await readdir(at('src/element/words'))).map((name) => `words/${name.replace(/\.ts$/, '')}`);
+const later = ['engine', 'limits', ...words].map((name) => `./${name}.js`);
 await build({ ...forPages, entryPoints: { 'element/engine': 'src/element/engine.ts' }, external: later, plugins: [core('../farthing_bg.wasm', true)] });
 await build({
   ...forPages, entryPoints: { 'element/element': 'src/element/element.ts', 'element/define': 'src/element/define.ts' }, external: later,
 });
 // What only some readers need: the limit's form, a publisher's own words, and the languages.
-const onDemand = ['limits', 'own_words', ...(await readdir(at('src/element/words'))).map((name) => `words/${name.replace(/\.ts$/, '')}`)];
+const onDemand = ['limits', ...words];
 await build({ ...forPages, entryPoints: Object.fromEntries(onDemand.map((name) => [`element/${name}`, `src/element/${name}.ts`])) });
 await build({
   ...common, entryPoints: { cli: 'cli/main.ts' }, platform: 'node', target: 'node20', external: ['../wasm-seal/*'], banner: { js: '#!/usr/bin/env node' },
@@ -112,6 +113,6 @@ if (process.argv.includes('--licences')) {
 }
 
 const weigh = async (file) => gzipSync(await readFile(at('dist', file)), { level: 9 }).length;
-const [first, engine, ...languages] = await Promise.all(['define', 'engine', ...onDemand.filter((name) => name.startsWith('words/'))].map((name) => weigh(`element/${name}.js`)));
+const [first, engine, ...languages] = await Promise.all(['define', 'engine', ...words.filter((name) => !name.endsWith('own'))].map((name) => weigh(`element/${name}.js`)));
 const language = Math.max(...languages);
 console.log(`page scripts, gzip: at most ${first + language} bytes before the button, ${first + language + engine} in all`);

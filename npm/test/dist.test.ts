@@ -52,7 +52,7 @@ test('the library verifies offers and grants by themselves', async () => {
 
 test('before the reader points at the button the element and one language are all, and with everything else a page stays within 100 KB packed', async () => {
   const weigh = async (file: string) => gzipSync(await readFile(new URL(file, dist)), { level: 9 }).length;
-  const words = (await readdir(new URL('element/words/', dist))).map((file) => `element/words/${file}`);
+  const words = (await readdir(new URL('element/words/', dist))).filter((file) => file !== 'own.js').map((file) => `element/words/${file}`);
   assert.deepEqual(words.map((file) => file.slice(-5, -3)).sort(), ['de', 'en', 'es', 'fr', 'ja', 'ko']);
   const language = Math.max(...(await Promise.all(words.map(weigh))));
   const before = (await weigh('element/define.js')) + language;

@@ -15,7 +15,7 @@ export interface Spoken { language: string; dictionaries: Partial<Words>[]; comp
 /** A publisher's words, as an object or from an address; unusable ones are named in the console and said in English. */
 const ownWords = async (given: unknown): Promise<Partial<Words> | undefined> => {
   try {
-    const { readWords } = await import('./own_words.js');
+    const { readWords } = await import('./words/own.js');
     return await readWords(given);
   } catch (thrown) {
     console.info(`farthing: words: ${thrown}`);

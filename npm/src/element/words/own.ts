@@ -1,6 +1,6 @@
 /** A publisher's own words, checked before any is shown. Loaded only where an element names some. */
-import { first, type Forms, type Words } from './words.js';
-import later from './words/en.js';
+import { first, type Forms, type Words } from '../words.js';
+import later from './en.js';
 
 const english = { ...first, ...later } as Words;
 const categories = /^(zero|one|two|few|many|other)$/;
