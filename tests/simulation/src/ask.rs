@@ -10,9 +10,10 @@ use farthing_ledger::conformance::world::{
 };
 use farthing_ledger::{
     Answer, AnswerError, AppendManifestError, CreateOrderError, Created, DeclineError, Draw,
-    DrawError, Drawn, Freeze, Hour, Ledger, NewManifest, NewOrder, Order, Publisher,
-    PutPublisherError, Quote, RedeemError, Redeemed, Redemption, SealedAnswer, SettleError,
-    Settlement, StoreError, StoredAnswerError, Swap, SwapError, Transition, Withdrawal,
+    DrawError, Drawn, Freeze, Hour, Input, Ledger, NewManifest, NewOrder, Order, Publisher,
+    PutPublisherError, Quote, RecordKey, RedeemError, Redeemed, Redemption, Reservation,
+    SealedAnswer, SettleError, Settlement, StoreError, StoredAnswerError, Swap, SwapError,
+    Transition, Withdrawal,
 };
 
 /// What every order is worth, in micro.
@@ -51,6 +52,7 @@ pub enum Reply {
     Frozen(Result<Transition, StoreError>),
     Thawed(Result<Transition, StoreError>),
     Expired(Result<usize, StoreError>),
+    Reserved(Result<usize, StoreError>),
     Stored(Result<Option<SealedAnswer>, StoredAnswerError>),
     Answer(Result<Answer, AnswerError>),
     Publisher(Result<(), PutPublisherError>),
@@ -169,23 +171,6 @@ pub fn built_answer(arrival: u64) -> SealedAnswer {
     SealedAnswer::new(hash("built", arrival).repeat(20))
 }
 
-fn as_purchase(request: &Request) -> Option<Request> {
-    match request.clone() {
-        Request::Stored {
-            tokens,
-            change,
-            shop,
-            off,
-        } => Some(Request::Redeem {
-            tokens,
-            change,
-            shop,
-            off,
-        }),
-        _ => None,
-    }
-}
-
 /// Sends a request to a ledger.
 pub async fn send<L: Ledger>(ledger: &L, ask: &Ask) -> Reply {
     match &ask.request {
@@ -257,8 +242,18 @@ pub async fn send<L: Ledger>(ledger: &L, ask: &Ask) -> Reply {
             Reply::Thawed(ledger.thaw(keyset(denomination_at(*place))).await)
         }
         Request::Expire => Reply::Expired(ledger.expire_answers(Hour::of(ask.now), ALL).await),
+        Request::Reserve { tokens, .. } => {
+            let asked = ask.request.purchase().expect("of a purchase");
+            let sent = inputs(tokens.iter().copied().map(coin));
+            let reservation = |input: &Input| Reservation {
+                key: RecordKey::token(&input.nullifier),
+                binding: binding(&asked),
+            };
+            let reserved = ledger.reserve(sent.iter().map(reservation).collect());
+            Reply::Reserved(reserved.await)
+        }
         Request::Stored { tokens, .. } => {
-            let asked = as_purchase(&ask.request).expect("a question about a purchase");
+            let asked = ask.request.purchase().expect("a question about a purchase");
             let inputs = inputs(tokens.iter().copied().map(coin));
             let stored = ledger.stored_answer(inputs, binding(&asked), Hour::of(ask.now));
             Reply::Stored(stored.await)

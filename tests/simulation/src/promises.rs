@@ -28,6 +28,8 @@ pub(crate) struct Promises {
     worth: BTreeMap<u16, u64>,
     declined: BTreeSet<u16>,
     mint: Mint,
+    /// Which purchases may spend a token, where a restore has reserved it.
+    reserved: BTreeMap<u32, BTreeSet<Binding>>,
     /// When each request that spends arrived first, by the issuer's clock.
     sent: BTreeMap<Binding, Timestamp>,
     /// The latest hour at which answers were dropped.
@@ -45,6 +47,7 @@ impl Promises {
             worth: BTreeMap::new(),
             declined: BTreeSet::new(),
             mint: Mint::default(),
+            reserved: BTreeMap::new(),
             sent: BTreeMap::new(),
             dropped: None,
         }
@@ -64,6 +67,33 @@ impl Promises {
 
     /// The ledger said `reply`, whether or not a client read it.
     pub(crate) fn done(&mut self, ask: &Ask, reply: &Reply) -> Result<(), Violation> {
+        match reply {
+            Reply::Reserved(Ok(_)) => {
+                let purchase = ask.request.purchase();
+                let purchase = purchase.iter().flat_map(|purchase| {
+                    let tokens = purchase.tokens().iter();
+                    tokens.map(|token| (*token, binding(purchase)))
+                });
+                for (token, by) in purchase {
+                    self.reserved.entry(token).or_default().insert(by);
+                }
+            }
+            Reply::Redeemed(Ok(Redeemed::Accepted)) | Reply::Swapped(Ok(Redeemed::Accepted)) => {
+                let by = binding(&ask.request);
+                let mut tokens = ask.request.tokens().iter();
+                let is_for_another = |token: &&u32| {
+                    let reserved = self.reserved.get(token);
+                    reserved.is_some_and(|reserved| !reserved.contains(&by))
+                };
+                if let Some(token) = tokens.find(is_for_another) {
+                    return Err(Violation::Doubled(format!(
+                        "token {token} was reserved, and bought by {:?}",
+                        ask.request
+                    )));
+                }
+            }
+            _ => {}
+        }
         self.mint.done(ask, reply)
     }
 

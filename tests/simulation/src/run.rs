@@ -192,6 +192,14 @@ impl<S: Store> Run<'_, S> {
             };
             drop(block_on(ask::send(&self.oracle, ask)));
         }
+        // A reservation stands in no book: whoever reserves asks until it is answered.
+        for ask in asks {
+            if let Request::Reserve { .. } = ask.request {
+                drop(block_on(ask::send(&self.oracle, ask)));
+                let reply = block_on(self.store.ask(ask.clone()));
+                self.promises.done(ask, &reply)?;
+            }
+        }
         Ok(())
     }
 
@@ -223,7 +231,7 @@ fn is_acknowledged(reply: &Reply) -> bool {
         Reply::Redeemed(redeemed) => redeemed.is_ok(),
         Reply::Swapped(swapped) => swapped.is_ok(),
         Reply::Frozen(moved) | Reply::Thawed(moved) => moved.is_ok(),
-        Reply::Expired(_) => false,
+        Reply::Expired(_) | Reply::Reserved(_) => false,
         Reply::Order(_) | Reply::Stored(_) | Reply::Answer(_) => false,
         Reply::Publisher(put) => put.is_ok(),
         Reply::Manifest(appended) => appended.is_ok(),

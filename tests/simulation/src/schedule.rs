@@ -115,6 +115,8 @@ struct Clients {
     manifests: u8,
     /// Somebody has the issuer's keys and makes tokens.
     has_leaked: bool,
+    /// What a restore has reserved and its reader asks for again.
+    lost: Vec<Request>,
     /// What the operator has frozen and not taken back.
     frozen: Vec<u8>,
 }
@@ -128,7 +130,8 @@ impl Clients {
                 order: self.some_order(dice),
             },
             20..=37 => self.draw(dice),
-            38..=76 => self.redeem(dice),
+            38..=74 => self.lost.pop().unwrap_or_else(|| self.redeem(dice)),
+            75..=76 => self.reserve(dice),
             77..=83 => self.swap(dice),
             84..=87 => self.stored(dice),
             88..=89 => Request::Answer {
@@ -240,6 +243,31 @@ impl Clients {
         let any = u8::try_from(dice.roll(3)).unwrap_or_default();
         Request::Thaw {
             keyset: self.frozen.pop().unwrap_or(any),
+        }
+    }
+
+    /// A purchase that was made in a state of the ledger that is lost; half of the readers ask for it again.
+    fn reserve(&mut self, dice: &mut Dice) -> Request {
+        let request = self.redeem(dice);
+        if dice.once_in(2) {
+            self.lost.insert(0, request.clone());
+        } else {
+            // Forgot it, and pays with the same coins for something else.
+            self.purse.extend(request.tokens());
+        }
+        match request {
+            Request::Redeem {
+                tokens,
+                change,
+                shop,
+                off,
+            } => Request::Reserve {
+                tokens,
+                change,
+                shop,
+                off,
+            },
+            other => other,
         }
     }
 

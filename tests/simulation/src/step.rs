@@ -51,6 +51,13 @@ pub enum Request {
     Thaw { keyset: u8 },
     /// The issuer drops answers whose time is over, and archives what they were for.
     Expire,
+    /// After a restore: these tokens were spent by this purchase in a state that is lost, and only it may spend them again.
+    Reserve {
+        tokens: Vec<u32>,
+        change: Vec<u32>,
+        shop: u8,
+        off: bool,
+    },
     /// Registers a publisher anew; what it withdrew stays withdrawn.
     Publisher { publisher: u8, fee: u16, from: u32 },
     /// Publishes a manifest.
@@ -74,6 +81,37 @@ pub enum Shown {
 pub const FORGED: u32 = 2_000_000;
 
 impl Request {
+    /// The purchase that a question or a reservation is about, or the purchase itself.
+    #[must_use]
+    pub fn purchase(&self) -> Option<Self> {
+        match self.clone() {
+            Self::Redeem {
+                tokens,
+                change,
+                shop,
+                off,
+            }
+            | Self::Stored {
+                tokens,
+                change,
+                shop,
+                off,
+            }
+            | Self::Reserve {
+                tokens,
+                change,
+                shop,
+                off,
+            } => Some(Self::Redeem {
+                tokens,
+                change,
+                shop,
+                off,
+            }),
+            _ => None,
+        }
+    }
+
     /// Whether it changes nothing.
     #[must_use]
     pub const fn is_question(&self) -> bool {

@@ -40,14 +40,16 @@ enum Fault {
     SellsWhatWasSwapped,
     /// Answers are dropped a month early.
     DropsAnswersTooSoon,
+    /// What a restore has reserved is sold to whoever comes first.
+    SellsWhatIsReserved,
     /// Spent tokens are forgotten with their answers.
     ForgetsWhatItArchives,
 }
 
 use Fault::{
     AcknowledgesBeforeTheSync, DrawsAPouchTwice, DropsAnswersTooSoon, ForgetsAFreezeAtARestart,
-    ForgetsAnswersAtARestart, ForgetsWhatItArchives, SellsWhatIsFrozen, SellsWhatWasSwapped,
-    SpendsMoreThanWasIssued, SpendsTwiceAfterAFailure, TakesAnyEvidence,
+    ForgetsAnswersAtARestart, ForgetsWhatItArchives, SellsWhatIsFrozen, SellsWhatIsReserved,
+    SellsWhatWasSwapped, SpendsMoreThanWasIssued, SpendsTwiceAfterAFailure, TakesAnyEvidence,
 };
 
 /// Changes an answer into one that the request was done.
@@ -79,18 +81,32 @@ impl Faulty {
 impl Faulty {
     /// Whether a token of this purchase was swapped before.
     async fn was_swapped(&self, ask: &Ask) -> bool {
+        let known = self.known(ask).await;
+        known
+            .iter()
+            .any(|operation| *operation == Some(Operation::Swap))
+    }
+
+    /// Whether a token of this purchase was spent before.
+    async fn was_spent(&self, ask: &Ask) -> bool {
+        self.known(ask).await.iter().any(Option::is_some)
+    }
+
+    /// What each of its tokens was spent for.
+    async fn known(&self, ask: &Ask) -> Vec<Option<Operation>> {
+        let mut known = Vec::new();
         for token in ask.request.tokens() {
             let request = Request::Answer { token: *token };
             let asked = self.inner.ask(Ask {
                 request,
                 ..ask.clone()
             });
-            if matches!(asked.await, Reply::Answer(Ok(answer)) if answer.operation == Operation::Swap)
-            {
-                return true;
-            }
+            known.push(match asked.await {
+                Reply::Answer(Ok(answer)) => Some(answer.operation),
+                _ => None,
+            });
         }
-        false
+        known
     }
 }
 
@@ -175,6 +191,11 @@ impl Store for Faulty {
                 }
                 (Reply::Redeemed(Err(RedeemError::TokenSpent(_))), SellsWhatWasSwapped)
                     if self.was_swapped(&ask).await =>
+                {
+                    Reply::Redeemed(Ok(DONE))
+                }
+                (Reply::Redeemed(Err(RedeemError::TokenSpent(_))), SellsWhatIsReserved)
+                    if !self.was_spent(&ask).await =>
                 {
                     Reply::Redeemed(Ok(DONE))
                 }
@@ -311,7 +332,7 @@ fn a_ledger_that_forgets_a_freeze_at_a_restart_is_caught() {
 
 #[test]
 fn a_ledger_that_takes_any_evidence_is_caught() {
-    is_caught_as("forged", TakesAnyEvidence, "takes_any_evidence", 4);
+    is_caught_as("forged", TakesAnyEvidence, "takes_any_evidence", 8);
 }
 
 #[test]
@@ -322,7 +343,12 @@ fn a_ledger_that_sells_what_was_swapped_is_caught() {
 #[test]
 fn a_ledger_that_drops_answers_too_soon_is_caught() {
     let name = "drops_answers_too_soon";
-    drop(is_caught(DropsAnswersTooSoon, name, 7));
+    drop(is_caught(DropsAnswersTooSoon, name, 9));
+}
+
+#[test]
+fn a_ledger_that_sells_what_is_reserved_is_caught() {
+    is_caught_as("doubled", SellsWhatIsReserved, "sells_what_is_reserved", 6);
 }
 
 #[test]
