@@ -295,7 +295,7 @@ fn a_ledger_that_forgets_an_answer_at_a_restart_is_caught() {
     drop(is_caught(
         ForgetsAnswersAtARestart,
         "forgets_answers_at_a_restart",
-        5,
+        6,
     ));
 }
 
