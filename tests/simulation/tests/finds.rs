@@ -82,9 +82,7 @@ impl Faulty {
     /// Whether a token of this purchase was swapped before.
     async fn was_swapped(&self, ask: &Ask) -> bool {
         let known = self.known(ask).await;
-        known
-            .iter()
-            .any(|operation| *operation == Some(Operation::Swap))
+        known.contains(&Some(Operation::Swap))
     }
 
     /// Whether a token of this purchase was spent before.
