@@ -61,6 +61,17 @@ impl Output {
         self.derive(binding.bytes(), b"farthing/v1/answer")
     }
 
+    /// What the issuer's journal says of the operation whose lead this token is (spec section 9, entry commitment).
+    #[must_use]
+    pub fn entry_commitment(&self, binding: &Binding) -> [u8; 16] {
+        let derived = self.derive(binding.bytes(), b"farthing/v1/entry-commitment");
+        let mut commitment = [0; 16];
+        for (to, byte) in commitment.iter_mut().zip(derived.iter()) {
+            *to = *byte;
+        }
+        commitment
+    }
+
     pub(crate) fn equals(&self, other: &Self) -> bool {
         subtle::ConstantTimeEq::ct_eq(self.0.as_ref(), other.0.as_ref()).into()
     }

@@ -1,8 +1,8 @@
 //! What a step changed, complete enough to take it again.
 
 use crate::{
-    ClaimKey, Draw, Element, Freeze, Hour, Input, KeysetEnd, NewManifest, NewOrder, Publisher,
-    Quote, Redemption, SealedAnswer, Settlement, Split, Swap, Withdrawal,
+    ClaimKey, Commitment, Draw, Element, Freeze, Hour, Input, KeysetEnd, NewManifest, NewOrder,
+    Publisher, Quote, Redemption, SealedAnswer, Settlement, Split, Swap, Withdrawal,
 };
 use core::fmt;
 use farthing_core::bytes::{Reader, Transcript};
@@ -38,8 +38,8 @@ pub enum Effect {
     Settle(Settlement),
     /// Tokens were exchanged for others.
     Swap(Swap),
-    /// A keyset is frozen no longer.
-    Thaw(KeysetId),
+    /// A keyset is frozen no longer, from that hour on.
+    Thaw(KeysetId, Hour),
 }
 
 impl fmt::Debug for Effect {
@@ -56,7 +56,7 @@ impl fmt::Debug for Effect {
             Self::Redeem(_) => "Redeem",
             Self::Settle(_) => "Settle",
             Self::Swap(_) => "Swap",
-            Self::Thaw(_) => "Thaw",
+            Self::Thaw(..) => "Thaw",
         };
         f.debug_tuple(name).finish_non_exhaustive()
     }
@@ -140,7 +140,7 @@ impl Effect {
             Self::KeyDestroyed(keyset) => kind(9).fixed(keyset.bytes()),
             Self::Swap(swap) => swap_bytes(kind(10), swap),
             Self::Freeze(freezes) => freezes_bytes(kind(11), freezes),
-            Self::Thaw(keyset) => kind(12).fixed(keyset.bytes()),
+            Self::Thaw(keyset, hour) => kind(12).fixed(keyset.bytes()).be64(hour.number()),
         }
         .bytes()
     }
@@ -192,7 +192,10 @@ impl Effect {
             9 => Self::KeyDestroyed(KeysetId::new(reader.array()?)),
             10 => Self::Swap(read_swap(&mut reader)?),
             11 => Self::Freeze(read_freezes(&mut reader)?),
-            12 => Self::Thaw(KeysetId::new(reader.array()?)),
+            12 => {
+                let keyset = KeysetId::new(reader.array()?);
+                Self::Thaw(keyset, Hour::new(reader.be64()?))
+            }
             _ => return None,
         };
         reader.end()?;
@@ -265,6 +268,7 @@ fn swap_bytes(to: Transcript, swap: &Swap) -> Transcript {
         .fold(start, |to, evidence| elements(to, evidence.as_slice()));
     elements(shown, &swap.outputs)
         .be64(swap.hour.number())
+        .fixed(swap.commitment.bytes())
         .lp(swap.answer.bytes())
         .be64(swap.answer_expires.number())
 }
@@ -286,6 +290,7 @@ fn read_swap(reader: &mut Reader<'_>) -> Option<Swap> {
         evidence: evidence?,
         outputs: read_elements(reader)?,
         hour: Hour::new(reader.be64()?),
+        commitment: Commitment::new(reader.array()?),
         answer: SealedAnswer::new(reader.lp()?.to_vec()),
         answer_expires: Hour::new(reader.be64()?),
     })
@@ -327,6 +332,7 @@ fn redemption_bytes(to: Transcript, redemption: &Redemption) -> Transcript {
         .lp(redemption.publisher.as_str().as_bytes())
         .fixed(redemption.offer.bytes())
         .be64(redemption.hour.number())
+        .fixed(redemption.commitment.bytes())
         .lp(redemption.answer.bytes())
         .be64(redemption.answer_expires.number())
 }
@@ -342,6 +348,7 @@ fn read_redemption(reader: &mut Reader<'_>) -> Option<Redemption> {
         publisher: origin(reader)?,
         offer: OfferHash::new(reader.array()?),
         hour: Hour::new(reader.be64()?),
+        commitment: Commitment::new(reader.array()?),
         answer: SealedAnswer::new(reader.lp()?.to_vec()),
         answer_expires: Hour::new(reader.be64()?),
     })
