@@ -73,7 +73,9 @@ macro_rules! ledger_conformance {
                 checkpoints_have_no_gaps,
                 it_knows_where_it_stands,
                 other_tokens_at_the_same_price_make_another_history,
-                time_goes_back_only_by_decision
+                time_goes_back_only_by_decision,
+                what_is_reserved_is_done_by_its_request_only,
+                what_was_told_is_never_forgotten
             }
             keysets {
                 an_archive_has_one_root,

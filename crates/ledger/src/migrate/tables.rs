@@ -216,6 +216,10 @@ pub(crate) const TABLES: &[Table] = &[
         ],
     },
     Table {
+        name: "reserved",
+        columns: &[("record_key", Bytes), ("binding", Bytes)],
+    },
+    Table {
         name: "ledger_time",
         columns: &[
             ("id", Number),
@@ -224,6 +228,7 @@ pub(crate) const TABLES: &[Table] = &[
             ("reading", Number),
             ("deleted_under", Number),
             ("decision", Number),
+            ("told_until", Number),
         ],
     },
 ];
