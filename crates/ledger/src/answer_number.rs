@@ -83,9 +83,9 @@ mod tests {
             .map(AnswerNumber::get)
             .collect();
         assert_eq!(all.len(), 6);
-        assert_eq!(all[0], 0x07_a120_1011_1213_14);
-        assert_eq!(all[1], 0x07_a120_1516_1718_19);
-        assert_eq!(all[5], 0x07_a120_292a_2b2c_2d);
+        assert_eq!(all[0], 0x07a1_2010_1112_1314);
+        assert_eq!(all[1], 0x07a1_2015_1617_1819);
+        assert_eq!(all[5], 0x07a1_2029_2a2b_2c2d);
     }
 
     #[test]

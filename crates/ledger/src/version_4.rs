@@ -1,5 +1,11 @@
 //! Ledgers of earlier schema versions, for the tests that bring them here.
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
 use crate::conformance::block_on;
 use crate::conformance::world::{eur, hour, keyset, micro, redemption, swap};
 use crate::journal::{Book, Entry};

@@ -59,13 +59,13 @@ fn fill<L: Ledger>(ledger: &L, count: u64) {
 /// Bytes by table, and what must hold of them.
 fn judge(store: &str, sizes: &BTreeMap<String, u64>, count: u64, most: u64) {
     println!("{store}, {count} redemptions of {TOKENS} tokens, answers of {ANSWER} bytes");
-    let sizes: BTreeMap<_, _> = TABLES.iter().map(|table| (*table, sizes[*table])).collect();
-    for (table, bytes) in &sizes {
+    let of = |table: &str| sizes.get(table).copied().unwrap();
+    for (table, bytes) in TABLES.iter().map(|table| (table, of(table))) {
         println!("  {table:16} {bytes:12} {:8} a redemption", bytes / count);
     }
-    let all: u64 = sizes.values().sum();
-    let spent = sizes["spent"] / (count * TOKENS);
-    let besides = sizes["answers"] / count - ANSWER;
+    let all: u64 = TABLES.iter().map(|table| of(table)).sum();
+    let spent = of("spent") / (count * TOKENS);
+    let besides = of("answers") / count - ANSWER;
     println!(
         "  all {} a redemption; spent set {spent} a token; beside an answer {besides}",
         all / count

@@ -323,14 +323,9 @@ pub async fn answers_whose_numbers_meet_are_all_found<L: Ledger>(ledger: Arc<L>)
         let sent = request(n);
         let again = ledger.redeem(sent.clone()).await;
         assert_eq!(again, Ok(Redeemed::Replayed(sent.answer.clone())));
-        let [
-            Input {
-                keyset, nullifier, ..
-            },
-        ] = sent.inputs[..]
-        else {
-            panic!("one token");
-        };
+        let Input {
+            keyset, nullifier, ..
+        } = *sent.inputs.first().expect("one token");
         let answer = ledger
             .answer(keyset, nullifier, hour())
             .await
