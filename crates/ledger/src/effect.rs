@@ -124,7 +124,7 @@ impl Effect {
                     .fixed(draw.binding.bytes());
                 elements(start, &draw.elements).be64(draw.now.get())
             }
-            Self::Redeem(redemption) => redemption_bytes(kind(5), redemption),
+            Self::Redeem(redemption) => redemption_bytes(kind(13), redemption),
             Self::Publisher(publisher) => publisher_bytes(kind(6), publisher),
             Self::Manifest(manifest) => kind(7)
                 .be64(manifest.n)
@@ -138,14 +138,15 @@ impl Effect {
                 .be64(end.denomination.get())
                 .be64(end.hour.number()),
             Self::KeyDestroyed(keyset) => kind(9).fixed(keyset.bytes()),
-            Self::Swap(swap) => swap_bytes(kind(10), swap),
+            Self::Swap(swap) => swap_bytes(kind(14), swap),
             Self::Freeze(freezes) => freezes_bytes(kind(11), freezes),
-            Self::Thaw(keyset, hour) => kind(12).fixed(keyset.bytes()).be64(hour.number()),
+            Self::Thaw(keyset, hour) => kind(15).fixed(keyset.bytes()).be64(hour.number()),
         }
         .bytes()
     }
 
-    /// Reads what [`Self::to_bytes`] wrote.
+    /// Reads what [`Self::to_bytes`] wrote. Kinds 5, 10 and 12 were purchases, swaps and thaws before they had what the
+    /// journal says of them now; doing those again would make another chain.
     #[must_use]
     pub fn parse(bytes: &[u8]) -> Option<Self> {
         let mut reader = Reader::new(bytes);
@@ -174,7 +175,7 @@ impl Effect {
                 elements: read_elements(&mut reader)?,
                 now: time(&mut reader)?,
             }),
-            5 => Self::Redeem(read_redemption(&mut reader)?),
+            13 => Self::Redeem(read_redemption(&mut reader)?),
             6 => Self::Publisher(read_publisher(&mut reader)?),
             7 => Self::Manifest(NewManifest {
                 n: reader.be64()?,
@@ -190,9 +191,9 @@ impl Effect {
                 hour: Hour::new(reader.be64()?),
             }),
             9 => Self::KeyDestroyed(KeysetId::new(reader.array()?)),
-            10 => Self::Swap(read_swap(&mut reader)?),
+            14 => Self::Swap(read_swap(&mut reader)?),
             11 => Self::Freeze(read_freezes(&mut reader)?),
-            12 => {
+            15 => {
                 let keyset = KeysetId::new(reader.array()?);
                 Self::Thaw(keyset, Hour::new(reader.be64()?))
             }

@@ -116,5 +116,5 @@ fn postgres_keeps_at_most_200_bytes_for_each_spent_token() {
             (table.to_owned(), bytes.parse().unwrap())
         })
         .collect();
-    judge("PostgreSQL", &sizes, count, 1_800);
+    judge("PostgreSQL", &sizes, count, 2_000);
 }
