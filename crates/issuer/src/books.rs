@@ -238,8 +238,8 @@ impl Ledger for Books {
         ask!(self, freeze(freeze))
     }
 
-    async fn thaw(&self, keyset: KeysetId) -> Result<Transition, StoreError> {
-        ask!(self, thaw(keyset))
+    async fn thaw(&self, keyset: KeysetId, hour: Hour) -> Result<Transition, StoreError> {
+        ask!(self, thaw(keyset, hour))
     }
 
     async fn frozen(&self) -> Result<Vec<Frozen>, StoreError> {

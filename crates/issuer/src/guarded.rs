@@ -155,9 +155,9 @@ impl<L: Ledger> Ledger for Guarded<L> {
         self.ledger.freeze(freeze).await
     }
 
-    async fn thaw(&self, keyset: KeysetId) -> Result<Transition, StoreError> {
+    async fn thaw(&self, keyset: KeysetId, hour: Hour) -> Result<Transition, StoreError> {
         self.check()?;
-        self.ledger.thaw(keyset).await
+        self.ledger.thaw(keyset, hour).await
     }
 
     async fn frozen(&self) -> Result<Vec<Frozen>, StoreError> {

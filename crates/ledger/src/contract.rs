@@ -142,14 +142,18 @@ pub trait Ledger: Send + Sync + 'static {
     fn swap(&self, swap: Swap) -> impl Future<Output = Result<Redeemed, SwapError>> + Send;
 
     /// Freezes a keyset: nothing more is evaluated in it, and its tokens pass only by swap with evidence. Done before
-    /// for whatever reason: [`Transition::AlreadyDone`], and hour and reason stay.
+    /// for whatever reason: [`Transition::AlreadyDone`], and hour and reason stay. An entry of the use journal, in the same
+    /// transaction; so is what the breaker freezes.
     fn freeze(&self, freeze: Freeze)
     -> impl Future<Output = Result<Transition, StoreError>> + Send;
 
     /// Takes a freeze back. The breaker stays armed: it freezes the keyset again rather than let more tokens be spent than
-    /// were issued.
-    fn thaw(&self, keyset: KeysetId)
-    -> impl Future<Output = Result<Transition, StoreError>> + Send;
+    /// were issued. An entry of the use journal too.
+    fn thaw(
+        &self,
+        keyset: KeysetId,
+        hour: Hour,
+    ) -> impl Future<Output = Result<Transition, StoreError>> + Send;
 
     /// The keysets that are frozen, by id.
     fn frozen(&self) -> impl Future<Output = Result<Vec<Frozen>, StoreError>> + Send;
@@ -331,8 +335,8 @@ impl<L: Ledger> Ledger for Arc<L> {
         (**self).freeze(freeze).await
     }
 
-    async fn thaw(&self, keyset: KeysetId) -> Result<Transition, StoreError> {
-        (**self).thaw(keyset).await
+    async fn thaw(&self, keyset: KeysetId, hour: Hour) -> Result<Transition, StoreError> {
+        (**self).thaw(keyset, hour).await
     }
 
     async fn frozen(&self) -> Result<Vec<Frozen>, StoreError> {

@@ -13,10 +13,13 @@
 
 mod account;
 mod answer;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod answer_number;
 mod archive;
 mod audit;
 mod breaker;
 mod checkpoint;
+mod commitment;
 mod commits;
 #[cfg(feature = "conformance")]
 pub mod conformance;
@@ -50,7 +53,11 @@ mod split;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 mod standing;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod stored_postings;
 mod swap;
+#[cfg(all(test, feature = "postgres", feature = "sqlite"))]
+mod version_4;
 pub mod witness;
 
 pub use account::Account;
@@ -59,6 +66,7 @@ pub use archive::ArchiveRoot;
 pub use audit::{AuditCheck, AuditReport, ChainHead};
 pub use breaker::{Freeze, Frozen};
 pub use checkpoint::Checkpoint;
+pub use commitment::Commitment;
 pub use commits::Commits;
 pub use contract::Ledger;
 pub use draw::{Draw, Drawn, Element};

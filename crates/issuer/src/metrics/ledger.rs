@@ -283,8 +283,11 @@ impl<L: Ledger> Ledger for Measured<L> {
         result
     }
 
-    async fn thaw(&self, keyset: KeysetId) -> Result<Transition, StoreError> {
-        let result = self.books.write("thaw", self.ledger.thaw(keyset)).await;
+    async fn thaw(&self, keyset: KeysetId, hour: Hour) -> Result<Transition, StoreError> {
+        let result = self
+            .books
+            .write("thaw", self.ledger.thaw(keyset, hour))
+            .await;
         self.look().await;
         result
     }

@@ -139,8 +139,8 @@ impl Ledger for MemoryLedger {
         self.state().freeze(freeze)
     }
 
-    async fn thaw(&self, keyset: KeysetId) -> Result<Transition, StoreError> {
-        Ok(self.state().thaw(keyset))
+    async fn thaw(&self, keyset: KeysetId, hour: Hour) -> Result<Transition, StoreError> {
+        self.state().thaw(keyset, hour)
     }
 
     async fn frozen(&self) -> Result<Vec<Frozen>, StoreError> {

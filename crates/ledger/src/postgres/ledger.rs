@@ -108,8 +108,8 @@ impl Ledger for PostgresLedger {
             .await
     }
 
-    async fn thaw(&self, keyset: KeysetId) -> Result<Transition, StoreError> {
-        self.ask(async move |session| frozen::thaw(session, keyset).await)
+    async fn thaw(&self, keyset: KeysetId, hour: Hour) -> Result<Transition, StoreError> {
+        self.ask(async move |session| frozen::thaw(session, keyset, hour).await)
             .await
     }
 

@@ -145,11 +145,11 @@ impl Ledger for SqliteLedger {
         .await
     }
 
-    async fn thaw(&self, keyset: KeysetId) -> Result<Transition, StoreError> {
+    async fn thaw(&self, keyset: KeysetId, hour: Hour) -> Result<Transition, StoreError> {
         self.change(move |conn| {
-            let transition = frozen::thaw(conn, keyset)?;
+            let transition = frozen::thaw(conn, keyset, hour)?;
             let done = transition == Transition::Done;
-            Ok((transition, done.then_some(Effect::Thaw(keyset))))
+            Ok((transition, done.then_some(Effect::Thaw(keyset, hour))))
         })
         .await
     }
