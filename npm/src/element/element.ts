@@ -1,6 +1,6 @@
 import type { Code } from '../errors.js';
 import { money } from '../money.js';
-import type { Opened, Page } from '../page.js';
+import type { Opened, Page, PageOptions } from '../page.js';
 import { type Glance, glance } from '../peek.js';
 import { type Shown, shownClaims } from './claims.js';
 import { announce } from './events.js';
@@ -22,6 +22,8 @@ const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
  * its place. Its light DOM is what readers without script see. Styled by `--farthing-*` properties and `::part`.
  */
 export class FarthingPaywallElement extends Base {
+  /** Where the core comes from, for all elements: needed where it does not lie beside the scripts. The attribute `wasm-url` goes before it. */
+  static core: PageOptions['core'];
   #panel = undefined as unknown as HTMLElement;
   #body!: HTMLElement;
   /** One and the same node for as long as the element lives, so that what it says is read out. */
@@ -45,7 +47,8 @@ export class FarthingPaywallElement extends Base {
   connectedCallback(): void {
     if (this.#panel) return;
     const script = this.querySelector('script[type="application/farthing+json"]');
-    if (!script && document.readyState === 'loading') {
+    const given = this.getAttribute('sealed');
+    if (!given && !script && document.readyState === 'loading') {
       document.addEventListener('DOMContentLoaded', () => this.connectedCallback(), { once: true });
       return;
     }
@@ -58,7 +61,7 @@ export class FarthingPaywallElement extends Base {
     this.#lines = node('div', { class: 'lines', part: 'lines', 'aria-hidden': 'true' });
     root.append(this.#panel, this.#lines);
     this.#states = this.attachInternals?.().states as Set<string> | undefined;
-    this.#sealed = script?.textContent ?? '';
+    this.#sealed = given ?? script?.textContent ?? '';
     const shown = shownClaims(this.#sealed);
     if (!shown) {
       this.#tell(say.unreadable, true);
@@ -102,7 +105,7 @@ export class FarthingPaywallElement extends Base {
   /** The page's calls without looks, loaded at first use. */
   async paywall(): Promise<Page> {
     const { openPage } = await loadEngine();
-    return (this.#page ??= openPage({ sealed: this.#sealed }).calls);
+    return (this.#page ??= openPage({ sealed: this.#sealed, core: this.getAttribute('wasm-url') ?? FarthingPaywallElement.core }).calls);
   }
 
   async #look(): Promise<Glance | null> {
