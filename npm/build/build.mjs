@@ -93,8 +93,8 @@ const common = { absWorkingDir: here, bundle: true, format: 'esm', target: 'es20
 const forPages = { ...common, minify: true, platform: 'browser' };
 // The library: what its entries share is one file, so that an error caught from one entry is an instance of another's class.
 await build({
-  ...forPages, splitting: true, chunkNames: 'library-[hash]', external: ['node:fs/promises', './farthing_bg.wasm'], plugins: [core('./farthing_bg.wasm')],
-  entryPoints: ['index', 'inline', 'slim', 'node', 'workerd', 'errors'].map((name) => `src/${name}.ts`),
+  ...forPages, splitting: true, chunkNames: 'library-[hash]', external: ['./farthing_bg.wasm'], plugins: [core('./farthing_bg.wasm')],
+  entryPoints: ['index', 'inline', 'slim', 'workerd', 'errors'].map((name) => `src/${name}.ts`),
 });
 await build({ ...forPages, entryPoints: { 'element/engine': 'src/element/engine.ts' }, plugins: [core('../farthing_bg.wasm', true)] });
 await build({
@@ -117,7 +117,8 @@ for (const file of scripts) {
     module: !/classic/.test(file), ecma: 2020, toplevel: true, compress: { passes: 3, pure_getters: true, unsafe_arrows: true, unsafe_methods: true },
     format: { preserve_annotations: true },
   });
-  await writeFile(at('dist', file), code);
+  // A server that renders components has to be told that this one has effects.
+  await writeFile(at('dist', file), file === 'react.js' ? `'use client';${code}` : code);
 }
 
 const types = spawnSync(process.execPath, [at('node_modules/typescript/bin/tsc'), '-p', at('tsconfig.json'), '--emitDeclarationOnly', '--outDir', at('dist/types')], { stdio: 'inherit' });

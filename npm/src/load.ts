@@ -2,8 +2,8 @@ import { type Core, init } from './core.js';
 import { failure } from './errors.js';
 import { stamp } from './stamp.js';
 
-/** Where the core comes from: an address, its bytes, or a compiled module. */
-export type CoreSource = string | URL | BufferSource | WebAssembly.Module;
+/** Where the core comes from: an address, its bytes, or a compiled module (of which TypeScript knows only that it is an object). */
+export type CoreSource = string | URL | BufferSource | (WebAssembly.Module & object);
 
 /** Says how: asked only when the core is loaded. */
 export type CoreFinder = () => CoreSource | Promise<CoreSource>;
