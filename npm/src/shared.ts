@@ -9,5 +9,5 @@ export { asFailure, BrowserError, FarthingError, IssuerError, NetworkError, Page
 export type { Code, CodesByFault, Fault, RefusalMembers } from './errors.js';
 export type { CoreSource } from './load.js';
 export { money } from './money.js';
-export { explain } from './element/explain.js';
+export { explain } from './element/explain_english.js';
 export { textNodes } from './element/insert.js';

@@ -72,7 +72,7 @@ const LONG_STAGES: [Stage; 3] = [
     },
     Stage {
         name: "bytes made up for parsers",
-        run: |bench| fuzz::parsers(bench.workspace, fuzz::SECONDS),
+        run: |bench| fuzz::parsers(bench.workspace, &[], fuzz::SECONDS),
     },
 ];
 
