@@ -45,6 +45,7 @@ mod redemption;
 mod rules;
 mod settlement;
 mod spend;
+mod spent;
 mod split;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
@@ -75,6 +76,7 @@ pub use order::{ClaimKey, Created, NewOrder, Order, OrderAccount, OrderState, Qu
 pub use publisher::{Publisher, Withdrawal};
 pub use redemption::{Input, Redeemed, Redemption};
 pub use settlement::Settlement;
+pub use spent::SpentError;
 pub use split::Split;
 pub use standing::{Balance, Heads, KeysetCounts, Snapshot, Standing};
 pub use swap::Swap;

@@ -36,6 +36,7 @@ mod publishers;
 mod redeem;
 mod schema;
 mod session;
+mod spent;
 mod standing;
 mod url;
 

@@ -26,6 +26,7 @@ mod publishers;
 mod reader;
 mod redeem;
 mod schema;
+mod spent;
 mod sql;
 mod standing;
 mod writer;
