@@ -67,6 +67,10 @@ pub(super) async fn open(config: &Config, wall: &Wall) -> Result<Durable, Failur
     let monotonic = Arc::new(SystemMonotonic::default());
     let clock = LedgerClock::start(Arc::clone(wall), monotonic, known.as_ref());
     let clock = Arc::new(clock);
+    // Before anything is told by it: what was told stands in the ledger.
+    if let Some(known) = ledger.ledger_time(clock.keep()).await? {
+        clock.adopt(&known);
+    }
     // Nobody set it before: it was made here.
     let _ = late.ledger.set(Arc::clone(&clock));
     Ok(Durable {

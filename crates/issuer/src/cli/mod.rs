@@ -224,6 +224,12 @@ enum KeysCommand {
         #[arg(long, value_name = "ID", requires = "now")]
         keyset: Vec<String>,
     },
+    /// After a leak: takes a signing key back from readers and publishers; another one is made if there is none
+    Revoke {
+        /// The key's name, as list shows it
+        #[arg(allow_hyphen_values = true)]
+        kid: String,
+    },
     /// Encrypts what is in the clear, under the passphrase or key file that the configuration names
     Encrypt,
     /// Encrypts everything anew under another passphrase or key file

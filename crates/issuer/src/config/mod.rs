@@ -247,6 +247,15 @@ impl Config {
         })
     }
 
+    /// The same with another section `[keys]`.
+    #[must_use]
+    pub fn with_keys(&self, keys: KeysPlace) -> Self {
+        Self {
+            keys,
+            ..self.clone()
+        }
+    }
+
     /// The issuer's origin: the `iss` of everything it signs, and where readers reach it.
     #[must_use]
     pub const fn issuer(&self) -> &IssuerId {

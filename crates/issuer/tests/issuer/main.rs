@@ -32,6 +32,7 @@ mod parsers;
 mod purchase;
 mod recent;
 mod refusals;
+mod reload;
 mod replays;
 mod replicas;
 mod rotation;

@@ -115,6 +115,7 @@ fn keep(mark: u64, decision: u64) -> TimeStep {
         era: "a run".into(),
         reading: mark,
         decision,
+        until: time(mark + 15),
     }
 }
 
@@ -124,6 +125,23 @@ fn decide(mark: u64) -> TimeStep {
         era: "another run".into(),
         reading: 7,
     }
+}
+
+/// Until when time may have been told is never shortened but by an operator, whoever says how much of it there is.
+pub async fn what_was_told_is_never_forgotten<L: Ledger>(ledger: Arc<L>) {
+    let until = async |step| {
+        let known = ledger.ledger_time(step).await.expect("a store");
+        known.map(|known| known.told_until.get())
+    };
+    assert_eq!(until(keep(100, 0)).await, Some(115));
+    // Another issuer, whose clock is slower, and one that has not heard of a decision.
+    assert_eq!(until(keep(90, 0)).await, Some(115));
+    assert_eq!(until(keep(200, 3)).await, Some(115));
+    assert_eq!(until(TimeStep::Deleting(time(40))).await, Some(115));
+    assert_eq!(until(TimeStep::Look).await, Some(115));
+    assert_eq!(until(keep(101, 0)).await, Some(116));
+    assert_eq!(until(decide(50)).await, Some(50));
+    assert_eq!(until(keep(51, 1)).await, Some(66));
 }
 
 /// The mark goes forward by itself, and back only by an operator, and not behind what was deleted.

@@ -73,6 +73,7 @@ macro_rules! ledger_conformance {
                 checkpoints_have_no_gaps,
                 it_knows_where_it_stands,
                 time_goes_back_only_by_decision
+                what_was_told_is_never_forgotten
             }
             keysets {
                 an_archive_has_one_root,

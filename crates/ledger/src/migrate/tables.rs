@@ -229,6 +229,7 @@ pub(crate) const TABLES: &[Table] = &[
             ("reading", Number),
             ("deleted_under", Number),
             ("decision", Number),
+            ("told_until", Number),
         ],
     },
 ];

@@ -69,6 +69,7 @@ fn lived() -> (SqliteLedger, TempDir, PathBuf) {
             era: "a run".into(),
             reading: 3,
             decision: 0,
+            until: time(15),
         };
         ledger.ledger_time(now).await.unwrap();
     });
