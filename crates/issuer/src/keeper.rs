@@ -203,9 +203,9 @@ impl<L: Ledger> Keeper<L> {
             note_manifests(ledger, &Log::at(log), &mut self.manifests).await?;
         }
         self.checkpoint().await?;
-        let folder = self.issuer.config().witness();
-        if let (Some(folder), Some(now)) = (folder, self.issuer.ledger_time_confirmed()) {
-            witness::prune(folder, now).map_err(KeepError::Witness)?;
+        let place = self.issuer.config().witness();
+        if let (Some(place), Some(now)) = (place, self.issuer.ledger_time_confirmed()) {
+            witness::prune(&place.directory, now).map_err(KeepError::Witness)?;
         }
         Ok(())
     }

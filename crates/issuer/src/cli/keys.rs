@@ -227,7 +227,7 @@ fn reencrypt(path: &Path, passphrase: Option<&str>, key_file: Option<&str>) -> R
     let files = keys::reencrypt(&config, &to, &SystemRandom)?;
     told("Encrypted anew", &files);
     println!("\nNow, in {}, under [keys]:\n\n{line}", path.display());
-    println!("\nand SIGHUP is not enough: restart the issuer. Destroy copies under the old one.");
+    println!("\nand SIGHUP, or restart the issuer. Destroy copies under the old one.");
     Ok(())
 }
 

@@ -37,6 +37,7 @@ mod replays;
 mod replicas;
 mod rotation;
 mod secrecy;
+mod short_witness;
 mod swaps;
 mod tls;
 mod webhooks;

@@ -18,9 +18,9 @@ use crate::{
     Checkpoint, CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn, DropRowsError,
     Element, EndKeysetError, EndedKeyset, Freeze, Frozen, Hour, Input, KeyDestroyedError,
     KeysetEnd, Ledger, LedgerTime, NewManifest, NewOrder, Order, Publisher, PutPublisherError,
-    RedeemError, Redeemed, Redemption, SealedAnswer, SettleError, Settlement, Snapshot, SpentError,
-    Standing, StoreError, StoredAnswerError, StoredManifest, Swap, SwapError, TimeError, TimeStep,
-    Transition,
+    RedeemError, Redeemed, Redemption, Reservation, SealedAnswer, SettleError, Settlement,
+    Snapshot, SpentError, Standing, StoreError, StoredAnswerError, StoredManifest, Swap, SwapError,
+    TimeError, TimeStep, Transition,
 };
 use core::fmt;
 use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
@@ -228,6 +228,16 @@ impl Ledger for MemoryLedger {
         let state = self.state();
         let from = state.checkpoints.iter().filter(|c| c.n >= n);
         Ok(from.take(limit).cloned().collect())
+    }
+
+    async fn reserve(&self, reservations: Vec<Reservation>) -> Result<usize, StoreError> {
+        let mut state = self.state();
+        let mut new: usize = 0;
+        for Reservation { key, binding } in reservations {
+            let reserved = state.reserved.entry(key).or_default();
+            new = new.saturating_add(usize::from(reserved.insert(binding)));
+        }
+        Ok(new)
     }
 
     async fn ledger_time(&self, step: TimeStep) -> Result<Option<LedgerTime>, TimeError> {

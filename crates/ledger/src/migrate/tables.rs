@@ -221,6 +221,10 @@ pub(crate) const TABLES: &[Table] = &[
         ],
     },
     Table {
+        name: "reserved",
+        columns: &[("record_key", Bytes), ("binding", Bytes)],
+    },
+    Table {
         name: "ledger_time",
         columns: &[
             ("id", Number),

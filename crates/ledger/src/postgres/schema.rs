@@ -14,7 +14,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/postgres/0002_archive.sql"),
     include_str!("../../migrations/postgres/0003_breaker.sql"),
     include_str!("../../migrations/postgres/0004_checkpoints.sql"),
-    include_str!("../../migrations/postgres/0006_told_time.sql"),
+    include_str!("../../migrations/postgres/0006_told_time_and_reservations.sql"),
 ];
 
 /// The schema version this program works with.

@@ -12,7 +12,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0002_archive.sql"),
     include_str!("../../migrations/sqlite/0003_breaker.sql"),
     include_str!("../../migrations/sqlite/0004_checkpoints.sql"),
-    include_str!("../../migrations/sqlite/0006_told_time.sql"),
+    include_str!("../../migrations/sqlite/0006_told_time_and_reservations.sql"),
 ];
 
 /// The schema version this program works with.
