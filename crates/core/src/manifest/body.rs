@@ -119,7 +119,7 @@ impl Body {
         if self.revoked_keys.is_empty() {
             return body.finish();
         }
-        let revoked = Array::new().objects(&self.revoked_keys, |key| key.to_json());
+        let revoked = Array::new().objects(&self.revoked_keys, RevokedKey::to_json);
         body.array("revoked_keys", revoked).finish()
     }
 

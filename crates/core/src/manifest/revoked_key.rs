@@ -21,7 +21,7 @@ impl RevokedKey {
         })
     }
 
-    pub(super) fn to_json(self) -> Writer {
+    pub(super) fn to_json(&self) -> Writer {
         Writer::new()
             .object("key", self.key.to_json())
             .integer("from", self.from)
