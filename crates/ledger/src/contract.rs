@@ -8,13 +8,15 @@ use crate::error::{
 use crate::journal::Book;
 use crate::{
     Answer, ArchiveRoot, AuditReport, Checkpoint, Commits, Created, Draw, Drawn, DropRowsError,
-    EndKeysetError, EndedKeyset, Freeze, Frozen, Hour, Input, KeyDestroyedError, KeysetEnd,
-    LedgerTime, NewManifest, NewOrder, Order, Publisher, Redeemed, Redemption, Reservation,
-    SealedAnswer, Settlement, Snapshot, Standing, StoredManifest, Swap, TimeStep, Transition,
+    Element, EndKeysetError, EndedKeyset, Freeze, Frozen, Hour, Input, KeyDestroyedError,
+    KeysetEnd, LedgerTime, NewManifest, NewOrder, Order, Publisher, Redeemed, Redemption,
+    Reservation, SealedAnswer, Settlement, Snapshot, SpentError, Standing, StoredManifest, Swap,
+    TimeStep, Transition,
 };
 use core::future::Future;
 use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
 use farthing_core::origin::PublisherId;
+use farthing_core::spent::Prefix;
 use farthing_core::time::Timestamp;
 use std::sync::Arc;
 
@@ -189,6 +191,21 @@ pub trait Ledger: Send + Sync + 'static {
 
     /// The archives of all keysets that have one, by keyset.
     fn archive_roots(&self) -> impl Future<Output = Result<Vec<ArchiveRoot>, StoreError>> + Send;
+
+    /// Which of these elements were evaluated, in their order: what a wallet that lost everything but its seed is given
+    /// again (R41).
+    fn evaluated(
+        &self,
+        elements: Vec<Element>,
+    ) -> impl Future<Output = Result<Vec<bool>, StoreError>> + Send;
+
+    /// The nullifiers spent of a keyset that begin with the prefix, ascending, the archived ones among them (R43). The
+    /// prefix has as many bits as the number of spent ones allows.
+    fn spent_under(
+        &self,
+        keyset: KeysetId,
+        prefix: Prefix,
+    ) -> impl Future<Output = Result<Vec<Nullifier>, SpentError>> + Send;
 
     /// Ends a keyset: from then on nothing of it is accepted, and what was outstanding of it is owed as
     /// [`crate::Account::Unclaimed`]. There is no way back. Stored answers are still repeated.
@@ -367,6 +384,18 @@ impl<L: Ledger> Ledger for Arc<L> {
 
     async fn archive_roots(&self) -> Result<Vec<ArchiveRoot>, StoreError> {
         (**self).archive_roots().await
+    }
+
+    async fn evaluated(&self, elements: Vec<Element>) -> Result<Vec<bool>, StoreError> {
+        (**self).evaluated(elements).await
+    }
+
+    async fn spent_under(
+        &self,
+        keyset: KeysetId,
+        prefix: Prefix,
+    ) -> Result<Vec<Nullifier>, SpentError> {
+        (**self).spent_under(keyset, prefix).await
     }
 
     async fn end_keyset(&self, end: KeysetEnd) -> Result<Transition, EndKeysetError> {

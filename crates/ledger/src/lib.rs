@@ -49,6 +49,7 @@ mod reservation;
 mod rules;
 mod settlement;
 mod spend;
+mod spent;
 mod split;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
@@ -85,6 +86,7 @@ pub use publisher::{Publisher, Withdrawal};
 pub use redemption::{Input, Redeemed, Redemption};
 pub use reservation::{RecordKey, Reservation};
 pub use settlement::Settlement;
+pub use spent::SpentError;
 pub use split::Split;
 pub use standing::{Balance, Heads, KeysetCounts, Snapshot, Standing};
 pub use swap::Swap;

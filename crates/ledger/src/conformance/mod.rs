@@ -26,6 +26,7 @@ pub mod manifests;
 pub mod orders;
 pub mod publishers;
 pub mod redemptions;
+pub mod restoring;
 pub mod swaps;
 pub mod world;
 
@@ -119,6 +120,11 @@ macro_rules! ledger_conformance {
                 of_overlapping_requests_one_is_accepted,
                 stored_answers_are_asked_first,
                 the_same_request_gets_the_first_answer
+            }
+            restoring {
+                only_what_was_evaluated_is_restored,
+                spent_tokens_are_listed_under_their_prefix,
+                the_list_keeps_what_was_archived_and_ends_with_the_key
             }
             swaps {
                 a_known_output_is_refused_and_nothing_is_spent,
