@@ -61,6 +61,14 @@ impl Output {
         self.derive(binding.bytes(), b"farthing/v1/answer")
     }
 
+    /// From which, as `ikm`, the ephemeral key of a key release derives whose lead this token is (spec section 9): the same
+    /// request is answered with the same bytes. Secret.
+    #[cfg(feature = "issuer")]
+    #[must_use]
+    pub fn release_ikm(&self, binding: &Binding) -> Zeroizing<[u8; 32]> {
+        self.derive(binding.bytes(), b"farthing/v1/key-ephemeral")
+    }
+
     pub(crate) fn equals(&self, other: &Self) -> bool {
         subtle::ConstantTimeEq::ct_eq(self.0.as_ref(), other.0.as_ref()).into()
     }
