@@ -164,5 +164,6 @@ const refuseLeaks = (found: readonly Found[], all: ReadonlyMap<string, string | 
 /** The site serves its own copy of the scripts; there is nobody else to ask or to trust. */
 const addScripts = async (output: Map<string, string | Uint8Array>): Promise<void> => {
   const dist = new URL('./', import.meta.url);
-  for (const file of ['element/define.js', 'element/engine.js', 'farthing_bg.wasm']) output.set(`${scripts}/${file}`, await readFile(new URL(file, dist)));
+  const parts = ['engine', 'limits', ...['de', 'en', 'es', 'fr', 'ja', 'ko', 'own'].map((code) => `words/${code}`)].map((name) => `element/${name}.js`);
+  for (const file of ['element/define.js', ...parts, 'farthing_bg.wasm']) output.set(`${scripts}/${file}`, await readFile(new URL(file, dist)));
 };

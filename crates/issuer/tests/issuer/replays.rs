@@ -5,7 +5,7 @@ use farthing_core::answer;
 use farthing_core::id::KeysetId;
 use farthing_core::money::Micro;
 use farthing_core::time::{DAY, Timestamp};
-use farthing_ledger::{Element, Hour, Input, Ledger, Redemption, SealedAnswer, Split};
+use farthing_ledger::{Commitment, Element, Hour, Input, Ledger, Redemption, SealedAnswer, Split};
 use std::sync::Barrier;
 
 #[test]
@@ -99,6 +99,7 @@ fn an_answer_stored_as_a_body_is_given_again_as_it_is() {
         offer: *page.offer.hash(),
         hour: Hour::of(server.now()),
         answer_expires: Hour::from_then_on(server.now().plus(DAY)),
+        commitment: Commitment::new([7; 16]),
         answer: SealedAnswer::new(sealed.unwrap()),
     };
     server.block_on(server.ledger.redeem(redemption)).unwrap();

@@ -3,11 +3,12 @@
 use super::answers::Kept;
 use super::keysets::Found;
 use super::known::Known;
+use crate::answer_number::AnswerNumber;
 use crate::breaker::{self, Lost, Stopped, TRIPPED};
 use crate::journal::Entry;
 use crate::rules::Spending;
 use crate::spend::Spend;
-use crate::{AnswerState, Freeze, Redeemed, SealedAnswer, StoreError, SwapError, rules};
+use crate::{Freeze, RecordKey, Redeemed, SealedAnswer, StoreError, SwapError, rules};
 use farthing_core::id::Nullifier;
 
 /// An operation to be written.
@@ -70,6 +71,16 @@ fn one<'a>(
     let lead = rules::lead(spend.inputs())?.nullifier;
     if let Some(answer) = repeated(known, spend)? {
         return Ok(Verdict::Repeated(answer));
+    }
+    let is_taken = |index: &usize| {
+        let key = spend.inputs().get(*index);
+        let key = key.map(|input| RecordKey::token(&input.nullifier));
+        let reserved = key.and_then(|key| known.reserved.get(&key));
+        rules::is_for_another(reserved.into_iter().flatten(), spend.binding())
+    };
+    let taken: Vec<usize> = (0..spend.inputs().len()).filter(is_taken).collect();
+    if !taken.is_empty() {
+        return Err(SwapError::TokenSpent(taken));
     }
     rules::balance(spend)?;
     let is_known = |index: &usize| {
@@ -136,7 +147,7 @@ fn repeated(known: &Known, spend: &Spend) -> Result<Option<SealedAnswer>, SwapEr
         Spending::Taken(taken) => Err(SwapError::TokenSpent(taken)),
         Spending::Same => {
             let kept = match spend.inputs().iter().find_map(spender) {
-                Some(Found::By { lead, expires, .. }) => known.answers.get(&(expires, lead)),
+                Some(Found::By { lead, .. }) => known.answers.get(&lead),
                 _ => None,
             };
             let kept =
@@ -149,9 +160,10 @@ fn repeated(known: &Known, spend: &Spend) -> Result<Option<SealedAnswer>, SwapEr
 /// Later requests of the group see what this one does.
 fn remember(known: &mut Known, spend: &Spend, lead: Nullifier, lost: &Lost) {
     let (binding, expires) = (spend.binding(), spend.answer_expires());
+    // The number that it will have, or another: nothing of the group asks for it.
     let by = Found::By {
+        answer: AnswerNumber::first_candidate(expires, lead),
         lead,
-        expires,
         binding,
     };
     for input in spend.inputs() {
@@ -163,8 +175,8 @@ fn remember(known: &mut Known, spend: &Spend, lead: Nullifier, lost: &Lost) {
     known.terms.count(spend, lost);
     let kept = Kept {
         operation: spend.operation(),
-        state: AnswerState::Sealed(spend.answer().clone()),
+        sealed: Some(spend.answer().bytes().to_vec()),
         expires,
     };
-    known.answers.insert((expires, lead), kept);
+    known.answers.insert(lead, kept);
 }

@@ -3,8 +3,10 @@
 use super::answers::{self, Kept};
 use super::broken::Broken;
 use super::keysets::{self, Found, Terms};
+use super::reserved;
 use super::session::Session;
-use crate::Hour;
+use crate::RecordKey;
+use crate::answer_number::AnswerNumber;
 use crate::spend::Spend;
 use farthing_core::id::{Binding, KeysetId, Nullifier};
 use std::collections::{HashMap, HashSet};
@@ -15,8 +17,10 @@ pub(super) struct Known {
     /// The request that spent a token.
     pub(super) spent: HashMap<(KeysetId, Nullifier), Found>,
     pub(super) issued: HashSet<(KeysetId, [u8; 32])>,
-    pub(super) answers: HashMap<(Hour, Nullifier), Kept>,
+    /// By lead.
+    pub(super) answers: HashMap<Nullifier, Kept>,
     pub(super) terms: Terms,
+    pub(super) reserved: HashMap<RecordKey, Vec<Binding>>,
 }
 
 impl Known {
@@ -29,18 +33,20 @@ impl Known {
         let shown = group.iter().flat_map(|request| request.all_evidence());
         let keysets = group.iter().flat_map(|request| request.uses());
         let terms = Terms::read(session, keysets.map(|(keyset, _)| keyset)).await?;
+        let tokens = inputs
+            .clone()
+            .map(|input| RecordKey::token(&input.nullifier));
+        let reserved = reserved::of(session, tokens).await?;
         let issued = keysets::issued(session, outputs.chain(shown)).await?;
         let spent = keysets::spenders(session, inputs).await?;
         // Only answers to repetitions are asked for: a request is repeated if its token was spent under its binding.
         let bindings: HashSet<Binding> = group.iter().map(|request| request.binding()).collect();
-        let repeated: HashSet<(Hour, Nullifier)> = spent
+        let repeated: HashSet<AnswerNumber> = spent
             .values()
             .filter_map(|found| match found {
                 Found::By {
-                    lead,
-                    expires,
-                    binding,
-                } if bindings.contains(binding) => Some((*expires, *lead)),
+                    answer, binding, ..
+                } if bindings.contains(binding) => Some(*answer),
                 _ => None,
             })
             .collect();
@@ -50,6 +56,7 @@ impl Known {
             issued,
             answers,
             terms,
+            reserved,
         })
     }
 }

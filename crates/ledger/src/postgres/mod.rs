@@ -34,8 +34,10 @@ mod orders;
 mod patience;
 mod publishers;
 mod redeem;
+mod reserved;
 mod schema;
 mod session;
+mod spent;
 mod standing;
 mod url;
 

@@ -14,7 +14,9 @@ use farthing_core::money::Micro;
 use farthing_core::offer::Offer;
 use farthing_core::request::RedeemRequest;
 use farthing_core::time::Timestamp;
-use farthing_ledger::{Hour, Input, Ledger, Publisher, Redemption, SealedAnswer, Split};
+use farthing_ledger::{
+    Commitment, Hour, Input, Ledger, Publisher, Redemption, SealedAnswer, Split,
+};
 
 pub(super) fn build<L: Ledger>(
     issuer: &Issuer<L>,
@@ -55,6 +57,7 @@ pub(super) fn build<L: Ledger>(
         publisher: publisher.origin.clone(),
         offer: *offer.hash(),
         hour: Hour::of(now),
+        commitment: Commitment::new(lead.entry_commitment(&binding)),
         answer: SealedAnswer::new(sealed),
     };
     Ok((redemption, body))
@@ -90,9 +93,9 @@ fn grant<L: Ledger>(
         refund_until: after(claims.refund),
         cnf: fields.cnf,
     };
-    let signer = in_force.signer(now);
+    let signer = in_force.signer(now).ok_or(RedeemRefusal::KeyLacking)?;
     signer
-        .and_then(|signer| signer.sign_grant(&grant))
+        .sign_grant(&grant)
         .ok_or(RedeemRefusal::Internal("a grant was not signed"))
 }
 
