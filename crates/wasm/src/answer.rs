@@ -54,7 +54,7 @@ fn opened(tokens: &JsValue, issuer: &str, response: &str) -> Result<Promised, Fa
         .id("binding", response.binding.bytes())
         .id("lead", response.lead.bytes());
     decryption::decrypt(&decryption, move |opened| {
-        let _ = opened.taken().ok_or(invalid)?;
+        opened.taken().ok_or(invalid)?;
         Ok(answer.into())
     })
 }
