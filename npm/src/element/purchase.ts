@@ -1,5 +1,5 @@
 /** From the press to the text: what the element does with the page's calls, and what it says meanwhile. */
-import { asFailure } from '../errors.js';
+import { asFailure, type Code, type Fault } from '../errors.js';
 import { type Opened, openPage, type Page } from '../page.js';
 import type { Glance } from '../peek.js';
 import { announce } from './events.js';
@@ -9,6 +9,12 @@ import { node } from './panel.js';
 import type { Visit } from './visit.js';
 
 export type { Policy } from './insert.js';
+
+/** Whether this device's clock is more than five minutes from that of the page's own server. */
+const clockIsWrong = async (): Promise<boolean> => {
+  const answer = await fetch(location.href, { method: 'HEAD', cache: 'no-store' }).catch(() => null);
+  return Math.abs(Date.parse(answer?.headers.get('date') ?? '') - Date.now()) > 300_000;
+};
 
 export class Purchase {
   readonly page: Page;
@@ -65,7 +71,15 @@ export class Purchase {
     if (result.kind === 'insufficient_funds') return automatic ? visit.locked() : this.short(result.balance, result.choices);
     visit.locked();
     if (result.kind === 'not_confirmed') return;
-    visit.wrong(result.kind, undefined, result.kind === 'price_changed' ? say('changed', { price: visit.money(result.price.amount) }) : explainWith(say, result.kind, 'reader'));
+    visit.wrong(result.kind, undefined, result.kind === 'price_changed' ? say('changed', { price: visit.money(result.price.amount) }) : await this.explain(result.kind, 'reader'));
+  }
+
+  /** What is out of its time, "of tomorrow" or long ended, may be the sign of a clock that is wrong. */
+  private async explain(code: Code, fault: Fault): Promise<string> {
+    const { say, language } = this.visit;
+    return /expired|_invalid/.test(code) && (await clockIsWrong())
+      ? say('clock', { now: new Date().toLocaleString(language, { dateStyle: 'long', timeStyle: 'short' }) })
+      : explainWith(say, code, fault);
   }
 
   /** Says what went wrong. What was sent and has no answer is never called a failure. */
@@ -80,7 +94,8 @@ export class Purchase {
     else if (!panel.body.querySelector('button')) visit.locked();
     const told = unknown
       ? (fault !== 'network' || code === 'answer_invalid' ? explainWith(say, code, fault, true) : visit.sentences(say('unknown'), say('askLater')))
-      : !navigator.onLine && fault === 'network' ? say('offline') : explainWith(say, code, fault);
+      : !navigator.onLine && fault === 'network' ? say('offline')
+      : await this.explain(code, fault);
     visit.wrong(code, thrown, told);
     if (code === 'wasm_blocked') panel.status.append(node('details', {}, node('summary', {}, say('forPublisher')), node('code', {}, detail)));
     console.info(`farthing: ${message}`);

@@ -114,6 +114,7 @@ export class Visit {
     if (seen && limit && affordable.amount <= limit.each && !seen.attempts && navigator.onLine) {
       // No panel. Paid is what a person has before the eyes, not what a browser fetched ahead.
       this.panel.reserve(length, innerHeight);
+      this.engine().then((purchase) => purchase.prepare()).catch(() => {});
       this.watching = true;
       await onScreen(this.host, this.leaving!.signal);
       this.watching = false;

@@ -52,6 +52,7 @@ const de: Words = {
   publisher: 'Der Verlag muss das in Ordnung bringen.',
   stopped: 'Ihre Münzen sind sicher; wir haben vor dem Bezahlen angehalten.',
   aside: 'Die Antwort des Herausgebers hält der Prüfung nicht stand, darum hat sich der Artikel nicht geöffnet. Ihre Münzen sind beiseitegelegt, mehr wird nicht abgebucht. Wir behalten den Beleg und fragen bei Ihrem nächsten Besuch wieder nach.',
+  clock: 'Die Uhr dieses Geräts zeigt {now}, die der Website nicht. {safe} Bitte stellen Sie sie richtig und laden Sie die Seite neu.',
   issuer_unreachable: 'Wir haben den Herausgeber der Münzen nicht erreicht. {safe} {retry}',
   publisher_unreachable: 'Wir haben die Schlüsselliste des Verlags nicht erreicht. {safe} {retry}',
   manifest_fork: 'Der Herausgeber hat zwei verschiedene Schlüssellisten gezeigt. {stopped}',

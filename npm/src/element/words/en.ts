@@ -31,6 +31,7 @@ const later = {
   publisher: 'The publisher has to put it right.',
   stopped: 'Your coins are safe; we stopped before paying.',
   aside: 'The issuer’s answer does not hold, so the article did not open. Your coins are set aside and nothing more will be charged. We keep the evidence and ask again at your next visit.',
+  clock: 'This device’s clock says {now}, which the site’s does not. {safe} Please set it right and reload the page.',
   issuer_unreachable: 'We could not reach the issuer. {safe} {retry}',
   publisher_unreachable: 'We could not reach the publisher’s list of keys. {safe} {retry}',
   manifest_fork: 'The issuer showed two different key lists. {stopped}',

@@ -52,6 +52,7 @@ const es: Words = {
   publisher: 'Es el editor quien tiene que arreglarlo.',
   stopped: 'Sus monedas están a salvo; nos detuvimos antes de pagar.',
   aside: 'La respuesta del emisor no es válida, así que el artículo no se abrió. Sus monedas están apartadas y no se cobrará nada más. Guardamos la prueba y preguntaremos de nuevo en su próxima visita.',
+  clock: 'El reloj de este dispositivo marca {now}, y el del sitio no. {safe} Póngalo en hora y vuelva a cargar la página, por favor.',
   issuer_unreachable: 'No hemos podido contactar con el emisor. {safe} {retry}',
   publisher_unreachable: 'No hemos podido obtener la lista de claves del editor. {safe} {retry}',
   manifest_fork: 'El emisor mostró dos listas de claves distintas. {stopped}',

@@ -52,6 +52,7 @@ const fr: Words = {
   publisher: 'C’est à l’éditeur d’y remédier.',
   stopped: 'Vos pièces sont en sûreté ; nous nous sommes arrêtés avant de payer.',
   aside: 'La réponse de l’émetteur ne tient pas, l’article ne s’est donc pas ouvert. Vos pièces sont mises de côté et rien de plus ne sera débité. Nous gardons la preuve et demanderons de nouveau à votre prochaine visite.',
+  clock: 'L’horloge de cet appareil indique {now}, celle du site non. {safe} Veuillez la régler et recharger la page.',
   issuer_unreachable: 'Nous n’avons pas pu joindre l’émetteur. {safe} {retry}',
   publisher_unreachable: 'Nous n’avons pas pu obtenir la liste de clés de l’éditeur. {safe} {retry}',
   manifest_fork: 'L’émetteur a montré deux listes de clés différentes. {stopped}',

@@ -52,6 +52,7 @@ const ko: Words = {
   publisher: '사이트 운영자가 고쳐야 합니다.',
   stopped: '코인은 안전합니다. 지불하기 전에 멈췄습니다.',
   aside: '발행처의 응답이 올바르지 않아 글이 열리지 않았습니다. 코인은 따로 보관되었고 더는 청구되지 않습니다. 증거를 보관하고 다음 방문 때 다시 확인합니다.',
+  clock: '이 기기의 시계는 {now}이지만 사이트의 시각과 다릅니다. {safe} 시계를 맞추고 페이지를 새로 고쳐 주세요.',
   issuer_unreachable: '발행처에 연결하지 못했습니다. {safe} {retry}',
   publisher_unreachable: '사이트의 키 목록을 가져오지 못했습니다. {safe} {retry}',
   manifest_fork: '발행처가 서로 다른 두 키 목록을 보여 주었습니다. {stopped}',
