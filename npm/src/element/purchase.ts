@@ -90,7 +90,9 @@ export class Purchase {
     const seen = await visit.look();
     // An attempt of this page that is still open was sent: the outcome is unknown, and all that is offered is to ask again.
     const unknown = seen?.here;
-    if (unknown) this.askAgain();
+    if (unknown) this.offer('again');
+    // What is owned is not offered for sale once more.
+    else if (seen?.owned) this.offer('open');
     else if (!panel.body.querySelector('button')) visit.locked();
     const told = unknown
       ? (fault !== 'network' || code === 'answer_invalid' ? explainWith(say, code, fault, true) : visit.sentences(say('unknown'), say('askLater')))
@@ -101,8 +103,10 @@ export class Purchase {
     console.info(`farthing: ${message}`);
   }
 
-  private askAgain(): void {
-    this.visit.show('', '', [[this.visit.say('again'), () => this.visit.unlock()]]);
+  /** A button that asks for no money: what was sent before is asked about, what is owned is opened. */
+  private offer(word: 'again' | 'open'): void {
+    const { visit } = this;
+    visit.show('', '', [[visit.say(word), () => visit.run((purchase) => (word === 'open' ? purchase.read() : purchase.unlock()))]]);
   }
 
   async finishEarlier(seen: Glance, tries = 0): Promise<void> {
@@ -119,7 +123,7 @@ export class Purchase {
     const waiting = fresh && collected.some(({ state }) => state === 'waiting');
     const now = await visit.look();
     if (now?.here) {
-      this.askAgain();
+      this.offer('again');
       return visit.wrong('issuer_unreachable', undefined, visit.sentences(say('unknown'), say('askLater')));
     }
     if (waiting) setTimeout(() => visit.run(() => this.finishEarlier(seen, tries + 1)), 300 + 100 * tries ** 2);

@@ -430,7 +430,7 @@ test('a clock that is a day early loads, buys and reads', async () => {
   await reader.leave();
 });
 
-test('a clock that is a day late, over an offer of today: the clock is named, nothing is charged, and what is owned opens', async () => {
+test('a clock that is a day late, over an offer of today: the clock is named, nothing is charged, and what is owned opens when it is right', async () => {
   const reader = await Reader.sit(browser, paper);
   const [owned, article] = [paper.at('0.20'), paper.at('0.05')];
   const page = await fund(reader, owned);
@@ -441,7 +441,13 @@ test('a clock that is a day late, over an offer of today: the clock is named, no
   await pay(page).click();
   await says(page, /This device’s clock says .*, which the site’s does not\. Nothing was charged\./);
   assert.equal(await balance(page), 1_800_000);
+  // What is owned is not offered for sale once more, whatever the clock says.
   await reader.open(owned, page);
+  await buttonOf(page, /^Open it again$/).waitFor();
+  await says(page, /This device’s clock says/);
+  assert.equal(await buttonOf(page, /^Pay/).count(), 0);
+  await page.evaluate(() => { Date.now = () => performance.timeOrigin + performance.now(); });
+  await buttonOf(page, /^Open it again$/).click();
   await isOpen(page, owned);
   await reader.leave();
 });

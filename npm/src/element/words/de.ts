@@ -34,6 +34,7 @@ const de: Words = {
   trying: 'Neuer Versuch …',
   askLater: 'Wir fragen wieder nach, wenn Sie drücken oder beim nächsten Besuch.',
   again: 'Noch einmal fragen',
+  open: 'Noch einmal öffnen',
   changed: 'Der Preis ist jetzt {price}. Es wurde nichts abgebucht.',
   receipt: 'Gekauft für {price} am {date}.',
   unasked: 'Für {price} geöffnet, unter Ihrer Grenze.',

@@ -15,6 +15,7 @@ const later = {
   trying: 'Trying again …',
   askLater: 'We ask again when you press, or at your next visit.',
   again: 'Ask again',
+  open: 'Open it again',
   changed: 'The price is {price} now. Nothing was charged.',
   receipt: 'Bought for {price} on {date}.',
   unasked: 'Opened for {price}, below your limit.',

@@ -34,6 +34,7 @@ const es: Words = {
   trying: 'Nuevo intento …',
   askLater: 'Preguntaremos de nuevo cuando pulse o en su próxima visita.',
   again: 'Preguntar de nuevo',
+  open: 'Abrir de nuevo',
   changed: 'El precio es ahora {price}. No se ha cobrado nada.',
   receipt: 'Comprado por {price} el {date}.',
   unasked: 'Abierto por {price}, por debajo de su límite.',

@@ -34,6 +34,7 @@ const fr: Words = {
   trying: 'Nouvel essai …',
   askLater: 'Nous demanderons de nouveau si vous appuyez, ou à votre prochaine visite.',
   again: 'Redemander',
+  open: 'Ouvrir de nouveau',
   changed: 'Le prix est maintenant de {price}. Rien n’a été débité.',
   receipt: 'Acheté pour {price} le {date}.',
   unasked: 'Ouvert pour {price}, sous votre limite.',

@@ -34,6 +34,7 @@ const ja: Words = {
   trying: '再試行しています…',
   askLater: 'ボタンを押したとき、または次回の訪問時にもう一度確認します。',
   again: 'もう一度確認する',
+  open: 'もう一度開く',
   changed: '価格は現在{price}です。請求は発生していません。',
   receipt: '{date}に{price}で購入しました。',
   unasked: '設定した上限内の{price}で開きました。',

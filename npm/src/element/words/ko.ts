@@ -34,6 +34,7 @@ const ko: Words = {
   trying: '다시 시도하는 중 …',
   askLater: '버튼을 누르거나 다음에 방문할 때 다시 확인합니다.',
   again: '다시 확인',
+  open: '다시 열기',
   changed: '가격이 {price}(으)로 바뀌었습니다. 청구된 금액은 없습니다.',
   receipt: '{date}에 {price}에 샀습니다.',
   unasked: '정해 둔 한도 안에서 {price}에 열었습니다.',
