@@ -126,7 +126,7 @@ export class Purchase {
       this.offer('again');
       return visit.wrong('issuer_unreachable', undefined, visit.sentences(say('unknown'), say('askLater')));
     }
-    if (waiting) setTimeout(() => visit.run(() => this.finishEarlier(seen, tries + 1)), 300 + 100 * tries ** 2);
+    if (waiting) setTimeout(() => visit.run(() => this.finishEarlier(seen, tries + 1), true), 300 + 100 * tries ** 2);
     // While nothing changes, the panel is left to the reader.
     if (!tries || arrived.length || !waiting) visit.locked();
     if (arrived.length) {
@@ -141,7 +141,7 @@ export class Purchase {
     const { say, panel } = visit;
     // What lasts for more than this one article stands first.
     const [first, ...others] = choices.reverse();
-    const small = node('p', { class: 'soft', part: 'small' });
+    const small = node('p', { class: 'soft', part: 'small' }, say('where'));
     visit.show(
       say('short', { held: visit.money(held), choice: visit.money(first!, true) }), '',
       [first!, ...others].map((amount) => [say('add', { amount: visit.money(amount, true) }), () => this.load(amount)]),

@@ -159,7 +159,7 @@ test('up to the reader’s own limit an article opens without a panel, with a re
   const [cheap, small, middle, dear] = ['0.002', '0.01', '0.10', '0.20'].map((price) => paper.at(price));
   const page = await fund(reader, middle);
   await setLimit(page, 'up to 0.10 € an article', '0.10 €');
-  assert.match(await panelWords(page), /Up to 0\.10\s€ I am not asked, at most 0\.10\s€ a day/);
+  assert.match(await panelWords(page), /Up to 0\.10\s€ you are not asked, at most 0\.10\s€ a day/);
   // Nobody is surprised on the page where it was set.
   assert.equal(await balance(page), 2_000_000);
 
@@ -544,5 +544,33 @@ test('an element that a framework takes out and puts back works on, and one made
   });
   await pay(page).click();
   await isOpen(page, article);
+  await reader.leave();
+});
+
+test('what a screen reader is told: a named region, a button that says price and tax, and one status line that was there before its words', async () => {
+  const reader = await Reader.sit(browser, paper);
+  const article = paper.at('0.20');
+  const page = await fund(reader, article);
+  await pay(page).waitFor();
+  const tree = await panel(page).ariaSnapshot();
+  assert.match(tree, /- region "1,\d{3} more words, \d minutes":/);
+  assert.match(tree, /- button "Pay 0\.20\s€ and read tax included"/);
+  assert.match(tree, /- status: 2\.00\s€ arrived\./);
+  assert.doesNotMatch(tree, /dialog/);
+  const line = await status(page).elementHandle();
+  // Whatever is said, is said in the same node, and never before the node is in the page.
+  await page.evaluate((node) => {
+    globalThis.said = [];
+    new MutationObserver(() => globalThis.said.push([node.isConnected, node.textContent])).observe(node, { childList: true, characterData: true, subtree: true });
+  }, line);
+  await pay(page).focus();
+  await page.keyboard.press('Enter');
+  await isOpen(page, article);
+  await says(page, /Bought for/);
+  const said = await page.evaluate(() => globalThis.said);
+  assert.ok(said.every(([connected]) => connected));
+  for (const words of [/Paying 0\.20/, /Bought for 0\.20/]) assert.ok(said.some(([, text]) => words.test(text)), `${words} in ${JSON.stringify(said)}`);
+  assert.equal(await page.evaluate(() => document.activeElement.closest('article') !== null), true, 'who stood on the button stands at the text');
+  assert.match(await panel(page).ariaSnapshot(), /- status: Bought for/);
   await reader.leave();
 });

@@ -3,6 +3,7 @@ const later = {
   short: 'You have {held}. Add {choice} and read on; the rest stays yours.',
   add: 'Add {amount}',
   total: '{total} in all: {value} for you to spend, {fees} fees, {tax} tax.',
+  where: 'Coins are kept in this browser, for this site alone; clearing its data destroys them.',
   terms: 'Terms of {issuer}',
   checking: 'Checking the offer …',
   paying: 'Paying {price} …',

@@ -22,6 +22,7 @@ const ja: Words = {
   short: '残高は{held}です。{choice}を追加すると続きを読めます。余りはそのまま残ります。',
   add: '{amount}を追加',
   total: '合計{total}（使える金額{value}、手数料{fees}、税{tax}）。',
+  where: 'コインはこのブラウザーにこのサイト専用で保管され、サイトのデータを消去すると失われます。',
   terms: '{issuer}の利用規約',
   checking: '販売情報を確認しています…',
   paying: '{price}を支払っています…',

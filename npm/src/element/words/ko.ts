@@ -22,6 +22,7 @@ const ko: Words = {
   short: '{held} 있습니다. {choice} 충전하면 이어서 읽을 수 있고, 남은 돈은 그대로 남습니다.',
   add: '{amount} 충전',
   total: '모두 {total}: 쓸 수 있는 금액 {value}, 수수료 {fees}, 세금 {tax}.',
+  where: '코인은 이 브라우저에 이 사이트용으로만 보관되며, 사이트 데이터를 지우면 사라집니다.',
   terms: '{issuer}의 약관',
   checking: '판매 조건을 확인하는 중 …',
   paying: '{price} 지불하는 중 …',
