@@ -83,14 +83,21 @@ const core = (wasmAt, page = false) => ({
 const common = { absWorkingDir: here, bundle: true, format: 'esm', target: 'es2022', outdir: 'dist', legalComments: 'none', logLevel: 'warning' };
 const forPages = { ...common, minify: true, platform: 'browser' };
 await build({ ...forPages, entryPoints: { index: 'src/index.ts' }, plugins: [core('./farthing_bg.wasm')] });
-await build({ ...forPages, entryPoints: { 'element/engine': 'src/element/engine.ts' }, plugins: [core('../farthing_bg.wasm', true)] });
+await build({ ...forPages, entryPoints: { 'element/engine': 'src/element/engine.ts' }, external: ['./files.js'], plugins: [core('../farthing_bg.wasm', true)] });
 await build({
-  ...forPages, entryPoints: { 'element/element': 'src/element/element.ts', 'element/define': 'src/element/define.ts' }, external: ['./engine.js'],
+  ...forPages, entryPoints: { 'element/files': 'src/files.ts', 'element/element': 'src/element/element.ts', 'element/define': 'src/element/define.ts' }, external: ['./engine.js'],
 });
 await build({
   ...common, entryPoints: { cli: 'cli/main.ts' }, platform: 'node', target: 'node20', external: ['../wasm-seal/*'], banner: { js: '#!/usr/bin/env node' },
 });
-for (const file of ['index.js', 'element/engine.js', 'element/element.js', 'element/define.js']) {
+// One copy of what seals, for all plugins.
+const forPlugins = { ...common, platform: 'node', target: 'node20' };
+await build({ ...forPlugins, entryPoints: { publisher: 'cli/publisher.ts' }, external: ['../wasm-seal/*'] });
+await build({
+  ...forPlugins, entryPoints: { vite: 'plugins/vite.ts', astro: 'plugins/astro.ts', eleventy: 'plugins/eleventy.ts' },
+  plugins: [{ name: 'publisher', setup: ({ onResolve }) => onResolve({ filter: /cli\/publisher\.js$/ }, () => ({ path: './publisher.js', external: true })) }],
+});
+for (const file of ['index.js', 'element/engine.js', 'element/element.js', 'element/define.js', 'element/files.js']) {
   const { code } = await minify(await readFile(at('dist', file), 'utf8'), {
     module: true, ecma: 2020, toplevel: true, compress: { passes: 3, pure_getters: true, unsafe_arrows: true, unsafe_methods: true },
   });
@@ -101,7 +108,21 @@ const types = spawnSync(process.execPath, [at('node_modules/typescript/bin/tsc')
 if (types.status !== 0) process.exit(types.status ?? 1);
 await rm(at('dist/types/glue.d.ts'));
 
-for (const name of ['parse5', 'entities']) await cp(at('node_modules', name, 'LICENSE'), at('dist/licences', `${name}.txt`));
+await mkdir(at('dist/types/plugins'), { recursive: true });
+await cp(at('plugins/types.d.ts'), at('dist/types/plugins/types.d.ts'));
+for (const [name, given] of [['vite', 'options?: FarthingOptions): VitePlugin'], ['astro', 'options?: FarthingOptions): AstroIntegration'], ['eleventy', 'config: EleventyConfig, options?: FarthingOptions): void']]) {
+  await writeFile(at(`dist/types/plugins/${name}.d.ts`), `import type { AstroIntegration, EleventyConfig, FarthingOptions, VitePlugin } from './types.js';\nexport type { FarthingOptions };\nexport default function farthing(${given};\n`);
+}
+
+// What is bundled into the command line tool.
+const bundled = ['parse5', 'entities', 'css-select', 'css-what', 'domhandler', 'domutils', 'domelementtype', 'dom-serializer', 'boolbase', 'nth-check', 'sirv', 'mrmime', 'totalist', '@polka/url'];
+for (const name of bundled) {
+  const file = (await readdir(at('node_modules', name))).find((one) => /^licen[cs]e/i.test(one));
+  const to = at('dist/licences', `${name.replace('/', '-')}.txt`);
+  const { license, author } = JSON.parse(await readFile(at('node_modules', name, 'package.json'), 'utf8'));
+  await writeFile(to, `${name}: ${license}, ${author?.name ?? author}\n`);
+  if (file) await cp(at('node_modules', name, file), to);
+}
 if (process.argv.includes('--licences')) {
   for (const file of (await readdir(at('..'))).filter((name) => name.startsWith('LICENSE'))) await cp(at('..', file), at(file));
 }

@@ -111,7 +111,7 @@ test('a sealed page keeps its free half, holds no word of the other, and sells e
   assert.deepEqual(claims.prices, [{ issuer: issuer.id, currency: 'EUR', amount: 200_000, sealing_kid: issuer.sealing.kid }]);
   const document = JSON.parse(await readFile(join(dir, '.well-known/farthing.json'), 'utf8'));
   assert.deepEqual([document.v, document.publisher, document.name, document.keys.length], [1, publisher, 'The Post', 1]);
-  assert.deepEqual((await listing(join(dir, 'farthing'))), ['element', 'element/define.js', 'element/engine.js', 'farthing_bg.wasm']);
+  assert.deepEqual((await listing(join(dir, 'farthing'))), ['element', 'element/define.js', 'element/engine.js', 'element/files.js', 'farthing_bg.wasm']);
   assert.equal((await stat(join(keys, 'keys.json'))).mode & 0o777, 0o600);
 });
 
@@ -258,6 +258,6 @@ test('an issuer that shows another history of its keys is not sealed for', async
 test('an issuer that cannot be reached is said to be so', async () => {
   const { dir, keys } = await site({ 'a.html': article() });
   const { code, err } = await farthing('seal', dir, '--keys', keys, '--issuer', 'http://127.0.0.1:9');
-  assert.equal(code, 1);
+  assert.equal(code, 3);
   assert.match(err, /127\.0\.0\.1:9 cannot be reached/);
 });
