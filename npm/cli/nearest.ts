@@ -13,7 +13,7 @@ const distance = (a: string, b: string): number => {
 /** The nearest name, or `undefined` if none is near. */
 export const nearest = (given: string, known: readonly string[]): string | undefined => {
   const [best] = known.map((name) => ({ name, far: distance(given.toLowerCase(), name.toLowerCase()) })).sort((a, b) => a.far - b.far);
-  return best && best.far <= Math.max(1, Math.floor(given.length / 3)) ? best.name : undefined;
+  return best && best.far <= Math.max(given.length > 3 ? 2 : 1, Math.floor(given.length / 3)) ? best.name : undefined;
 };
 
 /** “; did you mean `x`?”, or nothing. */
