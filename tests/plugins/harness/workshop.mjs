@@ -49,13 +49,16 @@ export class Workshop {
 
   /** Starts something that goes on, and waits until it says `words`. */
   async start(line, cwd, words) {
-    const child = spawn('bash', ['-euc', `exec ${line}`], { cwd, env: this.env(), stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn('bash', ['-euc', `exec ${line}`], { cwd, env: this.env(), stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    // npx starts the program as a child of its own: the whole group has to end.
+    const end = () => { try { process.kill(-child.pid, 'SIGTERM'); } catch { /* it has ended */ } };
+    process.once('exit', end);
     let said = '';
     await new Promise((resolve, reject) => {
       for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => words.test((said += data)) && resolve());
       child.once('close', () => reject(new Error(`${line}: ${said}`)));
     });
-    return { said: () => said, stop: () => { child.removeAllListeners('close'); child.kill('SIGTERM'); } };
+    return { said: () => said, stop: () => { child.removeAllListeners('close'); end(); } };
   }
 
   close() {
