@@ -83,10 +83,16 @@ const core = (wasmAt, page = false) => ({
 const common = { absWorkingDir: here, bundle: true, format: 'esm', target: 'es2022', outdir: 'dist', legalComments: 'none', logLevel: 'warning' };
 const forPages = { ...common, minify: true, platform: 'browser' };
 await build({ ...forPages, entryPoints: { index: 'src/index.ts' }, plugins: [core('./farthing_bg.wasm')] });
-await build({ ...forPages, entryPoints: { 'element/engine': 'src/element/engine.ts' }, external: ['./files.js'], plugins: [core('../farthing_bg.wasm', true)] });
+// These stay files of their own, asked for when they are needed.
+const words = (await readdir(at('src/element/words'))).map((name) => `words/${name.replace(/\.ts$/, '')}`);
+const later = ['engine', 'files', 'limits', ...words].map((name) => `./${name}.js`);
+await build({ ...forPages, entryPoints: { 'element/engine': 'src/element/engine.ts' }, external: later, plugins: [core('../farthing_bg.wasm', true)] });
 await build({
-  ...forPages, entryPoints: { 'element/files': 'src/files.ts', 'element/element': 'src/element/element.ts', 'element/define': 'src/element/define.ts' }, external: ['./engine.js'],
+  ...forPages, entryPoints: { 'element/element': 'src/element/element.ts', 'element/define': 'src/element/define.ts' }, external: later,
 });
+// What only some readers need: pictures in a text, the limit's form, a publisher's own words, and the languages.
+const onDemand = ['limits', ...words];
+await build({ ...forPages, entryPoints: { 'element/files': 'src/files.ts', ...Object.fromEntries(onDemand.map((name) => [`element/${name}`, `src/element/${name}.ts`])) } });
 await build({
   ...common, entryPoints: { cli: 'cli/main.ts' }, platform: 'node', target: 'node20', external: ['../wasm-seal/*'], banner: { js: '#!/usr/bin/env node' },
 });
@@ -97,7 +103,7 @@ await build({
   ...forPlugins, entryPoints: { vite: 'plugins/vite.ts', astro: 'plugins/astro.ts', eleventy: 'plugins/eleventy.ts' },
   plugins: [{ name: 'publisher', setup: ({ onResolve }) => onResolve({ filter: /cli\/publisher\.js$/ }, () => ({ path: './publisher.js', external: true })) }],
 });
-for (const file of ['index.js', 'element/engine.js', 'element/element.js', 'element/define.js', 'element/files.js']) {
+for (const file of ['index.js', 'element/engine.js', 'element/element.js', 'element/define.js', ...['files', ...onDemand].map((name) => `element/${name}.js`)]) {
   const { code } = await minify(await readFile(at('dist', file), 'utf8'), {
     module: true, ecma: 2020, toplevel: true, compress: { passes: 3, pure_getters: true, unsafe_arrows: true, unsafe_methods: true },
   });
@@ -128,5 +134,6 @@ if (process.argv.includes('--licences')) {
 }
 
 const weigh = async (file) => gzipSync(await readFile(at('dist', file)), { level: 9 }).length;
-const first = await weigh('element/define.js');
-console.log(`page scripts, gzip: ${first} bytes before the button, ${first + (await weigh('element/engine.js'))} in all`);
+const [first, engine, ...languages] = await Promise.all(['define', 'engine', ...words.filter((name) => !name.endsWith('own'))].map((name) => weigh(`element/${name}.js`)));
+const language = Math.max(...languages);
+console.log(`page scripts, gzip: at most ${first + language} bytes before the button, ${first + language + engine} in all`);

@@ -35,7 +35,8 @@ const sealedTag = (opening: string, given: string): string => {
 export const sealedPage = (source: string, page: Page, article: Article, envelope: Envelope, script: string): string => {
   const words = new Intl.NumberFormat('en').format(article.words);
   const element = `<farthing-paywall class="${sealedClass}"><p>The rest of this article, ${words} ${article.words === 1 ? 'word' : 'words'}, costs ${price(article.amount, article.currency)}. `
-    + `To buy and read it here, please allow this page to run scripts.</p>`
+    + `To buy and read it here, please allow this page to run scripts and <a href="">load it again</a>. `
+    + `It is paid with coins of ${envelope.wraps.map(({ issuer }) => `<a href="${escape(issuer)}/" rel="noopener">${escape(new URL(issuer).host)}</a>`).join(' or ')}.</p>`
     + `<script type="application/farthing+json">${inScript(envelope)}</script></farthing-paywall>\n`;
   const opening = source.slice(article.tag.start, article.tag.end);
   const edits = [

@@ -233,7 +233,7 @@ class Sealing {
   private async addScripts(): Promise<void> {
     const dist = new URL('./', import.meta.url);
     // element.js is for bundlers; a page begins with define.js, which brings what it needs.
-    const names = (await readdir(new URL('element/', dist))).filter((name) => /\.(js|json)$/.test(name) && name !== 'element.js');
+    const names = (await readdir(new URL('element/', dist), { recursive: true })).map((name) => name.replaceAll('\\', '/')).filter((name) => /\.(js|json)$/.test(name) && name !== 'element.js');
     for (const file of [...names.map((name) => `element/${name}`), 'farthing_bg.wasm']) this.output.set(`${scripts}/${file}`, await readFile(new URL(file, dist)));
   }
 

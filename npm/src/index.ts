@@ -10,5 +10,5 @@ export type { Code, CodesByFault, Fault, RefusalMembers } from './errors.js';
 export type { CoreSource } from './load.js';
 export { loadCore } from './load.js';
 export { money } from './money.js';
-export { explain } from './element/explain.js';
+export { explain } from './element/explain_english.js';
 export { textNodes } from './element/insert.js';

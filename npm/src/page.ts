@@ -1,13 +1,14 @@
 /** What the element needs of a page: to buy, to read, to load and to finish what was begun. paywall.ts adds the rest. */
-import type { Manifest, Price } from './core.js';
+import type { Manifest, OfferView, Price, Terms } from './core.js';
 import { asFailure, failure, type FarthingError } from './errors.js';
 import { type Fetch, publisherDocument, request } from './issuer.js';
 import { fromB64u, readStrict } from './json.js';
+import { type Limit, limitOf, setLimit } from './limit.js';
 import { type CoreSource, loadCore } from './load.js';
 import { walk } from './manifest.js';
 import { type Balance, balance, type Collected, collect, type Load, load, loadChoices } from './pocket.js';
 import { read, type Text, textAlone, textWithFiles } from './read.js';
-import { ownedGrant, recover, redeem, type Sale } from './redeem.js';
+import { AskFirst, ownedGrant, recover, redeem, type Sale } from './redeem.js';
 import { type KeptGrant, Store } from './store.js';
 import type { Wallet } from './wallet.js';
 
@@ -33,11 +34,16 @@ export type UnlockResult =
   | Opened
   | { kind: 'insufficient_funds'; price: Price; balance: number; choices: number[] }
   | { kind: 'price_changed'; price: Price }
-  | { kind: 'offer_expired'; price: Price };
+  | { kind: 'offer_expired'; price: Price }
+  | { kind: 'not_confirmed'; price: Price };
 
 export interface UnlockOptions {
   /** The price the reader saw; if the verified offer has no such price, nothing is bought and the result is `price_changed`. */
   seen?: { issuer: string; currency: string; amount: number };
+  /** Called when the offer is checked and the coins for it are there, before any is sent. `false` stops: nothing is spent, and the result is `not_confirmed`. */
+  confirm?: (price: Price, offer: OfferView) => boolean;
+  /** Nobody was asked: pays only within the limit that the reader has set (`setLimit`), else the result is `not_confirmed`. */
+  automatic?: boolean;
   /** Called before each new try after silence. */
   waiting?: (why: FarthingError, tries: number) => void;
 }
@@ -57,12 +63,17 @@ export interface Page {
   collect(): Promise<Collected[]>;
   /** Finishes purchases that earlier visits began. */
   recover(): Promise<{ finished: KeptGrant[]; open: number }>;
+  /** The reader's limit for this page's currency; `null`: the reader is asked each time. */
+  limit(): Promise<Limit | null>;
+  setLimit(limit: Limit | null): Promise<void>;
+  /** The terms of the issuer to which this page's price is paid, from its verified list. */
+  terms(): Promise<Terms & { issuer: string }>;
   /** Loads the core and fetches what a purchase needs, so that the press itself takes one request. */
   prepare(): Promise<void>;
 }
 
 interface Wrap { issuer: string; kid: string; wrap: string }
-interface Envelope { offer: string; wraps: Wrap[]; part: string; claims: { iss: string; resource: string; content: { ct_hash: string }[] } }
+interface Envelope { offer: string; wraps: Wrap[]; part: string; claims: { iss: string; resource: string; content: { ct_hash: string }[]; prices: { currency: string }[] } }
 
 /** The envelope in the page, read strictly. `claims` are the offer's, unverified, for looking things up; the core checks them. */
 const readEnvelope = (text: string): Envelope => {
@@ -169,11 +180,14 @@ export const openPage = (options: PageOptions) => {
     return ownedGrant(await open(), { publisher: iss, resource });
   };
 
+  /** As the page says it; nothing is paid by it. */
+  const firstPrice = async () => (await envelope()).claims.prices[0]!;
+
   const isNewer = async ({ content }: KeptGrant) => (await envelope()).claims.content[0]!.ct_hash !== content;
 
   const show = async (bought: KeptGrant): Promise<Opened> => ({ kind: 'opened', ...(await read(await open(), bought)), newer: await isNewer(bought) });
 
-  const unlock = async ({ seen, waiting = () => {} }: UnlockOptions = {}): Promise<UnlockResult> => {
+  const unlock = async ({ seen, confirm, automatic, waiting = () => {} }: UnlockOptions = {}): Promise<UnlockResult> => {
     const wallet = await open();
     const before = await owned();
     const text = before && (await show(before).catch(asValue('grant_expired')));
@@ -181,14 +195,20 @@ export const openPage = (options: PageOptions) => {
     const what = await sale(seen);
     const { price, offer } = what;
     if (seen && price.amount !== seen.amount) return { kind: 'price_changed', price };
+    const held = async () => (await balance(wallet)).find(({ issuer, currency }) => issuer === price.issuer && currency === price.currency)?.amount ?? 0;
     const result = await (async () => {
       offer.checkTime(wallet.now());
-      return show(await redeem(wallet, what, await manifestFor(what), waiting, text?.kind === 'grant_expired' ? before?.binding : undefined));
+      const manifest = await manifestFor(what);
+      if (confirm && (await held()) >= price.amount && !confirm(price, what.view)) return { kind: 'not_confirmed' as const };
+      const bought = await redeem(
+        wallet, automatic ? { ...what, automatic } : what, manifest, waiting, text?.kind === 'grant_expired' ? before?.binding : undefined,
+      );
+      return bought instanceof AskFirst ? { kind: 'not_confirmed' as const } : show(bought);
     })().catch(asValue('insufficient_funds', 'price_changed', 'offer_expired'));
     if (result.kind === 'opened') return result;
     if (result.kind !== 'insufficient_funds') return { ...result, price };
-    const held = (await balance(wallet)).find(({ issuer, currency }) => issuer === price.issuer && currency === price.currency)?.amount ?? 0;
-    return { ...result, price, balance: held, choices: loadChoices(await manifestFor(what), price.currency, price.amount - held) };
+    const balanceNow = await held();
+    return { ...result, price, balance: balanceNow, choices: loadChoices(await manifestFor(what), price.currency, price.amount - balanceNow) };
   };
 
   const calls: Page = {
@@ -207,6 +227,12 @@ export const openPage = (options: PageOptions) => {
     }),
     collect: guarded(async () => collect(await open())),
     recover: guarded(async () => recover(await open())),
+    limit: guarded(async () => limitOf((await open()).store, (await firstPrice()).currency)),
+    setLimit: guarded(async (limit) => setLimit((await open()).store, (await firstPrice()).currency, limit)),
+    terms: guarded(async () => {
+      const what = await sale();
+      return { ...(await manifestFor(what)).view().terms, issuer: what.price.issuer };
+    }),
     prepare: guarded(async () => {
       await manifestFor(await sale());
     }),

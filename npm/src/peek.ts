@@ -2,6 +2,7 @@
  * A glance at the store, small enough to run before the wallet is loaded: is this page owned, is something unfinished, what is in
  * the pocket. It reads what store.ts keeps and never creates the database.
  */
+import type { Limit } from './limit.js';
 
 export interface Glance {
   owned: boolean;
@@ -12,48 +13,64 @@ export interface Glance {
   /** Whether this pocket ever held anything. */
   used: boolean;
   balance(issuer: string, currency: string): number;
+  /** The reader's own limit. */
+  limit(currency: string): Limit | undefined;
 }
 
 interface Bought { publisher: string; resource: string }
+interface Kept {
+  grants: Bought[]; attempts: (Bought & { state: string; inputs: string[] })[]; orders: { state: string; at: number }[];
+  tokens: { nullifier: string; issuer: string; currency: string; amount: number; bad?: string }[]; keep: { name: string; value: unknown }[];
+}
 
-export const glance = (publisher: string, resource: string): Promise<Glance | null> =>
+const read = (): Promise<Kept | null> =>
   new Promise((resolve) => {
-    const opening = globalThis.indexedDB?.open('farthing');
-    if (!opening) return resolve(null);
-    opening.onerror = () => resolve(null);
+    const nothing = () => resolve(null);
+    const opening = indexedDB.open('farthing');
+    opening.onerror = nothing;
     opening.onupgradeneeded = () => opening.transaction?.abort(); // It is not there: leave it so.
     opening.onsuccess = () => {
       const database = opening.result;
-      const names = ['grants', 'attempts', 'orders', 'tokens'];
-      if (!names.every((name) => database.objectStoreNames.contains(name))) {
-        database.close();
-        return resolve(null);
-      }
-      const transaction = database.transaction(names);
-      const [grants, attempts, orders, tokens] = names.map((name) => transaction.objectStore(name).getAll()) as [
-        IDBRequest<Bought[]>, IDBRequest<(Bought & { state: string; inputs: string[] })[]>,
-        IDBRequest<{ state: string; at: number }[]>,
-        IDBRequest<{ nullifier: string; issuer: string; currency: string; amount: number; bad?: string }[]>,
-      ];
-      transaction.onabort = () => resolve(null);
-      transaction.oncomplete = () => {
-        database.close();
-        const ofPage = (one: Bought) => one.publisher === publisher && one.resource === resource;
-        const open = attempts.result.filter(({ state }) => state === 'sent');
-        const waiting = orders.result.filter(({ state }) => state !== 'drawn' && state !== 'over');
-        const held = new Set(open.flatMap(({ inputs }) => inputs));
-        resolve({
-          owned: grants.result.some(ofPage),
-          attempts: open.length,
-          here: open.some(ofPage),
-          orders: waiting.length,
-          ordered: Math.max(0, ...waiting.map(({ at }) => at)),
-          used: grants.result.length + tokens.result.length > 0,
-          balance: (issuer, currency) =>
-            tokens.result
-              .filter((token) => token.issuer === issuer && token.currency === currency && !token.bad && !held.has(token.nullifier))
-              .reduce((sum, { amount }) => sum + amount, 0),
-        });
-      };
+      const names = ['grants', 'attempts', 'orders', 'tokens', 'keep'];
+      if (names.every((name) => database.objectStoreNames.contains(name))) {
+        const transaction = database.transaction(names);
+        const asked = names.map((name) => [name, transaction.objectStore(name).getAll()] as const);
+        transaction.onabort = nothing;
+        transaction.oncomplete = () => resolve(Object.fromEntries(asked.map(([name, { result }]) => [name, result])) as unknown as Kept);
+      } else nothing();
+      database.close();
     };
   });
+
+let reading: Promise<Kept | null> | undefined;
+/** Many elements that look at once share one look, but for those that want to see what was just written. */
+const look = (fresh: boolean): Promise<Kept | null> => {
+  if (reading && !fresh) return reading;
+  // Where storage is refused, opening it may throw.
+  const mine = read().catch(() => null).finally(() => reading === mine && (reading = undefined));
+  return (reading = mine);
+};
+
+/** `null` if nothing is kept here, or nothing can be. */
+export const glance = async (publisher: string, resource: string, fresh = true): Promise<Glance | null> => {
+  const kept = await look(fresh);
+  if (!kept) return null;
+  const { grants, attempts, orders, tokens, keep } = kept;
+  const ofPage = (one: Bought) => one.publisher === publisher && one.resource === resource;
+  const open = attempts.filter(({ state }) => state === 'sent');
+  const waiting = orders.filter(({ state }) => state !== 'drawn' && state !== 'over');
+  const held = new Set(open.flatMap(({ inputs }) => inputs));
+  return {
+    owned: grants.some(ofPage),
+    attempts: open.length,
+    here: open.some(ofPage),
+    orders: waiting.length,
+    ordered: Math.max(0, ...waiting.map(({ at }) => at)),
+    used: grants.length + tokens.length > 0,
+    balance: (issuer, currency) =>
+      tokens
+        .filter((token) => token.issuer === issuer && token.currency === currency && !token.bad && !held.has(token.nullifier))
+        .reduce((sum, { amount }) => sum + amount, 0),
+    limit: (currency) => keep.find(({ name }) => name === `limit ${currency}`)?.value as Limit | undefined,
+  };
+};

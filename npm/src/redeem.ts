@@ -2,6 +2,7 @@
 import type { Manifest, Offer, OfferView, Price } from './core.js';
 import { asFailure, codeOf, failure, type FarthingError } from './errors.js';
 import { isUndecided } from './issuer.js';
+import { withinLimit } from './limit.js';
 import { keptManifest, walk } from './manifest.js';
 import type { Attempt, KeptGrant, KeptToken, Shelves } from './store.js';
 import { alone, countersOf, issuerOf, raiseCounters, seedOf, type Wallet } from './wallet.js';
@@ -12,7 +13,12 @@ export interface Sale {
   /** ct_hash of the part. */
   content: string;
   wrap: Uint8Array; price: Price; origin: string; path: string;
+  /** Only below the reader's own limit. */
+  automatic?: boolean;
 }
+
+/** Above the reader's own limit: nothing was journalled, and the reader has to be asked. */
+export class AskFirst {}
 
 /** The tokens that can be spent now, older ones first. Those of an attempt without outcome are held. */
 export const spendable = async ({ tokens, attempts }: Shelves, issuer?: string, currency?: string): Promise<KeptToken[]> => {
@@ -32,17 +38,18 @@ export const ownedGrant = ({ store }: Wallet, page: Pick<OfferView, 'publisher' 
   store.read(async ({ grants }) => (await grants.all()).filter(ofPage(page)).sort((a, b) => b.at - a.at)[0]);
 
 /** Plans a purchase and journals it with its counters before anything is sent. */
-const plan = async ({ core, store, now }: Wallet, sale: Sale, manifest: Manifest, seed: Uint8Array): Promise<Attempt> => {
-  const { price, view, wrap, offer, jws, part, publisherDocument, content, path, origin } = sale;
+const plan = async ({ core, store, now }: Wallet, sale: Sale, manifest: Manifest, seed: Uint8Array): Promise<Attempt | AskFirst> => {
+  const { price, view, wrap, offer, jws, part, publisherDocument, content, path, origin, automatic } = sale;
   const { issuer, currency } = price;
   // Planning is synchronous, so that tokens, counters and journal are of one transaction.
   return store.write(async (shelves) => {
+    if (automatic && !(await withinLimit(shelves, price, now()))) return new AskFirst();
     const counters = await countersOf(shelves, issuer);
     const tokens = await spendable(shelves, issuer, currency);
     const { counters: after, ...planned } = core.planRedemption(manifest, offer, seed, { wrap, price, tokens, counters, now: now() });
     const attempt: Attempt = {
       ...planned, issuer, publisher: view.publisher, resource: view.resource, state: 'sent', at: now(), offer: jws, publisherDocument, content,
-      price, counters, path, origin,
+      price, counters, path, origin, ...(automatic && { automatic }),
     };
     await shelves.attempts.put(attempt);
     await shelves.texts.put({ binding: attempt.binding, part });
@@ -134,7 +141,7 @@ const openAttempts = ({ store }: Wallet): Promise<Attempt[]> => store.read(async
 /** Buys, or finishes what was begun, one try at a time; between tries the lock is free. `ended`: a grant whose time is over. */
 export const redeem = async (
   wallet: Wallet, sale: Sale, manifest: Manifest, waiting: (why: FarthingError, tries: number) => void, ended?: string,
-): Promise<KeptGrant> => {
+): Promise<KeptGrant | AskFirst> => {
   const seed = await seedOf(wallet);
   for (let silent = 1, refused = 0; ; ) {
     const bought = await alone(async () => {
@@ -142,7 +149,8 @@ export const redeem = async (
       if (owned && owned.content === sale.content && owned.binding !== ended) return owned;
       const current = (await keptManifest(wallet, sale.price.issuer)) ?? manifest;
       const begun = (await openAttempts(wallet)).find(ofPage(sale.view));
-      return send(wallet, begun ?? (await plan(wallet, sale, current, seed)), current);
+      const attempt = begun ?? (await plan(wallet, sale, current, seed));
+      return attempt instanceof AskFirst ? attempt : send(wallet, attempt, current);
     }).catch(async (thrown: unknown) => {
       if (!(thrown instanceof Undecided)) throw thrown;
       const { reason } = thrown;

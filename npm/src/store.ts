@@ -33,6 +33,8 @@ export interface Attempt {
   /** Before the request. */
   counters: Counters;
   path: string; origin: string;
+  /** Bought without a question, below the reader's own limit. */
+  automatic?: boolean;
 }
 
 export interface PendingDraw { request: string; counters: Counters }
@@ -61,6 +63,8 @@ export interface KeptGrant {
   grant: string; key: Uint8Array; lead: Lead; price: Price;
   /** When it was bought, Unix seconds by this browser's clock. */
   at: number;
+  /** Bought without a question, below the reader's own limit. */
+  automatic?: boolean;
 }
 
 /** The sealed part that an attempt or a grant is for. Apart from them, so that looking through them stays cheap. */

@@ -33,6 +33,8 @@ test('a sealed page keeps its free half, holds no word of the other, and sells e
   assert.ok(!page.includes('Turnpike keepers') && !page.includes('And so the rest'));
   assert.match(page, /<script type="module" src="\/farthing\/element\/define\.js" blocking="render"><\/script>\s*<\/head>|<\/script>\s*<script type="application\/ld\+json">/);
   assert.match(page, /words, costs 0\.20 EUR/);
+  // Who blocks scripts still has the teaser, the price, and where to go.
+  assert.match(page, /<a href="">load it again<\/a>\. It is paid with coins of <a href="https?:[^"]+\/" rel="noopener">/);
   const linked = JSON.parse(/<script type="application\/ld\+json">(.*?)<\/script>/s.exec(page)![1]!);
   assert.equal(linked.isAccessibleForFree, false);
   assert.deepEqual(linked.hasPart, { '@type': 'WebPageElement', isAccessibleForFree: false, cssSelector: '.farthing-sealed' });
@@ -43,7 +45,10 @@ test('a sealed page keeps its free half, holds no word of the other, and sells e
   assert.deepEqual(claims.prices, [{ issuer: issuer.id, currency: 'EUR', amount: 200_000, sealing_kid: issuer.sealing.kid }]);
   const document = JSON.parse(await readFile(join(dir, '.well-known/farthing.json'), 'utf8'));
   assert.deepEqual([document.v, document.publisher, document.name, document.keys.length], [1, publisher, 'The Post', 1]);
-  assert.deepEqual((await listing(join(dir, 'farthing'))), ['element', 'element/define.js', 'element/engine.js', 'element/files.js', 'farthing_bg.wasm']);
+  assert.deepEqual((await listing(join(dir, 'farthing'))), [
+    'element', ...['define', 'engine', 'files', 'limits'].map((name) => `element/${name}.js`),
+    'element/words', ...['de', 'en', 'es', 'fr', 'ja', 'ko', 'own'].map((code) => `element/words/${code}.js`), 'farthing_bg.wasm',
+  ]);
   assert.equal((await stat(join(keys, 'keys.json'))).mode & 0o777, 0o600);
 });
 

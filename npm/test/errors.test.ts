@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { explain } from '../src/element/explain.js';
+import { explain } from '../src/element/explain_english.js';
 import {
   asFailure, BrowserError, type Code, type CodesByFault, failure, FarthingError, type Fault, faultOf, IssuerError, NetworkError, PageError, ReaderError, WalletError,
 } from '../src/errors.js';

@@ -11,6 +11,7 @@ export const read = async (): Promise<string> => {
     case 'insufficient_funds':
       return `${result.balance} of ${result.price.amount}, add one of ${result.choices}`;
     case 'price_changed':
+    case 'not_confirmed':
     case 'offer_expired':
       return result.price.currency;
   }

@@ -11,7 +11,7 @@ use farthing_core::id::HeadHash;
 use farthing_core::jwk::PublicJwk;
 use farthing_core::jws;
 use farthing_core::keyset::{Dates, Keyset};
-use farthing_core::manifest::{Body, Head, Manifest, Pin, Trust, WalkError, walk};
+use farthing_core::manifest::{Body, Head, Manifest, Pin, RevokedKey, Trust, WalkError, walk};
 use farthing_core::money::Micro;
 use farthing_core::publisher_document::PublisherDocument;
 use farthing_core::sign::SecretKey;
@@ -250,6 +250,94 @@ fn a_key_is_trusted_from_a_body_signed_by_one_trusted_before() {
     );
     // At first contact with the third, its own key is the pinned one.
     assert_eq!(code(issuer.manifest(None, Some(&issuer.pin()))), "accepted");
+}
+
+/// An issuer whose first key leaked: n = 2 lists a second one, n = 3 revokes the first, signed by the second. Gives the
+/// first with what a reader keeps of n = 1 and n = 2.
+fn leaked() -> (TestIssuer, SecretKey, Trust, Trust) {
+    let mut issuer = issuer(1);
+    let first = stored(&issuer, &issuer.heads[0]);
+    let next = SecretKey::from_bytes(&[5; 32]).unwrap();
+    let leaked = issuer.body.signing_keys[0];
+    issuer
+        .body
+        .signing_keys
+        .push(PublicJwk::new(next.public().unwrap()));
+    issuer.publish();
+    let second = issuer.manifest(Some(&first), None).unwrap().trust().clone();
+    let old = std::mem::replace(&mut issuer.signing, next);
+    issuer.body.signing_keys.remove(0);
+    issuer.body.revoked_keys = vec![RevokedKey {
+        key: leaked,
+        from: 3,
+    }];
+    issuer.publish();
+    (issuer, old, first, second)
+}
+
+#[test]
+fn a_revoked_key_still_vouches_for_the_heads_before_it_and_for_none_after() {
+    let (mut issuer, old, _, second) = leaked();
+    let pin = pin_of(&issuer.heads[1]);
+    for walked in [
+        issuer.manifest(Some(&second), None),
+        // A page that pins a head from before: its key is revoked since, and was good then. The body between lists the
+        // second one.
+        issuer.manifest(Some(&second), Some(&pin)),
+    ] {
+        let kids = walked.unwrap().trust().kids.clone();
+        assert_eq!(kids, [issuer.body.signing_keys[0].kid()]);
+    }
+    // Whoever has the leaked key signs a fourth head, after one that the issuer made.
+    let third = issuer.manifest(Some(&second), None).unwrap();
+    issuer.body.n = 4;
+    let new = std::mem::replace(&mut issuer.signing, old);
+    let forged = issuer.sign_head(4, &third.trust().pin.hash, time(0));
+    let heads = [issuer.heads[2].clone(), forged];
+    let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
+    let at_third = third.trust();
+    assert_eq!(
+        from_stored(&issuer, at_third, &heads),
+        "manifest_key_unknown"
+    );
+    // Also with a body that says the key is good, and revokes the other one.
+    issuer.body.signing_keys = vec![issuer.body.revoked_keys[0].key];
+    issuer.body.revoked_keys[0] = RevokedKey {
+        key: PublicJwk::new(new.public().unwrap()),
+        from: 4,
+    };
+    let forged = issuer.sign_head(4, &at_third.pin.hash, time(0));
+    let heads = [heads[0], &forged];
+    assert_eq!(
+        from_stored(&issuer, at_third, &heads),
+        "manifest_key_unknown"
+    );
+    // And a revocation that would let it have signed its own.
+    issuer.body.signing_keys = vec![PublicJwk::new(new.public().unwrap())];
+    issuer.body.revoked_keys[0] = RevokedKey {
+        key: PublicJwk::new(issuer.signing.public().unwrap()),
+        from: 5,
+    };
+    assert!(Body::parse(issuer.body_bytes().as_bytes()).is_err());
+}
+
+#[test]
+fn a_body_without_revocations_is_what_it_was_and_one_with_them_is_read_strictly() {
+    let (issuer, ..) = leaked();
+    let text = issuer.body_bytes();
+    assert_eq!(Body::parse(text.as_bytes()).unwrap(), issuer.body);
+    let key = issuer.body.revoked_keys[0].key.kid();
+    let keys = issuer.body.grant_keys();
+    assert!(keys.iter().any(|known| known.kid() == key) && keys.len() == 2);
+    assert!(!TestIssuer::new().body_bytes().contains("revoked_keys"));
+    let mut both = issuer.body.clone();
+    both.signing_keys.push(both.revoked_keys[0].key);
+    assert!(
+        Body::parse(both.to_json().as_bytes()).is_err(),
+        "good and revoked"
+    );
+    let text = text.replace("\"from\":3", "\"from\":3,\"until\":4");
+    assert!(Body::parse(text.as_bytes()).is_err(), "another member");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The ledger that the configuration names, whichever kind of store it is.
 
 use crate::config::{Config, LedgerPlace, SecretError};
+use crate::witness::ShortWitness;
 use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
 use farthing_core::origin::PublisherId;
 use farthing_core::time::Timestamp;
@@ -13,16 +14,22 @@ use farthing_ledger::{
     Checkpoint, Commits, CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn,
     DropRowsError, EndKeysetError, EndedKeyset, Freeze, Frozen, Hour, Input, KeyDestroyedError,
     KeysetEnd, Ledger, LedgerTime, NewManifest, NewOrder, Order, Publisher, PutPublisherError,
-    RedeemError, Redeemed, Redemption, SealedAnswer, SettleError, Settlement, Snapshot, Standing,
-    StoreError, StoredAnswerError, StoredManifest, Swap, SwapError, TimeError, TimeStep,
-    Transition,
+    RecordKey, RedeemError, Redeemed, Redemption, Reservation, SealedAnswer, SettleError,
+    Settlement, Snapshot, Standing, StoreError, StoredAnswerError, StoredManifest, Swap, SwapError,
+    TimeError, TimeStep, Transition,
 };
 use std::sync::Arc;
 use thiserror::Error;
 
 /// An open ledger. Clones share it.
 #[derive(Clone, Debug)]
-pub enum Books {
+pub struct Books {
+    store: Store,
+    witness: Option<ShortWitness>,
+}
+
+#[derive(Clone, Debug)]
+enum Store {
     /// In a PostgreSQL database.
     Postgres(PostgresLedger),
     /// In a file.
@@ -65,13 +72,61 @@ impl Books {
         config: &Config,
         observer: Option<Box<dyn Observer>>,
     ) -> Result<Self, BooksError> {
-        Ok(match config.ledger() {
-            LedgerPlace::Sqlite(path) => Self::Sqlite(SqliteLedger::open_observed(path, observer)?),
+        let store = match config.ledger() {
+            LedgerPlace::Sqlite(path) => {
+                Store::Sqlite(SqliteLedger::open_observed(path, observer)?)
+            }
             LedgerPlace::Postgres(secret) => {
                 let url = DatabaseUrl::parse(&secret.read()?)?;
-                Self::Postgres(PostgresLedger::open(&url)?)
+                Store::Postgres(PostgresLedger::open(&url)?)
             }
+        };
+        Ok(Self {
+            store,
+            witness: None,
         })
+    }
+
+    /// The same ledger, with this log of what is used up of it: before the ledger is asked, in this process or in any
+    /// other that has a log of its own. What is between the two is for nobody but the same request.
+    #[must_use]
+    pub fn witnessed(self, witness: ShortWitness) -> Self {
+        Self {
+            witness: Some(witness),
+            ..self
+        }
+    }
+
+    /// The tokens of a request, if anybody records them.
+    fn used(&self, inputs: &[Input], binding: Binding) -> Vec<Reservation> {
+        let recorded = self.witness.iter().flat_map(|_| inputs);
+        let token = |input: &Input| Reservation {
+            key: RecordKey::token(&input.nullifier),
+            binding,
+        };
+        recorded.map(token).collect()
+    }
+
+    /// Asks the ledger to use these up, recorded before. A refusal is recorded, too, before anybody hears of it; an unknown
+    /// outcome leaves them to the same request.
+    async fn using<T, E>(
+        &self,
+        used: Vec<Reservation>,
+        work: impl Future<Output = Result<T, E>>,
+        is_unknown: fn(&E) -> bool,
+    ) -> Result<T, E>
+    where
+        E: From<StoreError>,
+    {
+        let Some(witness) = &self.witness else {
+            return work.await;
+        };
+        witness.asked(&used).await?;
+        let result = work.await;
+        if result.as_ref().is_err_and(|error| !is_unknown(error)) {
+            witness.refused(&used).await?;
+        }
+        result
     }
 
     /// Audits the ledger that the configuration names without changing it, also beside running issuers.
@@ -95,9 +150,9 @@ impl Books {
 /// Asks whichever ledger it is.
 macro_rules! ask {
     ($books:expr, $method:ident($($argument:expr),*)) => {
-        match $books {
-            Self::Postgres(ledger) => ledger.$method($($argument),*).await,
-            Self::Sqlite(ledger) => ledger.$method($($argument),*).await,
+        match &$books.store {
+            Store::Postgres(ledger) => ledger.$method($($argument),*).await,
+            Store::Sqlite(ledger) => ledger.$method($($argument),*).await,
         }
     };
 }
@@ -156,15 +211,27 @@ impl Ledger for Books {
     }
 
     async fn draw(&self, draw: Draw) -> Result<Drawn, DrawError> {
-        ask!(self, draw(draw))
+        let reservation = Reservation {
+            key: RecordKey::pouch(draw.order, draw.pouch),
+            binding: draw.binding,
+        };
+        let work = async { ask!(self, draw(draw)) };
+        let is_unknown = |error: &DrawError| matches!(error, DrawError::Store(_));
+        self.using(vec![reservation], work, is_unknown).await
     }
 
     async fn redeem(&self, redemption: Redemption) -> Result<Redeemed, RedeemError> {
-        ask!(self, redeem(redemption))
+        let used = self.used(&redemption.inputs, redemption.binding);
+        let work = async { ask!(self, redeem(redemption)) };
+        let is_unknown = |error: &RedeemError| matches!(error, RedeemError::Store(_));
+        self.using(used, work, is_unknown).await
     }
 
     async fn swap(&self, swap: Swap) -> Result<Redeemed, SwapError> {
-        ask!(self, swap(swap))
+        let used = self.used(&swap.inputs, swap.binding);
+        let work = async { ask!(self, swap(swap)) };
+        let is_unknown = |error: &SwapError| matches!(error, SwapError::Store(_));
+        self.using(used, work, is_unknown).await
     }
 
     async fn freeze(&self, freeze: Freeze) -> Result<Transition, StoreError> {
@@ -245,14 +312,18 @@ impl Ledger for Books {
         ask!(self, checkpoints_from(n, limit))
     }
 
+    async fn reserve(&self, reservations: Vec<Reservation>) -> Result<usize, StoreError> {
+        ask!(self, reserve(reservations))
+    }
+
     async fn ledger_time(&self, step: TimeStep) -> Result<Option<LedgerTime>, TimeError> {
         ask!(self, ledger_time(step))
     }
 
     fn commits(&self) -> Option<Arc<Commits>> {
-        match self {
-            Self::Postgres(ledger) => ledger.commits(),
-            Self::Sqlite(ledger) => ledger.commits(),
+        match &self.store {
+            Store::Postgres(ledger) => ledger.commits(),
+            Store::Sqlite(ledger) => ledger.commits(),
         }
     }
 }

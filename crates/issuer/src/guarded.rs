@@ -11,9 +11,9 @@ use farthing_ledger::{
     Checkpoint, Commits, CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn,
     DropRowsError, EndKeysetError, EndedKeyset, Freeze, Frozen, Hour, Input, KeyDestroyedError,
     KeysetEnd, Ledger, LedgerTime, NewManifest, NewOrder, Order, OrderState, Publisher,
-    PutPublisherError, RedeemError, Redeemed, Redemption, SealedAnswer, SettleError, Settlement,
-    Snapshot, Standing, StoreError, StoredAnswerError, StoredManifest, Swap, SwapError, TimeError,
-    TimeStep, Transition,
+    PutPublisherError, RedeemError, Redeemed, Redemption, Reservation, SealedAnswer, SettleError,
+    Settlement, Snapshot, Standing, StoreError, StoredAnswerError, StoredManifest, Swap, SwapError,
+    TimeError, TimeStep, Transition,
 };
 use std::sync::Arc;
 
@@ -241,6 +241,10 @@ impl<L: Ledger> Ledger for Guarded<L> {
 
     async fn checkpoints_from(&self, n: u64, limit: usize) -> Result<Vec<Checkpoint>, StoreError> {
         self.ledger.checkpoints_from(n, limit).await
+    }
+
+    async fn reserve(&self, reservations: Vec<Reservation>) -> Result<usize, StoreError> {
+        self.ledger.reserve(reservations).await
     }
 
     async fn ledger_time(&self, step: TimeStep) -> Result<Option<LedgerTime>, TimeError> {

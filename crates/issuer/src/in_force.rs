@@ -41,10 +41,11 @@ impl Lacking {
         let kids: Vec<Kid> = kids.collect();
         let signing = body.signing_keys.iter().map(|jwk| jwk.kid());
         let sealing: Vec<Kid> = sealing.map(|key| key.kid()).collect();
+        let signs = keys.signer(&body.signing_keys, now).is_some();
         Self {
             keysets: keysets.map(|keyset| *keyset.id()).collect(),
             // Publishers seal to a key as soon as they see it.
-            urgent: urgent || !sealing.is_empty(),
+            urgent: urgent || !sealing.is_empty() || !signs,
             sealing,
             signing: signing.filter(|kid| !kids.contains(kid)).collect(),
         }

@@ -24,6 +24,7 @@ use tokio::sync::{Mutex, MutexGuard};
 pub struct Issuer<L> {
     config: Config,
     in_force: ArcSwap<InForce>,
+    keys_config: ArcSwap<Config>,
     renewing: Mutex<()>,
     ledger: Measured<Guarded<L>>,
     clock: Arc<dyn Clock>,
@@ -81,6 +82,7 @@ impl<L: Ledger> Issuer<L> {
         metrics.keys.set(&in_force, clock.now());
         let compute = Compute::default();
         Ok(Self {
+            keys_config: ArcSwap::from_pointee(config.clone()),
             config,
             renewing: Mutex::new(()),
             in_force: ArcSwap::from_pointee(in_force),
@@ -100,6 +102,12 @@ impl<L: Ledger> Issuer<L> {
         &self.config
     }
 
+    /// The configuration with the section `[keys]` that is in force, which may have been read again since the start.
+    #[must_use]
+    pub fn keys_config(&self) -> Arc<Config> {
+        self.keys_config.load_full()
+    }
+
     /// The issuer's id.
     #[must_use]
     pub const fn id(&self) -> &IssuerId {
@@ -117,9 +125,10 @@ impl<L: Ledger> Issuer<L> {
         self.renewing.lock().await
     }
 
-    /// Puts other keys and another manifest in force, for the requests that come from now on.
-    pub(crate) fn put_in_force(&self, in_force: InForce) {
+    /// Puts other keys and another manifest in force, for the requests that come from now on, with where the keys are.
+    pub(crate) fn put_in_force(&self, in_force: InForce, keys_config: Arc<Config>) {
         self.in_force.store(Arc::new(in_force));
+        self.keys_config.store(keys_config);
     }
 
     /// The ledger, measured.

@@ -180,13 +180,19 @@ impl<L: Ledger> Keeper<L> {
     /// [`KeepError`]; what comes before the fault was done.
     pub async fn round(&mut self) -> Result<(), KeepError> {
         let ledger = self.issuer.ledger().inner();
-        let step = if self.rounds.is_multiple_of(KEEP_EVERY) {
+        let step = if self.rounds.is_multiple_of(KEEP_EVERY) || self.clock.is_short() {
             self.clock.keep()
         } else {
             TimeStep::Look
         };
         self.rounds = self.rounds.saturating_add(1);
         if let Some(known) = ledger.ledger_time(step).await? {
+            self.clock.adopt(&known);
+        }
+        // An operator decided: from there on, too, time is told only as far as it is kept.
+        if self.clock.is_short()
+            && let Some(known) = ledger.ledger_time(self.clock.keep()).await?
+        {
             self.clock.adopt(&known);
         }
         self.watch().await?;
@@ -197,9 +203,9 @@ impl<L: Ledger> Keeper<L> {
             note_manifests(ledger, &Log::at(log), &mut self.manifests).await?;
         }
         self.checkpoint().await?;
-        let folder = self.issuer.config().witness();
-        if let (Some(folder), Some(now)) = (folder, self.issuer.ledger_time_confirmed()) {
-            witness::prune(folder, now).map_err(KeepError::Witness)?;
+        let place = self.issuer.config().witness();
+        if let (Some(place), Some(now)) = (place, self.issuer.ledger_time_confirmed()) {
+            witness::prune(&place.directory, now).map_err(KeepError::Witness)?;
         }
         Ok(())
     }

@@ -14,9 +14,10 @@ const OFF: u64 = 7 * DAY;
 /// How long nothing is deleted after it was off for longer than the tolerance.
 const DOUBT: u64 = DAY;
 
-/// How far ahead of what the ledger remembers, and the monotonic clock says since, time is told: a leap is told only
-/// after it was kept, so that a kill takes back no more than this.
-const UNKEPT: u64 = 10;
+/// For how long time may be told before the ledger is asked again. After a kill it stands still for as long at most.
+const LEASE: u64 = 15;
+/// With less of the lease left it is renewed at once: a leap is told only after the ledger knows of it.
+const SHORT: u64 = 5;
 
 /// Which way the wall clock went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,8 +36,10 @@ struct State {
     /// The reading from which on nothing speaks against what a start took on trust.
     doubt_until: u64,
     decision: u64,
-    /// Where the ledger's time is kept, what was kept last: the time and the reading of that moment.
-    kept: Option<(u64, u64)>,
+    /// No time before this is told: what was told last, or what may have been told before the start.
+    floor: u64,
+    /// No time after this is told: the ledger does not know it yet.
+    until: u64,
 }
 
 /// The clock that decides about money.
@@ -61,11 +64,14 @@ impl State {
             alone: None,
             doubt_until: 0,
             decision: 0,
-            kept: None,
+            floor: 0,
+            until: 0,
         };
         let Some(known) = known else { return state };
         let mark = known.mark.get();
         state.decision = known.decision;
+        state.floor = known.told_until.get();
+        state.until = state.floor;
         if known.era == era && known.reading <= reading {
             state.mark = mark;
             state.anchor = (mark, known.reading);
@@ -116,10 +122,10 @@ impl State {
         } else {
             reading
         };
-        let kept = self.kept.map(|_| (mark, then));
+        let until = known.told_until.get();
         if known.decision == self.decision {
             self.mark = self.mark.max(mark);
-            self.kept = kept;
+            self.until = self.until.max(until);
             return;
         }
         *self = Self {
@@ -128,13 +134,21 @@ impl State {
             alone: None,
             doubt_until: 0,
             decision: known.decision,
-            kept,
+            floor: 0,
+            until,
         };
+    }
+
+    /// The time, as far as the ledger knows of it.
+    fn tell(&mut self) -> u64 {
+        self.floor = self.mark.min(self.until).max(self.floor);
+        self.floor
     }
 }
 
 impl LedgerClock {
-    /// Starts where the ledger's time stood.
+    /// Starts where the ledger's time stood. It tells nothing but what may have been told before, and where nothing was,
+    /// the epoch, until [`Self::adopt`] has heard that the ledger knows what [`Self::keep`] says.
     #[must_use]
     pub fn start(
         wall: Arc<dyn Clock>,
@@ -154,18 +168,32 @@ impl LedgerClock {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What is to be written into the ledger now, so that its time is not forgotten. From the first time on no leap is
-    /// told before [`Self::adopt`] has heard that the ledger knows it.
+    /// What is to be written into the ledger now, so that its time is not forgotten, and may be told for some seconds
+    /// more.
     #[must_use]
     pub fn keep(&self) -> TimeStep {
-        let (mark, reading, mut state) = self.observed();
-        state.kept.get_or_insert((mark, reading));
+        let (mark, reading, state) = self.observed();
         TimeStep::Keep {
             mark: Timestamp::default().plus(mark),
             era: self.monotonic.era().to_owned(),
             reading,
             decision: state.decision,
+            // From the time itself and not from the floor: starts that follow each other quickly add nothing.
+            until: Timestamp::default().plus(mark.saturating_add(LEASE)),
         }
+    }
+
+    /// Whether time will soon stand still, or does, unless it is kept.
+    #[must_use]
+    pub fn is_short(&self) -> bool {
+        let (mark, _, state) = self.observed();
+        mark.saturating_add(SHORT) > state.until
+    }
+
+    /// The time as it is, whether or not the ledger knows of it. For showing only.
+    #[must_use]
+    pub fn unkept(&self) -> Timestamp {
+        Timestamp::default().plus(self.observed().0)
     }
 
     /// The time, a leap included that the ledger does not know yet, and the reading.
@@ -189,22 +217,17 @@ impl LedgerClock {
 
 impl Clock for LedgerClock {
     fn now(&self) -> Timestamp {
-        let (now, reading, state) = self.observed();
-        let bound = state
-            .kept
-            .map_or(now, |kept| after(kept, reading).saturating_add(UNKEPT));
-        Timestamp::default().plus(now.min(bound))
+        let (_, _, mut state) = self.observed();
+        Timestamp::default().plus(state.tell())
     }
 
     fn is_confirmed(&self) -> bool {
-        self.now();
-        let state = self.state();
+        let (_, _, state) = self.observed();
         state.alone.is_none() && state.doubt_until <= self.monotonic.seconds()
     }
 
     fn alarm(&self) -> Option<&'static str> {
-        self.now();
-        let state = self.state();
+        let (_, _, state) = self.observed();
         match state.alone {
             Some((Alarm::Ahead, ..)) => Some("ahead"),
             Some((Alarm::Behind, ..)) => Some("behind"),
@@ -214,168 +237,4 @@ impl Clock for LedgerClock {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{DOUBT, LedgerClock, OFF, UNKEPT};
-    use crate::clock::{Clock, SetClock};
-    use crate::monotonic::SetMonotonic;
-    use farthing_core::time::{DAY, HOUR, Timestamp};
-    use farthing_ledger::{LedgerTime, TimeStep};
-    use std::sync::Arc;
-
-    const START: u64 = 1_800_000_000;
-
-    struct World {
-        wall: SetClock,
-        monotonic: SetMonotonic,
-        clock: LedgerClock,
-    }
-
-    fn time(seconds: u64) -> Timestamp {
-        Timestamp::new(seconds).unwrap()
-    }
-
-    fn world(wall: u64, era: &str, reading: u64, known: Option<&LedgerTime>) -> World {
-        let (wall, monotonic) = (SetClock::at(time(wall)), SetMonotonic::of(era));
-        monotonic.set(reading);
-        let (of_wall, of_monotonic) = (Arc::new(wall.clone()), Arc::new(monotonic.clone()));
-        let clock = LedgerClock::start(of_wall, of_monotonic, known);
-        World {
-            wall,
-            monotonic,
-            clock,
-        }
-    }
-
-    impl World {
-        fn at(&self, wall: u64, reading: u64) -> (u64, Option<&'static str>, bool) {
-            self.wall.set(time(wall));
-            self.monotonic.set(reading);
-            let now = self.clock.now().get();
-            (now, self.clock.alarm(), self.clock.is_confirmed())
-        }
-    }
-
-    fn known(mark: u64, era: &str, reading: u64, decision: u64) -> LedgerTime {
-        LedgerTime {
-            mark: time(mark),
-            era: era.to_owned(),
-            reading,
-            deleted_under: Timestamp::default(),
-            decision,
-        }
-    }
-
-    #[test]
-    fn it_follows_a_wall_clock_that_keeps_step_and_does_not_go_back_with_it() {
-        let w = world(START, "run", 0, None);
-        assert_eq!(w.at(START + 10, 10), (START + 10, None, true));
-        assert_eq!(w.at(START + 10 + HOUR, 10), (START + 10 + HOUR, None, true));
-        assert_eq!(w.at(START + 20, 20), (START + 10 + HOUR, None, true));
-        assert_eq!(w.at(START + 30 + HOUR, 30), (START + 30 + HOUR, None, true));
-    }
-
-    #[test]
-    fn an_hour_ahead_is_allowed_once_and_not_again_and_again() {
-        let w = world(START, "run", 0, None);
-        assert_eq!(w.at(START + HOUR, 0).1, None);
-        let (now, alarm, confirmed) = w.at(START + 2 * HOUR, 1);
-        assert_eq!(
-            (now, alarm, confirmed),
-            (START + HOUR, Some("ahead"), false)
-        );
-        assert_eq!(w.at(START + 2 * HOUR, 61).0, START + HOUR + 60);
-    }
-
-    #[test]
-    fn a_leap_is_told_only_after_the_ledger_knows_it() {
-        let w = world(START, "run", 0, None);
-        let kept = |step| match step {
-            TimeStep::Keep {
-                mark,
-                era,
-                reading,
-                decision,
-            } => known(mark.get(), &era, reading, decision),
-            _ => known(0, "none", 0, 0),
-        };
-        w.clock.adopt(&kept(w.clock.keep()));
-        assert_eq!(w.at(START + 4, 4).0, START + 4);
-        // Fifty minutes at once: within what is followed, but a kill now would forget them.
-        assert_eq!(w.at(START + 3_005, 5).0, START + 5 + UNKEPT);
-        let leap = kept(w.clock.keep());
-        assert_eq!(leap.mark, time(START + 3_005));
-        assert_eq!(w.at(START + 3_006, 6).0, START + 6 + UNKEPT);
-        w.clock.adopt(&leap);
-        assert_eq!(w.at(START + 3_007, 7).0, START + 3_007);
-        // What the ledger says later does not hold time up that goes on as it should.
-        assert_eq!(w.at(START + 3_070, 70).0, START + 3_070);
-    }
-
-    #[test]
-    fn a_jump_of_a_month_is_not_followed_and_time_goes_on_by_the_other_clock() {
-        for (wall, alarm) in [(START + 30 * DAY, "ahead"), (START - 30 * DAY, "behind")] {
-            let w = world(START, "run", 0, None);
-            assert_eq!(w.at(START + 5, 5).0, START + 5);
-            let (now, said, confirmed) = w.at(wall, 6);
-            assert!((START + 5..=START + 6).contains(&now), "{now}");
-            assert_eq!((said, confirmed), (Some(alarm), false));
-            let (later, ..) = w.at(wall + 100, 106);
-            assert_eq!(later, now + 100);
-            // The wall clock was corrected: it is followed again.
-            assert_eq!(w.at(START + 300, 300), (START + 300, None, true));
-        }
-    }
-
-    #[test]
-    fn a_restart_of_the_process_gives_no_way_around() {
-        let before = known(START, "run", 100, 0);
-        let w = world(START + 3 * HOUR, "run", 160, Some(&before));
-        assert_eq!(
-            w.at(START + 3 * HOUR, 160),
-            (START + 60, Some("ahead"), false)
-        );
-        // Three hours did pass: the machine counted them.
-        let w = world(START + 3 * HOUR, "run", 100 + 3 * HOUR, Some(&before));
-        assert_eq!(
-            w.at(START + 3 * HOUR, 100 + 3 * HOUR),
-            (START + 3 * HOUR, None, true)
-        );
-        let w = world(START - DAY, "run", 160, Some(&before));
-        assert_eq!(w.at(START - DAY, 160).1, Some("behind"));
-        assert!(w.clock.now().get() >= START);
-    }
-
-    #[test]
-    fn a_machine_that_was_off_for_a_weekend_goes_on_and_deletes_nothing_for_a_day() {
-        let before = known(START, "run", 100, 0);
-        let now = START + 3 * DAY;
-        let w = world(now, "next run", 5, Some(&before));
-        assert_eq!(w.at(now, 5), (now, None, false));
-        assert_eq!(w.at(now + DOUBT, 5 + DOUBT), (now + DOUBT, None, true));
-        let w = world(START + HOUR, "next run", 5, Some(&before));
-        assert_eq!(w.at(START + HOUR, 5), (START + HOUR, None, true));
-    }
-
-    #[test]
-    fn a_machine_that_was_off_for_longer_asks_first() {
-        let before = known(START, "run", 100, 4);
-        let now = START + OFF + 1;
-        let w = world(now, "next run", 5, Some(&before));
-        assert_eq!(w.at(now, 5), (START, Some("ahead"), false));
-        w.clock.adopt(&known(now, "next run", 6, 5));
-        assert_eq!(w.at(now + 10, 16), (now + 10, None, true));
-    }
-
-    #[test]
-    fn a_decision_moves_it_back_and_what_another_issuer_says_does_not() {
-        let w = world(START, "run", 0, None);
-        w.clock.adopt(&known(START - DAY, "other machine", 9, 0));
-        assert_eq!(w.at(START, 0).0, START);
-        w.clock.adopt(&known(START + 40, "other machine", 9, 0));
-        assert_eq!(w.at(START, 0).0, START + 40);
-        w.clock.adopt(&known(START - DAY, "run", 0, 1));
-        // The wall clock still says otherwise: the decided time goes on alone, and says so.
-        assert_eq!(w.at(START + 7, 7), (START - DAY + 7, Some("ahead"), false));
-        assert_eq!(w.at(START - DAY + 9, 9), (START - DAY + 9, None, true));
-    }
-}
+mod tests;

@@ -34,6 +34,7 @@ pub mod payment;
 mod publisher_keys;
 pub mod random;
 mod recent;
+pub mod reload;
 pub mod renewal;
 pub mod restore;
 mod terms;

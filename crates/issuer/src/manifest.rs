@@ -3,13 +3,13 @@
 
 use crate::config::Config;
 use crate::in_force::{InForce, Lacking};
-use crate::keys::Keys;
+use crate::keys::{Keys, Signer};
 use crate::terms;
 use farthing_core::bytes::sha256;
 use farthing_core::id::{BodyHash, HeadHash, KeysetId, TermsHash};
 use farthing_core::jwk::PublicJwk;
 use farthing_core::jws;
-use farthing_core::manifest::{Body, Head, SealingKey, Terms};
+use farthing_core::manifest::{Body, Head, RevokedKey, SealingKey, Terms};
 use farthing_core::time::{DAY, Timestamp};
 use farthing_ledger::{AppendManifestError, Ledger, NewManifest, StoreError, StoredManifest};
 use std::collections::BTreeSet;
@@ -110,6 +110,10 @@ pub async fn publish<L: Ledger>(
             Ok(()) => {
                 let (n, keysets) = (next.n, next.keysets.len());
                 tracing::info!(n, keysets, "a new key list is in force");
+                if is_revocation_due(&keys, &next) {
+                    // This one announced the key that signs the next, which revokes the other.
+                    continue;
+                }
                 return Ok(InForce::new(keys, next, Lacking::default()));
             }
             // Another process has just published; it may be the same list.
@@ -148,7 +152,8 @@ impl Newest {
             let mut signers = keys.signers().iter();
             signers.any(|signer| signer.jwk().kid() == jwk.kid())
         };
-        if !body.signing_keys.iter().any(is_here) {
+        let revoked = body.revoked_keys.iter().map(|revoked| &revoked.key);
+        if !body.signing_keys.iter().chain(revoked).any(is_here) {
             return Err(ManifestError::Foreign("signed by another key"));
         }
         Ok(Self {
@@ -195,11 +200,15 @@ fn body(
         SealingKey::new(*key.public_key(), seal_until, key.open_until())
     };
     let sealing_keys: Vec<_> = sealing_keys.filter_map(shortened).collect();
-    let signers = keys.signers();
+    let n = newest.map_or(1, |newest| newest.n.saturating_add(1));
+    let revoked_keys = newest.map_or_else(Vec::new, |newest| revoked(keys, &newest.body, n));
+    let signers: Vec<&Signer> = keys.signers().iter().collect();
+    let is_good = |signer: &&Signer| !revoked_keys.iter().any(|r| r.key == *signer.jwk());
+    let signers: Vec<&Signer> = signers.into_iter().filter(is_good).collect();
     let beyond = |count: usize| count.saturating_sub(MOST_KEYS);
     Body {
         issuer: config.issuer().clone(),
-        n: newest.map_or(1, |newest| newest.n.saturating_add(1)),
+        n,
         currencies: vec![config.currency().clone()],
         keysets: listed.map(|mint| mint.keyset().clone()).collect(),
         signing_keys: signers
@@ -207,6 +216,7 @@ fn body(
             .skip(beyond(signers.len()))
             .map(|signer| *signer.jwk())
             .collect(),
+        revoked_keys,
         sealing_keys: sealing_keys
             .iter()
             .skip(beyond(sealing_keys.len()))
@@ -214,6 +224,31 @@ fn body(
             .collect(),
         terms: terms.clone(),
     }
+}
+
+/// Whether there is a key to be revoked, and readers know another that can sign that.
+fn is_revocation_due(keys: &Keys, shown: &Body) -> bool {
+    let is_shown = |signer: &&Signer| shown.signing_keys.contains(signer.jwk());
+    let mut shown = keys.signers().iter().filter(is_shown);
+    shown.clone().any(|signer| signer.revoked().is_some())
+        && shown.any(|signer| signer.revoked().is_none())
+}
+
+/// The keys that manifest `n` revokes: those that were revoked before it, by whichever replica, and those that are here.
+/// Of more than are listed the latest.
+fn revoked(keys: &Keys, before: &Body, n: u64) -> Vec<RevokedKey> {
+    let mut revoked = before.revoked_keys.clone();
+    if is_revocation_due(keys, before) {
+        let signers = keys.signers().iter();
+        let now =
+            signers.filter(|s| s.revoked().is_some() && before.signing_keys.contains(s.jwk()));
+        revoked.extend(now.map(|signer| RevokedKey {
+            key: *signer.jwk(),
+            from: n,
+        }));
+    }
+    let beyond = revoked.len().saturating_sub(MOST_KEYS);
+    revoked.split_off(beyond)
 }
 
 /// Signed by a key that the manifest before lists: readers know it already (R14).

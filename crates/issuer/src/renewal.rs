@@ -13,7 +13,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 /// How often the folder, the calendar and the ledger are looked at.
-pub const EVERY: Duration = Duration::from_secs(60);
+pub(crate) const EVERY: Duration = Duration::from_secs(60);
 
 /// How long before the end of the last epoch the operator is warned.
 const WARN: u64 = 30 * DAY;
@@ -27,6 +27,9 @@ pub enum RenewError {
     /// No key list was published.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
+    /// Keys that are in force are not where the configuration names them now.
+    #[error("{0} keys that are in force are not where [keys] says now")]
+    Gone(usize),
     /// The process is ending.
     #[error("a computation was broken off")]
     BrokenOff,
@@ -37,50 +40,72 @@ pub enum RenewError {
 /// # Errors
 /// [`RenewError`]; what was in force stays in force.
 pub async fn renew<L: Ledger>(issuer: &Issuer<L>) -> Result<(), RenewError> {
+    renew_by(issuer, issuer.keys_config()).await
+}
+
+/// The same with the keys where this configuration says, which may have another section `[keys]` than before.
+///
+/// # Errors
+/// [`RenewError`]; what was in force stays in force.
+pub async fn renew_by<L: Ledger>(
+    issuer: &Issuer<L>,
+    config: Arc<Config>,
+) -> Result<(), RenewError> {
     let _alone = issuer.renewing().await;
     let now = issuer.now();
     let before = issuer.in_force();
     let read = {
-        let (config, keys) = (issuer.config().clone(), Arc::clone(before.keys()));
+        let (config, keys) = (Arc::clone(&config), Arc::clone(before.keys()));
         let random = issuer.random_handle();
-        move || read(&config, &keys, now, &*random)
+        let moved = config.keys_place() != issuer.keys_config().keys_place();
+        move || read(&config, &keys, moved, now, &*random)
     };
     let read = tokio::task::spawn_blocking(read).await;
     let Read { keys, failed } = read.map_err(|_| RenewError::BrokenOff)??;
     let keys = keys.map_or_else(|| Arc::clone(before.keys()), Arc::new);
     warn(issuer, &keys, failed, now);
-    let config = issuer.config();
-    let next = manifest::publish(config, keys, issuer.ledger(), now, true).await?;
+    let next = manifest::publish(&config, keys, issuer.ledger(), now, true).await?;
+    let gone = next.lacking().count();
+    if config.keys_place() != issuer.keys_config().keys_place() && gone > before.lacking().count() {
+        return Err(RenewError::Gone(gone));
+    }
     if *next.lacking() != *before.lacking() {
         tell(next.lacking());
     }
     issuer.metrics().keys.set(&next, now);
-    issuer.put_in_force(next);
+    issuer.put_in_force(next, config);
     Ok(())
 }
 
-/// Looks at once, then whenever `hangup` gives a value, and every [`EVERY`]. Never ends.
-pub async fn keep<L: Ledger>(issuer: Arc<Issuer<L>>, mut hangup: impl AsyncFnMut()) {
-    let mut told = String::new();
-    if !issuer.in_force().lacking().is_empty() {
-        tell(issuer.in_force().lacking());
+/// Looks again and again, and tells each failure once.
+#[derive(Debug, Default)]
+pub(crate) struct Renewals {
+    told: String,
+}
+
+impl Renewals {
+    /// Looks once, with the keys where this configuration says. Whether things are as they should be.
+    pub(crate) async fn look<L: Ledger>(
+        &mut self,
+        issuer: &Issuer<L>,
+        config: Arc<Config>,
+    ) -> bool {
+        let renewed = renew_by(issuer, config).await;
+        let Err(error) = renewed else {
+            self.told.clear();
+            return true;
+        };
+        let words = error.to_string();
+        if words != self.told {
+            tracing::error!(error = words, "keys and key list stay as they were");
+        }
+        self.told = words;
+        false
     }
-    loop {
-        // The same failure every minute is one failure.
-        match renew(&issuer).await {
-            Ok(()) => told.clear(),
-            Err(error) => {
-                let words = error.to_string();
-                if words != told {
-                    tracing::error!(error = words, "keys and key list stay as they were");
-                }
-                told = words;
-            }
-        }
-        tokio::select! {
-            () = tokio::time::sleep(EVERY) => {}
-            () = hangup() => told.clear(),
-        }
+
+    /// The next failure is told, also if it is the same.
+    pub(crate) fn listen(&mut self) {
+        self.told.clear();
     }
 }
 
@@ -96,10 +121,15 @@ struct Read {
 fn read(
     config: &Config,
     keys: &Keys,
+    moved: bool,
     now: Timestamp,
     random: &dyn Random,
 ) -> Result<Read, KeysError> {
-    let changed = keys.read_again(config)?;
+    let changed = if moved {
+        Some(Keys::read(config)?)
+    } else {
+        keys.read_again(config)?
+    };
     let present = changed.as_ref().unwrap_or(keys);
     let automatic = config.keys_place().rotate == Rotate::Automatic;
     if !automatic || keys::due(present, now).is_empty() {
@@ -142,7 +172,7 @@ fn warn<L: Ledger>(issuer: &Issuer<L>, keys: &Keys, failed: Option<RotateError>,
     );
 }
 
-fn tell(lacking: &Lacking) {
+pub(crate) fn tell(lacking: &Lacking) {
     let keys = lacking.count();
     if lacking.is_empty() {
         tracing::info!("all keys of the newest key list are here");

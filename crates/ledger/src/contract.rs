@@ -9,8 +9,8 @@ use crate::journal::Book;
 use crate::{
     Answer, ArchiveRoot, AuditReport, Checkpoint, Commits, Created, Draw, Drawn, DropRowsError,
     EndKeysetError, EndedKeyset, Freeze, Frozen, Hour, Input, KeyDestroyedError, KeysetEnd,
-    LedgerTime, NewManifest, NewOrder, Order, Publisher, Redeemed, Redemption, SealedAnswer,
-    Settlement, Snapshot, Standing, StoredManifest, Swap, TimeStep, Transition,
+    LedgerTime, NewManifest, NewOrder, Order, Publisher, Redeemed, Redemption, Reservation,
+    SealedAnswer, Settlement, Snapshot, Standing, StoredManifest, Swap, TimeStep, Transition,
 };
 use core::future::Future;
 use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
@@ -241,6 +241,14 @@ pub trait Ledger: Send + Sync + 'static {
         limit: usize,
     ) -> impl Future<Output = Result<Vec<Checkpoint>, StoreError>> + Send;
 
+    /// Reserves tokens and pouches for the requests that used them up in a later state of this ledger, which is lost: any
+    /// other request with such a token is [`RedeemError::TokenSpent`], any other draw of such a pouch
+    /// [`DrawError::PouchConflict`]. What is spent or drawn in this ledger stays so. Gives how many reservations are new.
+    fn reserve(
+        &self,
+        reservations: Vec<Reservation>,
+    ) -> impl Future<Output = Result<usize, StoreError>> + Send;
+
     /// Moves the ledger's time, and tells what it is then; `None` before it was first kept.
     fn ledger_time(
         &self,
@@ -395,6 +403,10 @@ impl<L: Ledger> Ledger for Arc<L> {
 
     async fn checkpoints_from(&self, n: u64, limit: usize) -> Result<Vec<Checkpoint>, StoreError> {
         (**self).checkpoints_from(n, limit).await
+    }
+
+    async fn reserve(&self, reservations: Vec<Reservation>) -> Result<usize, StoreError> {
+        (**self).reserve(reservations).await
     }
 
     async fn ledger_time(&self, step: TimeStep) -> Result<Option<LedgerTime>, TimeError> {

@@ -15,6 +15,8 @@ pub struct LedgerTime {
     pub deleted_under: Timestamp,
     /// How often an operator decided what time it is.
     pub decision: u64,
+    /// The latest ledger time that an issuer may have told: whoever starts tells none before it, whoever runs none after.
+    pub told_until: Timestamp,
 }
 
 /// What is to be done about the ledger's time.
@@ -41,6 +43,8 @@ pub enum TimeStep {
         reading: u64,
         /// The last decision that is known to whoever asks.
         decision: u64,
+        /// Until when time is to be told from now on; an earlier one than before does not shorten it.
+        until: Timestamp,
     },
     /// Nothing, only tell.
     Look,

@@ -145,6 +145,15 @@ pub(crate) fn balance(spend: &Spend) -> Result<(), SwapError> {
     Ok(())
 }
 
+/// Whether something is reserved, and for none of the requests with this binding.
+pub(crate) fn is_for_another<'a>(
+    reserved: impl IntoIterator<Item = &'a Binding>,
+    binding: Binding,
+) -> bool {
+    let mut reserved = reserved.into_iter().peekable();
+    reserved.peek().is_some() && !reserved.any(|other| *other == binding)
+}
+
 /// What is known of a spent token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Spender {

@@ -9,10 +9,12 @@
     reason = "a test fails by panicking"
 )]
 
-use farthing_ledger::conformance::world::{draw, fund, hash, load, redemption};
+use farthing_ledger::conformance::world::{draw, fund, hash, load, redemption, swap};
 use farthing_ledger::conformance::{block_on, concurrently};
 use farthing_ledger::postgres::{DatabaseUrl, PostgresLedger, audit_database};
-use farthing_ledger::{Drawn, Ledger, RedeemError, Redeemed, Redemption, SealedAnswer, StoreError};
+use farthing_ledger::{
+    Drawn, Ledger, RedeemError, Redeemed, Redemption, SealedAnswer, StoreError, Swap,
+};
 use farthing_testkit::postgres::{Cluster, Database};
 use std::collections::BTreeMap;
 
@@ -264,5 +266,57 @@ fn draws_at_any_concurrency_are_all_answered() {
         "{draws} orders, settlements and draws in {:?}",
         begun.elapsed()
     );
+    balances(&database);
+}
+
+#[test]
+fn a_token_that_is_swapped_and_spent_at_three_issuers_goes_one_way() {
+    let database = Cluster::shared().database();
+    let replicas = replicas(&database, 3);
+    let rounds = 20;
+    block_on(load(&replicas[0], 0, 1_000_000));
+    let tokens = (0..rounds).map(|n| (n, 1_000));
+    assert_eq!(
+        block_on(replicas[0].draw(draw(0, 0, tokens))),
+        Ok(Drawn::Done)
+    );
+    for round in 0..rounds {
+        let (purchase, exchange) = (1_000 + round, 2_000 + round);
+        let redeem = redemption(purchase, [(round, 1_000)], 1_000, []);
+        let other = swap(exchange, [(round, 1_000)], [(5_000 + round, 1_000)]);
+        let results = concurrently(12, async |n| {
+            let replica = of(&replicas, n);
+            if n % 2 == 0 {
+                let built = SealedAnswer::new(hash("purchase", n).to_vec());
+                let request = Redemption {
+                    answer: built.clone(),
+                    ..redeem.clone()
+                };
+                (replica.redeem(request).await, built)
+            } else {
+                let built = SealedAnswer::new(hash("swap", n).to_vec());
+                let request = Swap {
+                    answer: built.clone(),
+                    ..other.clone()
+                };
+                let result = replica.swap(request).await.map_err(RedeemError::from);
+                (result, built)
+            }
+        });
+        let accepted: Vec<_> = results
+            .iter()
+            .enumerate()
+            .filter(|(_, (result, _))| *result == Ok(Redeemed::Accepted))
+            .collect();
+        assert_eq!(accepted.len(), 1, "{results:?}");
+        let (winner, (_, answer)) = accepted[0];
+        for (n, (result, _)) in results.iter().enumerate() {
+            if n % 2 != winner % 2 {
+                assert_eq!(*result, Err(RedeemError::TokenSpent(vec![0])));
+            } else if n != winner {
+                assert_eq!(*result, Ok(Redeemed::Replayed(answer.clone())));
+            }
+        }
+    }
     balances(&database);
 }

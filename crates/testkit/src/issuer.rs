@@ -112,6 +112,7 @@ impl TestIssuer {
             n: 0,
             currencies: vec![terms.unwrap()],
             keysets,
+            revoked_keys: Vec::new(),
             signing_keys: vec![PublicJwk::new(signing.public().unwrap())],
             sealing_keys: vec![sealing_key.unwrap()],
             terms: Terms {

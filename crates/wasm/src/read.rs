@@ -59,7 +59,7 @@ pub fn verify_grant(
     let all = Arguments::new();
     let now = all.time(now, "now");
     all.check()?;
-    let grant = Grant::verify(grant, &manifest.0.issuer, &manifest.0.signing_keys)?;
+    let grant = Grant::verify(grant, &manifest.0.issuer, &manifest.0.grant_keys())?;
     // Whole, never by prefix (R20).
     if grant.claims().publisher.as_str() != publisher {
         return Err(GrantError::Invalid.into());

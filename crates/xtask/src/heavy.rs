@@ -76,6 +76,7 @@ mod work {
         options: &Options,
         _words: &[&str],
     ) -> Result<(), Failure> {
+        crate::leave::with_nothing_left(workspace.target().to_owned())?;
         crate::bench::ledger::ledger(workspace, options)
     }
 
@@ -85,6 +86,7 @@ mod work {
         options: &Options,
         _words: &[&str],
     ) -> Result<(), Failure> {
+        crate::leave::with_nothing_left(workspace.target().to_owned())?;
         crate::torture::torture(workspace, name, options)
     }
 }
@@ -93,6 +95,7 @@ mod work {
 mod work {
     use super::Options;
     use crate::failure::Failure;
+    use crate::interrupt;
     use crate::progress::step;
     use crate::run::{Run, on_path};
     use crate::workspace::Workspace;
@@ -121,6 +124,8 @@ mod work {
         command: &[&str],
         words: &[&str],
     ) -> Result<(), Failure> {
+        // At Ctrl-C the other one ends its issuers, and this one waits for it.
+        interrupt::listen()?;
         // What is timed is built as it is shipped; what is only tried is there sooner as tests have it.
         let profile: &[&str] = if options.quick { &[] } else { &["--release"] };
         let cargo = |verb: &str| Run::new(workspace, "cargo").args([verb]).args(profile);

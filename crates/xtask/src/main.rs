@@ -9,6 +9,8 @@ mod fuzz;
 mod heavy;
 mod interrupt;
 #[cfg(feature = "load")]
+mod leave;
+#[cfg(feature = "load")]
 mod measures;
 mod modules;
 mod progress;
@@ -43,11 +45,13 @@ cargo xtask bench ledger [--backend sqlite|postgres] [--quick] [--json FILE]
                                               redemptions per second of the issuer, and what they cost
 cargo xtask torture NAME [--cycles N] [--quick] [--json FILE]
                                               the issuer under a fault; fails if value was lost, doubled or unbalanced:
-                                              database-gone, disk-full, kill, overload, replicas, restore, slow-disk, or all
+                                              clock, database-gone, disk-full, kill, overload, replicas, restore,
+                                              slow-disk, walk, or all
 cargo xtask simulate [--operations N] [--seed N]
                                               the ledger against the oracle, under faults of machine and network; a million by default
 cargo xtask fuzz http [--examples 100]        requests made up from the OpenAPI document, against a real issuer
-cargo xtask fuzz parsers [--seconds 60]       bytes made up for every parser, each for so long
+cargo xtask fuzz parsers [NAME…] [--seconds 60]
+                                              bytes made up for every parser, or for those named, each for so long
 cargo xtask deny                              licences and sources of the dependencies
 ";
 
@@ -84,8 +88,10 @@ fn run(words: &[&str]) -> Result<(), Failure> {
         ["torture", name, rest @ ..] => heavy::torture(&workspace, name, rest),
         ["fuzz", "http"] => fuzz::http(&workspace, fuzz::EXAMPLES),
         ["fuzz", "http", "--examples", count] => fuzz::http(&workspace, number(count)?),
-        ["fuzz", "parsers"] => fuzz::parsers(&workspace, fuzz::SECONDS),
-        ["fuzz", "parsers", "--seconds", count] => fuzz::parsers(&workspace, number(count)?),
+        ["fuzz", "parsers", names @ .., "--seconds", count] => {
+            fuzz::parsers(&workspace, names, number(count)?)
+        }
+        ["fuzz", "parsers", names @ ..] => fuzz::parsers(&workspace, names, fuzz::SECONDS),
         ["deny"] => deny::deny(&workspace),
         ["help" | "--help" | "-h"] => {
             print!("{HELP}");

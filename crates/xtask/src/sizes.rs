@@ -17,8 +17,10 @@ const BROWSER_FILE: &str = "npm/dist/farthing_bg.wasm";
 const ENTRY: &str = "npm/dist/element/define.js";
 /// Bytes of the browser file, compressed.
 const WASM_LIMIT: u64 = 80 * 1024;
-/// Bytes of loader, wallet and element together, compressed.
+/// Bytes of the scripts that come before the reader points at the button, with the largest language, compressed.
 const SCRIPT_LIMIT: u64 = 16 * 1024;
+/// Bytes of all that an article page loads, compressed.
+const PAGE_LIMIT: u64 = 100 * 1024;
 
 /// All in bytes.
 #[derive(Debug, PartialEq, Eq)]
@@ -35,7 +37,11 @@ impl Sizes {
     pub(crate) fn measure(workspace: &Workspace) -> Result<Self, Failure> {
         let wasm = bytes(&workspace.path(BROWSER_FILE))?;
         let Modules { first, later } = modules_of(&workspace.path(ENTRY))?;
-        let before = gzip_of_all(&first)?;
+        // A page loads the words of one language; those that a publisher wrote are checked by a script of their own.
+        let (words, later): (Vec<_>, Vec<_>) = later.into_iter().partition(|file| is_words(file));
+        let mut languages = words.iter().map(|file| gzip(&bytes(file)?));
+        let language = languages.try_fold(0, |most, size| Ok::<u64, Failure>(most.max(size?)))?;
+        let before = gzip_of_all(&first)?.saturating_add(language);
         let scripts = before.saturating_add(gzip_of_all(&later)?);
         let wasm_gzip = gzip(&wasm)?;
         Ok(Self {
@@ -52,10 +58,11 @@ impl Sizes {
         let limits = [
             ("the browser file", self.wasm_gzip, WASM_LIMIT),
             (
-                "loader, wallet and element",
-                self.js_total_gzip,
+                "the scripts before the button",
+                self.js_before_button_gzip,
                 SCRIPT_LIMIT,
             ),
+            ("the page", self.page_total_gzip, PAGE_LIMIT),
         ];
         limits
             .into_iter()
@@ -105,6 +112,11 @@ pub(crate) fn sizes(workspace: &Workspace, json: Option<&Path>) -> Result<(), Fa
     }
 }
 
+fn is_words(file: &Path) -> bool {
+    file.parent()
+        .is_some_and(|folder| folder.ends_with("words"))
+}
+
 fn gzip_of_all(files: &[PathBuf]) -> Result<u64, Failure> {
     files.iter().try_fold(0_u64, |sum, file| {
         Ok(sum.saturating_add(gzip(&bytes(file)?)?))
@@ -136,9 +148,9 @@ mod tests {
     const SIZES: Sizes = Sizes {
         wasm_raw: 200_000,
         wasm_gzip: WASM_LIMIT,
-        js_before_button_gzip: 5_000,
-        js_total_gzip: SCRIPT_LIMIT,
-        page_total_gzip: WASM_LIMIT + SCRIPT_LIMIT,
+        js_before_button_gzip: SCRIPT_LIMIT,
+        js_total_gzip: PAGE_LIMIT - WASM_LIMIT,
+        page_total_gzip: PAGE_LIMIT,
     };
 
     #[test]
@@ -156,17 +168,17 @@ mod tests {
             )]
         );
         let wordy = Sizes {
-            js_total_gzip: SCRIPT_LIMIT + 1,
+            js_before_button_gzip: SCRIPT_LIMIT + 1,
+            page_total_gzip: PAGE_LIMIT + 1,
             ..SIZES
         };
-        assert_eq!(wordy.over_limit().len(), 1);
+        assert_eq!(wordy.over_limit().len(), 2);
     }
 
     #[test]
     fn the_json_is_an_object_of_numbers() {
         assert!(SIZES.json().starts_with("{\n  \"wasm_raw\": 200000,\n"));
-        let total = WASM_LIMIT + SCRIPT_LIMIT;
-        let end = format!("\"page_total_gzip\": {total}\n}}\n");
+        let end = format!("\"page_total_gzip\": {PAGE_LIMIT}\n}}\n");
         assert!(SIZES.json().ends_with(&end));
     }
 }

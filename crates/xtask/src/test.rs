@@ -64,7 +64,7 @@ const LONG_STAGES: [Stage; 2] = [
     },
     Stage {
         name: "bytes made up for parsers",
-        run: |bench| fuzz::parsers(bench.workspace, fuzz::SECONDS),
+        run: |bench| fuzz::parsers(bench.workspace, &[], fuzz::SECONDS),
     },
 ];
 

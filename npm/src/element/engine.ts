@@ -1,5 +1,3 @@
 /** What the element loads once the reader points at the button, or owns something here. */
-export { asFailure } from '../errors.js';
+export { Purchase } from './purchase.js';
 export { openPage } from '../page.js';
-export { explain } from './explain.js';
-export { textNodes } from './insert.js';

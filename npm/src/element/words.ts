@@ -1,36 +1,53 @@
-/** What the panel says, but for errors. */
+/** What the panel says: templates with `{names}`, in one dictionary for each language, so that a publisher can bring another as JSON. */
+import type later from './words/en.js';
 
-const count = (n: number, word: string, language: string) => `${new Intl.NumberFormat(language).format(n)} ${word}${n === 1 ? '' : 's'}`;
+/** One form for each of the language's plural categories (`Intl.PluralRules`); `other` is always there. */
+export type Forms = { other: string } & { [C in Intl.LDMLPluralRule]?: string };
 
-export const say = {
-  size: (words: number, language: string) =>
-    words ? `${count(words, 'more word', language)}, ${count(Math.ceil(words / 230), 'minute', language)}` : 'The rest of this article',
-  price: (price: string) => `${price} for this article.`,
-  first: ' No account. What you don’t spend stays yours.',
-  pay: (price: string) => `Pay ${price} and read`,
-  remains: (held: string, left: string) => `You have ${held} here; ${left} remains.`,
-  short: (held: string, choice: string) => `You have ${held}. Add ${choice} and read on; the rest stays yours.`,
-  add: (amount: string) => `Add ${amount}`,
-  total: (total: string, value: string) => `${total} in all, with fees and tax: ${value} for you to spend.`,
-  small: 'What you get',
-  access: (seconds: number) => (seconds ? `Yours to read for ${count(Math.ceil(seconds / 86_400), 'day', 'en')}. ` : 'Yours to read again, on this device, without network. '),
-  refund: (seconds: number) => (seconds ? `You can undo it within ${count(Math.floor(seconds / 3600), 'hour', 'en')}. ` : 'There is no undo once the text is open. '),
-  paidTo: (host: string) => `Paid to ${host}; the price includes tax.`,
-  working: 'Opening …',
-  ordering: 'Going to the checkout …',
-  finishing: 'Finishing what you began here before …',
-  waiting: 'Waiting for your payment to be confirmed …',
-  arrived: (amount: string) => `${amount} arrived.`,
-  declined: 'The payment was not made. Nothing was charged.',
-  unknown: 'We could not reach the issuer. You have not been charged twice and will not be. ',
-  trying: 'Trying again …',
-  later: 'We ask again when you press, or at your next visit.',
-  again: 'Ask again',
-  changed: (price: string) => `The price is ${price} now. Nothing was charged.`,
-  receipt: (price: string, date: string) => `Bought for ${price} on ${date}.`,
-  left: (amount: string) => ` ${amount} left here.`,
-  newer: ' The page has changed since; this is the text you paid for.',
-  forPublisher: 'For the publisher',
+/** What stands in the panel before the reader presses. */
+export const first = {
+  rest: 'The rest of this article',
+  words: { one: '{n} more word', other: '{n} more words' },
+  minutes: { one: '{n} minute', other: '{n} minutes' },
+  size: '{words}, {minutes}',
+  price: '{price} for this article.',
+  account: 'No account. What you don’t spend stays yours.',
+  pay: 'Pay {price} and read',
+  tax: 'tax included',
+  remains: 'You have {held} here; {left} remains.',
+  small: 'What you get, and who is paid',
+  ever: 'Yours to read again, on this device, without network.',
+  days: { one: 'Yours to read for {n} day.', other: 'Yours to read for {n} days.' },
+  hours: { one: 'You can undo it within {n} hour.', other: 'You can undo it within {n} hours.' },
+  noUndo: 'There is no undo once the text is open.',
+  paidTo: 'Paid to {publisher}, in coins of {issuer}. Nothing is added to the price.',
+  askEach: 'I am asked each time',
+  upTo: 'Up to {each} I am not asked, at most {day} a day',
+  offline: 'You are offline. What you own opens all the same; this article has to be bought first. Nothing was charged.',
   unreadable: 'This article is for sale, but its offer cannot be read. Nothing was charged.',
   missing: 'The scripts of this page did not load. Nothing was charged. Please reload the page.',
+};
+
+type Form<T> = T extends string ? string : Forms;
+/** All that the panel can say. A language leaves nothing out; what a publisher's own file leaves out is said in English. */
+export type Words = { [K in keyof typeof first]: Form<(typeof first)[K]> } & { [K in keyof typeof later]: Form<(typeof later)[K]> };
+export type Word = keyof Words;
+export type Values = Record<string, string | number>;
+/** The words of one place: `say('pay', { price: '0.20 €' })`. A number `n` chooses the plural form and is set as the language does. */
+export type Say = (word: Word, values?: Values) => string;
+
+/** `dictionaries` in the order in which they are asked. */
+export const sayer = (language: string, dictionaries: Partial<Words>[]): Say => {
+  const plural = new Intl.PluralRules(language);
+  const number = new Intl.NumberFormat(language);
+  const say: Say = (word, values = {}) => {
+    const entry = dictionaries.find((words) => words[word])?.[word] ?? '';
+    const template = typeof entry === 'string' ? entry : (entry[plural.select(+values.n!)] ?? entry.other);
+    // What is no value is another word: `{safe}`.
+    return template.replace(/{(\w+)}/g, (_, name: string) => {
+      const value = values[name];
+      return typeof value === 'number' ? number.format(value) : (value ?? say(name as Word));
+    });
+  };
+  return say;
 };

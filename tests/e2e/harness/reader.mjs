@@ -15,7 +15,7 @@ export const launch = () => chromium.launch(launchOptions);
 const witness = () => {
   const seen = { events: [], shifts: 0, moved: [] };
   globalThis.__seen = seen;
-  for (const name of ['show', 'beforespend', 'load', 'balance', 'unlock', 'error']) {
+  for (const name of ['show', 'quote', 'beforespend', 'load', 'balance', 'unlock', 'error']) {
     addEventListener(`farthing:${name}`, ({ detail }) => {
       seen.events.push({ name, code: detail.code, bought: detail.bought, price: detail.price?.amount, at: performance.now() });
     });
@@ -60,7 +60,7 @@ export class Reader {
 
 export const panel = (page) => page.locator('farthing-paywall');
 export const buttonOf = (page, name) => panel(page).getByRole('button', { name });
-export const pay = (page) => buttonOf(page, /^Pay .* and read$/);
+export const pay = (page) => buttonOf(page, /^Pay .* and read tax included$/);
 /** All words of the panel, which stands in the element's shadow. */
 export const panelWords = (page) => panel(page).evaluate((element) => [...element.shadowRoot.children].map((child) => child.innerText ?? '').join('\n'));
 export const events = (page) => page.evaluate(() => globalThis.__seen.events);

@@ -85,7 +85,7 @@ for (const scheme of ['light', 'dark']) {
       await route.continue();
     });
     await pay(page).click();
-    await says(page, /Opening/);
+    await says(page, /Paying/);
     await state('paying');
     release();
     await isOpen(page, article);

@@ -1,24 +1,30 @@
 //! From a request's numbers to a call of the ledger, and what it said.
 
-use crate::step::Request;
+use crate::step::{Request, Shown};
 use farthing_core::bytes::Transcript;
-use farthing_core::id::{Binding, BodyHash, HeadHash, OfferHash};
-use farthing_core::time::{HOUR, Timestamp};
+use farthing_core::id::{Binding, BodyHash, HeadHash, KeysetId, OfferHash};
+use farthing_core::time::{DAY, Timestamp};
 use farthing_ledger::conformance::world::{
-    KEPT_HOURS, LOAD_FEE, LOAD_TAX, draw, hash, input, inputs, micro, new_order, order_id,
-    publisher, publisher_id, redemption, settlement, time,
+    LOAD_FEE, LOAD_TAX, draw, element, eur, hash, input, inputs, keyset, micro, new_order,
+    order_id, publisher, publisher_id, redemption, settlement, swap, time,
 };
 use farthing_ledger::{
     Answer, AnswerError, AppendManifestError, CreateOrderError, Created, DeclineError, Draw,
-    DrawError, Drawn, Hour, Ledger, NewManifest, NewOrder, Order, Publisher, PutPublisherError,
-    Quote, RedeemError, Redeemed, Redemption, SealedAnswer, SettleError, Settlement, StoreError,
-    StoredAnswerError, Transition, Withdrawal,
+    DrawError, Drawn, Freeze, Hour, Ledger, NewManifest, NewOrder, Order, Publisher,
+    PutPublisherError, Quote, RedeemError, Redeemed, Redemption, SealedAnswer, SettleError,
+    Settlement, StoreError, StoredAnswerError, Swap, SwapError, Transition, Withdrawal,
 };
 
 /// What every order is worth, in micro.
 pub const VALUE: u64 = 64_000;
 /// For how long a quote stands, in seconds.
 pub const QUOTE: u64 = 1_800;
+/// For how long an answer is kept, in seconds: less than an issuer keeps one, so that a run sees the end of it.
+pub const KEPT: u64 = 60 * DAY;
+/// The denominations of all tokens, each with a keyset.
+pub const DENOMINATIONS: [u64; 3] = [500, 1_000, 8_000];
+/// More than there ever are: an issuer drops in batches, and which come first is its own affair.
+const ALL: usize = 1_000_000;
 
 /// A request as it arrives.
 #[derive(Clone, Debug)]
@@ -41,6 +47,10 @@ pub enum Reply {
     Drawn(Result<Drawn, DrawError>),
     Order(Result<Option<Order>, StoreError>),
     Redeemed(Result<Redeemed, RedeemError>),
+    Swapped(Result<Redeemed, SwapError>),
+    Frozen(Result<Transition, StoreError>),
+    Thawed(Result<Transition, StoreError>),
+    Expired(Result<usize, StoreError>),
     Stored(Result<Option<SealedAnswer>, StoredAnswerError>),
     Answer(Result<Answer, AnswerError>),
     Publisher(Result<(), PutPublisherError>),
@@ -55,6 +65,23 @@ pub const fn denomination(token: u32) -> u64 {
         1 | 2 => 1_000,
         _ => 8_000,
     }
+}
+
+/// The denomination at a place that wraps round.
+#[must_use]
+pub fn denomination_at(place: u8) -> u64 {
+    let [first, second, third] = DENOMINATIONS;
+    match place % 3 {
+        0 => first,
+        1 => second,
+        _ => third,
+    }
+}
+
+/// The keyset of a token.
+#[must_use]
+pub fn keyset_of(token: u32) -> KeysetId {
+    keyset(denomination(token))
 }
 
 fn coin(token: u32) -> (u64, u64) {
@@ -98,10 +125,43 @@ fn purchase(ask: &Ask, tokens: &[u32], change: &[u32], shop: u8, off: bool) -> R
         offer: OfferHash::new(hash("offer", u64::from(shop % 3))),
         hour: Hour::of(ask.now),
         answer: built_answer(ask.arrival),
-        answer_expires: Hour::from_then_on(ask.now.plus(KEPT_HOURS * HOUR)),
+        answer_expires: answer_expires(ask.now),
         ..built
     }
 }
+
+/// The first hour at which what was bought then is no longer answered.
+#[must_use]
+pub fn answer_expires(now: Timestamp) -> Hour {
+    Hour::from_then_on(now.plus(KEPT))
+}
+
+fn exchange(ask: &Ask, tokens: &[u32], others: &[u32], shown: Shown) -> Swap {
+    let coins = |tokens: &[u32]| tokens.iter().copied().map(coin).collect::<Vec<_>>();
+    let built = swap(0, coins(tokens), coins(others));
+    let evidence = built.inputs.iter().map(|sent| {
+        // The token of that nullifier, since inputs are sorted.
+        let token = tokens.iter().copied().map(coin);
+        let mut token = token.filter(|(n, denomination)| input(*n, *denomination) == *sent);
+        let (n, denomination) = token.next().expect("an input is a token");
+        match shown {
+            Shown::Nothing => None,
+            Shown::Issuance => Some(element(n, denomination)),
+            Shown::Invented => Some(element(n + INVENTED, denomination)),
+        }
+    });
+    Swap {
+        binding: binding(&ask.request),
+        evidence: evidence.collect(),
+        hour: Hour::of(ask.now),
+        answer: built_answer(ask.arrival),
+        answer_expires: answer_expires(ask.now),
+        ..built
+    }
+}
+
+/// From here on no element is ever evaluated.
+const INVENTED: u64 = 1 << 40;
 
 /// The answer that the issuer builds at that arrival.
 #[must_use]
@@ -177,6 +237,26 @@ pub async fn send<L: Ledger>(ledger: &L, ask: &Ask) -> Reply {
                 .redeem(purchase(ask, tokens, change, *shop, *off))
                 .await,
         ),
+        Request::Swap {
+            tokens,
+            others,
+            shown,
+        } => Reply::Swapped(ledger.swap(exchange(ask, tokens, others, *shown)).await),
+        Request::Freeze { keyset: place } => {
+            let denomination = denomination_at(*place);
+            let frozen = ledger.freeze(Freeze {
+                keyset: keyset(denomination),
+                currency: eur(),
+                denomination: micro(denomination),
+                hour: Hour::of(ask.now),
+                reason: format!("drill {}", ask.arrival),
+            });
+            Reply::Frozen(frozen.await)
+        }
+        Request::Thaw { keyset: place } => {
+            Reply::Thawed(ledger.thaw(keyset(denomination_at(*place))).await)
+        }
+        Request::Expire => Reply::Expired(ledger.expire_answers(Hour::of(ask.now), ALL).await),
         Request::Stored { tokens, .. } => {
             let asked = as_purchase(&ask.request).expect("a question about a purchase");
             let inputs = inputs(tokens.iter().copied().map(coin));

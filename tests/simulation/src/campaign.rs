@@ -82,6 +82,9 @@ impl Counts {
         Self {
             sent: self.sent + more.sent,
             forged: self.forged + more.forged,
+            stolen: self.stolen + more.stolen,
+            frozen: self.frozen + more.frozen,
+            expired: self.expired + more.expired,
             acknowledged: self.acknowledged + more.acknowledged,
             failures: self.failures + more.failures,
         }

@@ -17,6 +17,7 @@ pub mod ask;
 pub mod campaign;
 mod dice;
 pub mod disk;
+mod mint;
 mod promises;
 pub mod reproduction;
 pub mod run;
@@ -28,6 +29,6 @@ mod store;
 mod violation;
 
 pub use sqlite::SqliteStore;
-pub use step::{Fate, Request, Step};
+pub use step::{FORGED, Fate, Request, Shown, Step};
 pub use store::{Marks, Replying, Store};
 pub use violation::Violation;

@@ -19,10 +19,13 @@ fn main() -> ExitCode {
     match campaign(seed, operations, threads, SqliteStore::new) {
         Ok(counts) => {
             println!(
-                "{} requests sent, {} acknowledged, {} forged, {} failures of power, nothing lost or doubled, in {:.1} s",
+                "{} requests sent, {} acknowledged, {} with tokens nobody was given, {} with stolen keys, {} refused by a frozen keyset, {} answers archived, {} failures of power, nothing lost, doubled or forged, in {:.1} s",
                 counts.sent,
                 counts.acknowledged,
                 counts.forged,
+                counts.stolen,
+                counts.frozen,
+                counts.expired,
                 counts.failures,
                 start.elapsed().as_secs_f64()
             );

@@ -1,12 +1,12 @@
 //! What clients were told, and what may therefore never be told otherwise. Knows nothing of the oracle.
 
-use crate::ask::{Ask, Reply, VALUE, binding, built_answer, denomination};
-use crate::step::Request;
+use crate::ask::{Ask, Reply, VALUE, answer_expires, binding, built_answer, denomination};
+use crate::mint::Mint;
+use crate::step::{FORGED, Request};
 use crate::violation::Violation;
 use farthing_core::id::Binding;
-use farthing_core::time::{HOUR, Timestamp};
-use farthing_ledger::conformance::world::KEPT_HOURS;
-use farthing_ledger::{Drawn, Redeemed, SealedAnswer, Transition};
+use farthing_core::time::Timestamp;
+use farthing_ledger::{Drawn, Hour, Redeemed, SealedAnswer, Transition};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A purchase that was answered.
@@ -27,12 +27,15 @@ pub(crate) struct Promises {
     drawn: BTreeMap<(u16, u32), Request>,
     worth: BTreeMap<u16, u64>,
     declined: BTreeSet<u16>,
-    /// The earliest that the clock ever was.
-    earliest: Timestamp,
+    mint: Mint,
+    /// When each request that spends arrived first, by the issuer's clock.
+    sent: BTreeMap<Binding, Timestamp>,
+    /// The latest hour at which answers were dropped.
+    dropped: Option<Hour>,
 }
 
 impl Promises {
-    pub(crate) fn new(now: Timestamp) -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             bought: BTreeMap::new(),
             spent: BTreeMap::new(),
@@ -41,24 +44,46 @@ impl Promises {
             drawn: BTreeMap::new(),
             worth: BTreeMap::new(),
             declined: BTreeSet::new(),
-            earliest: now,
+            mint: Mint::default(),
+            sent: BTreeMap::new(),
+            dropped: None,
         }
     }
 
-    /// The clock is there now.
-    pub(crate) fn clock(&mut self, now: Timestamp) {
-        self.earliest = self.earliest.min(now);
+    /// A request arrives.
+    pub(crate) fn sent(&mut self, ask: &Ask) {
+        match &ask.request {
+            Request::Redeem { .. } | Request::Swap { .. } => {
+                let first = self.sent.entry(binding(&ask.request)).or_insert(ask.now);
+                *first = ask.now.min(*first);
+            }
+            Request::Expire => self.dropped = self.dropped.max(Some(Hour::of(ask.now))),
+            _ => {}
+        }
     }
 
-    /// Whether a client has all these tokens; what it has not, it cannot prove, and no issuer would ask its ledger.
+    /// The ledger said `reply`, whether or not a client read it.
+    pub(crate) fn done(&mut self, ask: &Ask, reply: &Reply) -> Result<(), Violation> {
+        self.mint.done(ask, reply)
+    }
+
+    /// Nobody knows whether this was done.
+    pub(crate) fn may_be_done(&mut self, ask: &Ask) {
+        self.mint.may_be_done(ask);
+    }
+
+    /// Whether a client has all these tokens, or the keys to make them; what it has not, it cannot prove, and no issuer
+    /// would ask its ledger.
     pub(crate) fn has(&self, tokens: &[u32]) -> bool {
-        tokens.iter().all(|token| self.issued.contains_key(token))
+        let is_had = |token: &u32| *token >= FORGED || self.issued.contains_key(token);
+        tokens.iter().all(is_had)
     }
 
     /// A client was told `reply`.
     pub(crate) fn keep(&mut self, ask: &Ask, reply: &Reply) -> Result<(), Violation> {
         match (&ask.request, reply) {
-            (Request::Redeem { .. }, Reply::Redeemed(Ok(redeemed))) => {
+            (Request::Redeem { .. }, Reply::Redeemed(Ok(redeemed)))
+            | (Request::Swap { .. }, Reply::Swapped(Ok(redeemed))) => {
                 let answer = match redeemed {
                     Redeemed::Accepted => built_answer(ask.arrival),
                     Redeemed::Replayed(answer) => answer.clone(),
@@ -168,17 +193,29 @@ impl Promises {
         bought.chain(others).cloned().collect()
     }
 
+    /// Whether the answer to this purchase or swap need not be given any more, whenever it was accepted.
+    fn is_over(&self, ask: &Ask) -> bool {
+        let sent = self.sent.get(&binding(&ask.request));
+        sent.is_some_and(|first| {
+            let until = answer_expires(*first);
+            Hour::of(ask.now) >= until || self.dropped >= Some(until)
+        })
+    }
+
     /// Checks what a client is told that asks again.
     pub(crate) fn check_again(&self, ask: &Ask, reply: &Reply) -> Result<(), Violation> {
         let kept = match reply {
-            Reply::Redeemed(replayed) => {
+            Reply::Redeemed(Ok(redeemed)) | Reply::Swapped(Ok(redeemed)) => {
+                if *redeemed == Redeemed::Accepted {
+                    return Err(Violation::Doubled(format!(
+                        "{:?} was done, and is done again",
+                        ask.request
+                    )));
+                }
                 let bought = self.bought.get(&binding(&ask.request));
-                // Whenever it was accepted, until then its answer must be given.
-                let until = self.earliest.plus(KEPT_HOURS * HOUR);
-                bought.is_some_and(|bought| {
-                    ask.now >= until || *replayed == Ok(Redeemed::Replayed(bought.answer.clone()))
-                })
+                bought.is_some_and(|bought| *redeemed == Redeemed::Replayed(bought.answer.clone()))
             }
+            Reply::Redeemed(Err(_)) | Reply::Swapped(Err(_)) => self.is_over(ask),
             Reply::Settled(settled) => *settled == Ok(Transition::AlreadyDone),
             Reply::Drawn(drawn) => *drawn == Ok(Drawn::AlreadyDone),
             _ => false,

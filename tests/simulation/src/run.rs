@@ -3,7 +3,7 @@
 use crate::ask::{self, Ask, Reply};
 use crate::promises::Promises;
 use crate::sqlite::marks;
-use crate::step::{Fate, Request, Step};
+use crate::step::{FORGED, Fate, Request, Step};
 use crate::store::{Replying, Store};
 use crate::violation::Violation;
 use core::future::poll_fn;
@@ -12,6 +12,7 @@ use farthing_core::time::Timestamp;
 use farthing_ledger::conformance::block_on;
 use farthing_ledger::conformance::world::NOW;
 use farthing_ledger::memory::MemoryLedger;
+use farthing_ledger::{DrawError, RedeemError, SwapError};
 
 /// How many requests arrive together at most.
 const TOGETHER: usize = 64;
@@ -23,6 +24,12 @@ pub struct Counts {
     pub sent: u64,
     /// Requests that brought tokens nobody had been given, and went no further.
     pub forged: u64,
+    /// Requests with tokens made by whoever has the issuer's keys.
+    pub stolen: u64,
+    /// Refusals because of a frozen keyset.
+    pub frozen: u64,
+    /// Answers whose time was over, dropped.
+    pub expired: u64,
     /// Answers that a client read and that were no refusals.
     pub acknowledged: u64,
     /// Failures of the power.
@@ -48,7 +55,7 @@ pub fn run<S: Store>(store: &mut S, steps: &[Step]) -> Result<Counts, Violation>
     let mut run = Run {
         store,
         oracle: MemoryLedger::new(),
-        promises: Promises::new(now),
+        promises: Promises::new(),
         now,
         arrivals: 0,
         counts: Counts::default(),
@@ -73,6 +80,7 @@ pub fn run<S: Store>(store: &mut S, steps: &[Step]) -> Result<Counts, Violation>
         if request.is_question() {
             run.send(core::mem::take(&mut group))?;
         }
+        run.counts.stolen += u64::from(request.tokens().iter().any(|token| *token >= FORGED));
         if run.promises.has(request.tokens()) {
             group.push((request.clone(), *fate));
         } else {
@@ -95,7 +103,6 @@ impl<S: Store> Run<'_, S> {
         } else {
             self.now.plus(moved)
         };
-        self.promises.clock(self.now);
     }
 
     fn asks(&mut self, requests: impl IntoIterator<Item = Request>) -> Vec<Ask> {
@@ -120,21 +127,39 @@ impl<S: Store> Run<'_, S> {
         let (requests, fates): (Vec<_>, Vec<_>) = group.into_iter().unzip();
         let asks = self.asks(requests);
         self.counts.sent += u64::try_from(asks.len()).expect("a small count");
+        for ask in &asks {
+            self.promises.sent(ask);
+        }
         if let Some((kept, tear)) = failure {
             return self.fail(&asks, kept, tear);
         }
         let replies = answers(self.store, &asks);
         for ((ask, fate), reply) in asks.iter().zip(fates).zip(replies) {
             let expected = block_on(ask::send(&self.oracle, ask));
-            if reply != expected {
-                return Err(differs(ask, &expected, &reply));
-            }
+            // First without the oracle, which may err as the store does: they share the rules.
+            self.promises.done(ask, &reply)?;
             if fate == Fate::Answered {
                 self.counts.acknowledged += u64::from(is_acknowledged(&reply));
                 self.promises.keep(ask, &reply)?;
             }
+            self.count(&reply);
+            if reply != expected {
+                return Err(differs(ask, &expected, &reply));
+            }
         }
         Ok(())
+    }
+
+    fn count(&mut self, reply: &Reply) {
+        match reply {
+            Reply::Redeemed(Err(RedeemError::KeysetFrozen(_)))
+            | Reply::Swapped(Err(SwapError::KeysetFrozen(_)))
+            | Reply::Drawn(Err(DrawError::KeysetFrozen(_))) => self.counts.frozen += 1,
+            Reply::Expired(Ok(count)) => {
+                self.counts.expired += u64::try_from(*count).expect("a small count");
+            }
+            _ => {}
+        }
     }
 
     /// Nobody is answered; what is there afterwards must be what the oracle has after some first ones of the requests.
@@ -144,6 +169,9 @@ impl<S: Store> Run<'_, S> {
             1..=254 if asks.len() > 1 => 0,
             kept => kept,
         };
+        for ask in asks {
+            self.promises.may_be_done(ask);
+        }
         self.store.brace();
         drop(answers(self.store, asks));
         self.store.fail(kept, tear);
@@ -193,6 +221,9 @@ fn is_acknowledged(reply: &Reply) -> bool {
         Reply::Declined(declined) => declined.is_ok(),
         Reply::Drawn(drawn) => drawn.is_ok(),
         Reply::Redeemed(redeemed) => redeemed.is_ok(),
+        Reply::Swapped(swapped) => swapped.is_ok(),
+        Reply::Frozen(moved) | Reply::Thawed(moved) => moved.is_ok(),
+        Reply::Expired(_) => false,
         Reply::Order(_) | Reply::Stored(_) | Reply::Answer(_) => false,
         Reply::Publisher(put) => put.is_ok(),
         Reply::Manifest(appended) => appended.is_ok(),

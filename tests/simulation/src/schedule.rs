@@ -1,8 +1,8 @@
 //! A run from a seed: what clients want, and what network and machine make of it.
 
-use crate::ask::{VALUE, denomination};
+use crate::ask::{DENOMINATIONS, VALUE, denomination};
 use crate::dice::Dice;
-use crate::step::{Fate, Request, Step};
+use crate::step::{FORGED, Fate, Request, Shown, Step};
 use std::collections::BTreeMap;
 
 /// Steps of one run; a run begins with an empty ledger.
@@ -12,7 +12,10 @@ pub const LENGTH: usize = 500;
 #[must_use]
 pub fn schedule(seed: u64) -> Vec<Step> {
     let mut dice = Dice::new(seed);
-    let mut clients = Clients::default();
+    let mut clients = Clients {
+        has_leaked: dice.once_in(3),
+        ..Clients::default()
+    };
     // By the moment of arrival: each request is sent up to four times, early, late, or never.
     let mut arrivals: BTreeMap<(u64, u64), Request> = BTreeMap::new();
     let mut moment = 0;
@@ -110,6 +113,10 @@ struct Clients {
     purse: Vec<u32>,
     spent: Vec<u32>,
     manifests: u8,
+    /// Somebody has the issuer's keys and makes tokens.
+    has_leaked: bool,
+    /// What the operator has frozen and not taken back.
+    frozen: Vec<u8>,
 }
 
 impl Clients {
@@ -121,19 +128,22 @@ impl Clients {
                 order: self.some_order(dice),
             },
             20..=37 => self.draw(dice),
-            38..=84 => self.redeem(dice),
-            85..=89 => self.stored(dice),
-            90..=93 => Request::Answer {
+            38..=76 => self.redeem(dice),
+            77..=83 => self.swap(dice),
+            84..=87 => self.stored(dice),
+            88..=89 => Request::Answer {
                 token: self.some_token(dice),
             },
-            94..=96 => Request::Look {
+            90..=92 => Request::Look {
                 order: self.some_order(dice),
             },
-            97..=98 => Request::Publisher {
+            93..=94 => Request::Publisher {
                 publisher: u8::try_from(dice.roll(3)).unwrap_or_default(),
                 fee: u16::try_from(9_998 + dice.roll(4)).unwrap_or_default(),
                 from: dice.small(8),
             },
+            95..=97 => self.operate(dice),
+            98 => Request::Expire,
             _ => {
                 self.manifests += u8::from(!dice.once_in(4));
                 Request::Manifest { n: self.manifests }
@@ -220,10 +230,64 @@ impl Clients {
         }
     }
 
+    /// Freezes little, and takes it back soon, so that the rest is tried as well.
+    fn operate(&mut self, dice: &mut Dice) -> Request {
+        if dice.once_in(4) {
+            let keyset = u8::try_from(dice.roll(3)).unwrap_or_default();
+            self.frozen.push(keyset);
+            return Request::Freeze { keyset };
+        }
+        let any = u8::try_from(dice.roll(3)).unwrap_or_default();
+        Request::Thaw {
+            keyset: self.frozen.pop().unwrap_or(any),
+        }
+    }
+
+    /// Tokens for others, and sometimes what they were issued as.
+    fn swap(&mut self, dice: &mut Dice) -> Request {
+        let tokens = self.payment(dice);
+        let mut left: u64 = tokens.iter().map(|token| denomination(*token)).sum();
+        let mut others = Vec::new();
+        let [smallest, ..] = DENOMINATIONS;
+        while left >= smallest {
+            let fits = DENOMINATIONS.iter().rev().filter(|size| **size <= left);
+            // The largest most often.
+            let size = fits
+                .copied()
+                .find(|size| *size == smallest || !dice.once_in(4));
+            while Some(denomination(self.tokens)) != size {
+                self.tokens += 1;
+            }
+            left = left.saturating_sub(denomination(self.tokens));
+            others.push(self.tokens);
+            self.tokens += 1;
+        }
+        // Once in a while it does not add up.
+        if dice.once_in(20) {
+            others.pop();
+        }
+        self.purse.extend(&others);
+        let shown = match dice.roll(12) {
+            0 => Shown::Invented,
+            1..=4 => Shown::Issuance,
+            _ => Shown::Nothing,
+        };
+        Request::Swap {
+            tokens,
+            others,
+            shown,
+        }
+    }
+
     /// Tokens of the purse, and sometimes spent ones, each once.
     fn payment(&mut self, dice: &mut Dice) -> Vec<u32> {
         let mut tokens = Vec::new();
         for _ in 0..=dice.roll(3) {
+            if self.has_leaked && dice.once_in(12) {
+                // Few, so that they are spent again, too.
+                tokens.push(FORGED + dice.small(64));
+                continue;
+            }
             let from = if dice.once_in(8) {
                 &self.spent
             } else {

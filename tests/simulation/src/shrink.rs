@@ -123,10 +123,6 @@ fn plainer_requests(request: &Request) -> Vec<Request> {
             shop,
             off,
         } => {
-            let without = |list: &[u32], index: usize| -> Vec<u32> {
-                let kept = list.iter().enumerate().filter(|(at, _)| *at != index);
-                kept.map(|(_, token)| *token).collect()
-            };
             for index in 0..change.len() {
                 forms.push(Request::Redeem {
                     tokens: tokens.clone(),
@@ -144,9 +140,32 @@ fn plainer_requests(request: &Request) -> Vec<Request> {
                 });
             }
         }
+        Request::Swap {
+            tokens,
+            others,
+            shown,
+        } => {
+            let swap = |tokens: Vec<u32>, others: Vec<u32>| Request::Swap {
+                tokens,
+                others,
+                shown: *shown,
+            };
+            for index in 0..tokens.len() {
+                let tokens = without(tokens, index);
+                for place in 0..others.len() {
+                    // What it is worth less it gives less.
+                    forms.push(swap(tokens.clone(), without(others, place)));
+                }
+            }
+        }
         _ => {}
     }
     forms
+}
+
+fn without(list: &[u32], index: usize) -> Vec<u32> {
+    let kept = list.iter().enumerate().filter(|(at, _)| *at != index);
+    kept.map(|(_, token)| *token).collect()
 }
 
 #[cfg(test)]

@@ -115,6 +115,8 @@ pub(crate) fn marks<L: Ledger>(ledger: &L) -> Marks {
             report: ledger.audit().await.expect("an audit"),
             publishers: ledger.publishers().await.expect("publishers"),
             manifests: ledger.manifests_from(1, 1_000).await.expect("manifests"),
+            frozen: ledger.frozen().await.expect("frozen keysets"),
+            archive: ledger.archive_roots().await.expect("archives"),
         }
     };
     block_on(all)

@@ -39,11 +39,39 @@ pub enum Request {
     },
     /// Asks what a token was spent for.
     Answer { token: u32 },
+    /// Changes these tokens for others; `shown` says what is shown of their issuance.
+    Swap {
+        tokens: Vec<u32>,
+        others: Vec<u32>,
+        shown: Shown,
+    },
+    /// The operator freezes the keyset of a denomination, by the place of that denomination.
+    Freeze { keyset: u8 },
+    /// The operator takes a freeze back.
+    Thaw { keyset: u8 },
+    /// The issuer drops answers whose time is over, and archives what they were for.
+    Expire,
     /// Registers a publisher anew; what it withdrew stays withdrawn.
     Publisher { publisher: u8, fee: u16, from: u32 },
     /// Publishes a manifest.
     Manifest { n: u8 },
 }
+
+/// What a swap shows of its tokens' issuance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shown {
+    /// Nothing.
+    Nothing,
+    /// Of each the element that it was issued as; a forged one has none, so its own is one that nobody evaluated.
+    Issuance,
+    /// Elements that nobody evaluated.
+    Invented,
+}
+
+/// Tokens from this number on are made by somebody who has the issuer's keys: they prove as well as any other, and were
+/// never issued.
+pub const FORGED: u32 = 2_000_000;
 
 impl Request {
     /// Whether it changes nothing.
@@ -59,7 +87,9 @@ impl Request {
     #[must_use]
     pub fn tokens(&self) -> &[u32] {
         match self {
-            Self::Redeem { tokens, .. } | Self::Stored { tokens, .. } => tokens,
+            Self::Redeem { tokens, .. }
+            | Self::Stored { tokens, .. }
+            | Self::Swap { tokens, .. } => tokens,
             Self::Answer { token } => core::slice::from_ref(token),
             _ => &[],
         }
@@ -71,6 +101,7 @@ impl Request {
         match self {
             Self::Draw { first, count, .. } => (*first..first.saturating_add(*count)).collect(),
             Self::Redeem { change, .. } => change.clone(),
+            Self::Swap { others, .. } => others.clone(),
             _ => Vec::new(),
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::ask::{Ask, Reply};
 use core::pin::Pin;
-use farthing_ledger::{AuditReport, Publisher, StoredManifest};
+use farthing_ledger::{ArchiveRoot, AuditReport, Frozen, Publisher, StoredManifest};
 
 /// An answer under way. Asked in some order, requests are worked on in that order.
 pub type Replying<'a> = Pin<Box<dyn Future<Output = Reply> + 'a>>;
@@ -16,6 +16,10 @@ pub struct Marks {
     pub publishers: Vec<Publisher>,
     /// All manifests.
     pub manifests: Vec<StoredManifest>,
+    /// What is frozen, since when and why.
+    pub frozen: Vec<Frozen>,
+    /// The nullifiers whose answers are gone.
+    pub archive: Vec<ArchiveRoot>,
 }
 
 /// A ledger with the disk below it.

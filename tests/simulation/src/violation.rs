@@ -11,6 +11,10 @@ pub enum Violation {
     Lost(String),
     /// Something was acknowledged to two.
     Doubled(String),
+    /// More was spent than was ever issued, or something passed as issued that was not.
+    Forged(String),
+    /// Something of a frozen keyset passed without evidence, or was made.
+    Passed(String),
     /// The books are not the oracle's, or do not balance.
     Unbalanced(String),
 }
@@ -23,6 +27,8 @@ impl Violation {
             Self::Differs(_) => "differs",
             Self::Lost(_) => "lost",
             Self::Doubled(_) => "doubled",
+            Self::Forged(_) => "forged",
+            Self::Passed(_) => "passed",
             Self::Unbalanced(_) => "unbalanced",
         }
     }
@@ -30,8 +36,12 @@ impl Violation {
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Self::Differs(seen) | Self::Lost(seen) | Self::Doubled(seen) | Self::Unbalanced(seen)) =
-            self;
+        let (Self::Differs(seen)
+        | Self::Lost(seen)
+        | Self::Doubled(seen)
+        | Self::Forged(seen)
+        | Self::Passed(seen)
+        | Self::Unbalanced(seen)) = self;
         write!(f, "{}: {seen}", self.kind())
     }
 }

@@ -15,6 +15,8 @@ fn under_faults_of_machine_and_network_the_ledger_does_what_the_oracle_does() {
             // It is no trial if little is bought and nothing falls.
             assert!(counts.acknowledged > counts.sent / 3, "{counts:?}");
             assert!(counts.failures > 100, "{counts:?}");
+            let tried = [counts.stolen, counts.frozen, counts.expired];
+            assert!(tried.iter().all(|count| *count > 50), "{counts:?}");
         }
         Err(found) => {
             let file = found

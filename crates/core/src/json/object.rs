@@ -93,6 +93,12 @@ impl Object {
         }
     }
 
+    /// Whether there is a member of that name that was not taken yet.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.members.iter().any(|(known, _)| known == name)
+    }
+
     /// Takes a member out; a fault if it is missing.
     pub fn take(&mut self, name: &'static str) -> Option<Value> {
         let index = self.members.iter().position(|(known, _)| known == name);

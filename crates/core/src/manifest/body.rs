@@ -1,6 +1,6 @@
 //! The body: currencies, keysets, signing and sealing keys, terms.
 
-use super::{CurrencyTerms, SealingKey, Terms};
+use super::{CurrencyTerms, RevokedKey, SealingKey, Terms};
 use crate::bytes::sha256;
 use crate::gather::gather;
 use crate::id::{BodyHash, KeysetId};
@@ -25,6 +25,8 @@ pub struct Body {
     pub keysets: Vec<Keyset>,
     /// The signing keys, at most 16.
     pub signing_keys: Vec<PublicJwk>,
+    /// Signing keys that are trusted no longer, at most 16.
+    pub revoked_keys: Vec<RevokedKey>,
     /// The sealing keys, at most 16.
     pub sealing_keys: Vec<SealingKey>,
     /// The terms in force.
@@ -52,7 +54,14 @@ impl Body {
         let keysets = object.list("keysets", 256, |keyset| {
             Keyset::read(keyset, &issuer, unit_of)
         });
+        // Left out where there is none: who does not know this member reads every other body, and stops at this one.
+        let revoked_keys = if object.has("revoked_keys") {
+            object.list("revoked_keys", 16, RevokedKey::read)
+        } else {
+            Vec::new()
+        };
         let body = Self {
+            revoked_keys,
             n: object.integer("n"),
             signing_keys: object.list("signing_keys", 16, PublicJwk::read),
             sealing_keys: object.list("sealing_keys", 16, SealingKey::read),
@@ -63,14 +72,31 @@ impl Body {
         };
         let differ = pairs(&body.currencies).all(|(a, b)| a.currency() != b.currency());
         object.check("currencies", differ);
+        object.check(
+            "revoked_keys",
+            body.revoked_keys.iter().all(|r| body.may_revoke(r)),
+        );
         object.check("keysets", !pairs(&body.keysets).any(|(a, b)| a.clashes(b)));
         Some(body)
+    }
+
+    /// A revocation is of this manifest or one before, and the key is not a good one as well.
+    fn may_revoke(&self, revoked: &RevokedKey) -> bool {
+        revoked.from <= self.n && !self.signing_keys.contains(&revoked.key)
+    }
+
+    /// Keys that a grant may be signed by which the reader owns already: also those revoked since. It opens nothing but what
+    /// was paid for, so that its reader loses nothing by a leak.
+    #[must_use]
+    pub fn grant_keys(&self) -> Vec<PublicJwk> {
+        let revoked = self.revoked_keys.iter().map(|revoked| revoked.key);
+        gather(self.signing_keys.iter().copied().chain(revoked))
     }
 
     /// The exact bytes to publish.
     #[must_use]
     pub fn to_json(&self) -> String {
-        Writer::new()
+        let body = Writer::new()
             .text("iss", self.issuer.as_str())
             .integer("n", self.n)
             .array(
@@ -89,8 +115,12 @@ impl Body {
                 "sealing_keys",
                 Array::new().objects(&self.sealing_keys, SealingKey::to_json),
             )
-            .object("terms", self.terms.to_json())
-            .finish()
+            .object("terms", self.terms.to_json());
+        if self.revoked_keys.is_empty() {
+            return body.finish();
+        }
+        let revoked = Array::new().objects(&self.revoked_keys, RevokedKey::to_json);
+        body.array("revoked_keys", revoked).finish()
     }
 
     /// The name of a body: H of its bytes.

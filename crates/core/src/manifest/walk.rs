@@ -1,8 +1,9 @@
 //! The walk (R14): from what is known to the newest head, or a refusal that says why.
 
 use super::{Body, Head};
+use crate::gather::gather;
 use crate::id::HeadHash;
-use crate::jwk::Kid;
+use crate::jwk::{Kid, PublicJwk};
 use crate::origin::IssuerId;
 use crate::time::{IAT_TOLERANCE, Timestamp};
 use alloc::vec::Vec;
@@ -139,11 +140,8 @@ pub fn walk(
         // One number, two hashes; but nobody has shown a signature for the page's one.
         return Err(WalkError::PinUnknown);
     }
-    for key in &newest.signing_keys {
-        if !kids.contains(&key.kid()) {
-            kids.push(key.kid());
-        }
-    }
+    // Those alone: a key that was revoked, or only left out, introduces no other again.
+    kids = gather(newest.signing_keys.iter().map(PublicJwk::kid));
     let pin = Pin {
         n: last.n(),
         hash: last.hash(),
@@ -208,9 +206,12 @@ impl<'a> Start<'a> {
     }
 }
 
-/// Checks a head's signature by a key of the newest body that is trusted by now.
+/// Checks a head's signature by a key of the newest body that is trusted by now, and was when the head was made.
 fn verify(head: &Head, newest: &Body, kids: &[Kid]) -> Result<(), WalkError> {
-    let mut keys = newest.signing_keys.iter();
+    let revoked = newest.revoked_keys.iter();
+    let before = revoked.filter(|revoked| head.n() < revoked.from);
+    let keys = newest.signing_keys.iter();
+    let mut keys = keys.chain(before.map(|revoked| &revoked.key));
     let key = keys.find(|key| key.kid() == head.kid());
     let key = key.filter(|key| kids.contains(&key.kid()));
     let key = key.ok_or(WalkError::KeyUnknown)?;

@@ -64,7 +64,7 @@ pub fn open_owned<'a>(
 ) -> Result<(Decryption<'a>, SealedReading), WalletError> {
     let secrets = seed.redemption(&manifest.issuer, owned.lead_keyset, owned.lead_nonce);
     let secrets = secrets.ok_or(WalletError::Exhausted)?;
-    let grant = Grant::verify(owned.grant, &manifest.issuer, &manifest.signing_keys);
+    let grant = Grant::verify(owned.grant, &manifest.issuer, &manifest.grant_keys());
     let grant = grant.map_err(|_| WalletError::GrantInvalid)?;
     let opening = Opening::of(offer, secrets.salt);
     grant

@@ -2,7 +2,7 @@
 
 use super::{Failure, Wall, block_on};
 use crate::books::Books;
-use crate::clock::Clock;
+use crate::clock::Clock as _;
 use crate::config::Config;
 use crate::date;
 use crate::ledger_clock::LedgerClock;
@@ -26,11 +26,12 @@ pub(super) fn show(config: &Path, wall: &Wall) -> Result<(), Failure> {
             Arc::new(SystemMonotonic::default()),
             known.as_ref(),
         );
-        line("ledger", clock.now());
+        line("ledger", clock.unkept());
         line("wall", wall.now());
         println!("alarm: {}", clock.alarm().unwrap_or("none"));
         if let Some(known) = known {
             line("kept", known.mark);
+            line("told-until", known.told_until);
             println!("decisions: {}", known.decision);
             if known.deleted_under > Timestamp::default() {
                 line("deleted-under", known.deleted_under);

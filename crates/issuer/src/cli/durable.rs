@@ -3,14 +3,14 @@
 use super::{Failure, Wall};
 use crate::books::Books;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, WitnessForm, WitnessPlace};
 use crate::gate::Gate;
 use crate::keeper;
 use crate::ledger_clock::LedgerClock;
 use crate::monotonic::SystemMonotonic;
 use crate::observer::{Keeping, SharedMark};
 use crate::restore::Verdict;
-use crate::witness::WitnessLog;
+use crate::witness::{ShortWitness, WitnessLog};
 use farthing_core::time::Timestamp;
 use farthing_ledger::witness::Observer;
 use farthing_ledger::{Ledger, TimeStep};
@@ -46,13 +46,15 @@ pub(super) async fn open(config: &Config, wall: &Wall) -> Result<Durable, Failur
         wall: Arc::clone(wall),
         ledger: OnceLock::new(),
     });
-    let witness = match config.witness() {
-        Some(folder) => Some(
-            WitnessLog::open(folder, Arc::<LateClock>::clone(&late))
-                .map_err(|error| format!("{}: {error}", folder.display()))?,
-        ),
-        None => None,
-    };
+    let (mut witness, mut short) = (None, None);
+    if let Some(WitnessPlace { directory, form }) = config.witness() {
+        let clock: Arc<dyn Clock> = Arc::<LateClock>::clone(&late);
+        let opened = match form {
+            WitnessForm::Full => WitnessLog::open(directory, clock).map(|log| witness = Some(log)),
+            WitnessForm::Short => ShortWitness::open(directory, clock).map(|log| short = Some(log)),
+        };
+        opened.map_err(|error| format!("{}: {error}", directory.display()))?;
+    }
     let keeping = Keeping {
         witness,
         mark: Arc::clone(&mark),
@@ -62,11 +64,19 @@ pub(super) async fn open(config: &Config, wall: &Wall) -> Result<Durable, Failur
     let kept = keeping.witness.is_some() || config.checkpoints().is_some();
     let observer: Option<Box<dyn Observer>> = if kept { Some(Box::new(keeping)) } else { None };
     let ledger = Books::open_observed(config, observer)?;
+    let ledger = match short {
+        Some(short) => ledger.witnessed(short),
+        None => ledger,
+    };
     let verdict = keeper::begin(&ledger, config, &gate, &mark).await?;
     let known = ledger.ledger_time(TimeStep::Look).await?;
     let monotonic = Arc::new(SystemMonotonic::default());
     let clock = LedgerClock::start(Arc::clone(wall), monotonic, known.as_ref());
     let clock = Arc::new(clock);
+    // Before anything is told by it: what was told stands in the ledger.
+    if let Some(known) = ledger.ledger_time(clock.keep()).await? {
+        clock.adopt(&known);
+    }
     // Nobody set it before: it was made here.
     let _ = late.ledger.set(Arc::clone(&clock));
     Ok(Durable {

@@ -6,6 +6,7 @@ use crate::keys::{self, Keys, Kind, Life, Signer, Wanted};
 use crate::random::SystemRandom;
 use crate::{amount, date};
 use farthing_core::id::KeysetId;
+use farthing_core::jwk::Kid;
 use farthing_core::time::Timestamp;
 use farthing_ledger::Frozen;
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ pub(super) fn run(command: &KeysCommand, config: &Path, wall: &Wall) -> Result<(
         KeysCommand::Thaw { id } => freeze::thaw(config, id, wall),
         KeysCommand::List => list(config, wall),
         KeysCommand::Rotate { kind, now, keyset } => rotate(config, *kind, *now, keyset, wall),
+        KeysCommand::Revoke { kid } => revoke(config, kid, wall),
         KeysCommand::Encrypt => encrypt(config),
         KeysCommand::Reencrypt {
             passphrase,
@@ -98,7 +100,9 @@ fn list(config: &Path, wall: &Wall) -> Result<(), Failure> {
 }
 
 fn signing_state(signer: &Signer, signs: bool, now: Timestamp) -> &'static str {
-    if signs {
+    if signer.revoked().is_some() {
+        "revoked"
+    } else if signs {
         "signs"
     } else if now < signer.signs_from() {
         "next"
@@ -121,6 +125,22 @@ fn state(life: &Life, replaced: bool, now: Timestamp) -> &'static str {
     } else {
         "ended"
     }
+}
+
+fn revoke(config: &Path, kid: &str, wall: &Wall) -> Result<(), Failure> {
+    let config = Config::read(config)?;
+    let kid = Kid::parse(kid).ok_or_else(|| format!("{kid} is no key's name"))?;
+    let keys = Keys::read(&config)?;
+    let revoked = keys::revoke(&config, &keys, kid, wall.now(), &SystemRandom)?;
+    if revoked.files.is_empty() {
+        println!("It is revoked already.");
+        return Ok(());
+    }
+    told("Written", &revoked.files);
+    println!("\nA running issuer tells its readers within a minute, or at once after SIGHUP.");
+    println!("Now: copy the files to every replica with a folder of its own, and tell publishers");
+    println!("who verify grants on a server: grants signed by this key are refused from then on.");
+    Ok(())
 }
 
 fn rotate(
@@ -207,7 +227,7 @@ fn reencrypt(path: &Path, passphrase: Option<&str>, key_file: Option<&str>) -> R
     let files = keys::reencrypt(&config, &to, &SystemRandom)?;
     told("Encrypted anew", &files);
     println!("\nNow, in {}, under [keys]:\n\n{line}", path.display());
-    println!("\nand SIGHUP is not enough: restart the issuer. Destroy copies under the old one.");
+    println!("\nand SIGHUP, or restart the issuer. Destroy copies under the old one.");
     Ok(())
 }
 

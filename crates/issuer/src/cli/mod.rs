@@ -63,9 +63,8 @@ enum Command {
     },
     /// Answers readers until SIGTERM or Ctrl-C
     Serve {
-        /// The configuration
-        #[arg(long, default_value = "farthing.toml", value_name = "FILE")]
-        config: PathBuf,
+        #[command(flatten)]
+        place: Place,
         /// Another address than the configuration's
         #[arg(long, value_name = "ADDRESS")]
         listen: Option<SocketAddr>,
@@ -74,96 +73,75 @@ enum Command {
     Publisher {
         #[command(subcommand)]
         command: PublisherCommand,
-        /// The configuration
-        #[arg(
-            long,
-            default_value = "farthing.toml",
-            value_name = "FILE",
-            global = true
-        )]
-        config: PathBuf,
+        #[command(flatten)]
+        place: Place,
     },
     /// Shows, renews, encrypts and freezes keys
     Keys {
         #[command(subcommand)]
         command: KeysCommand,
-        /// The configuration
-        #[arg(
-            long,
-            default_value = "farthing.toml",
-            value_name = "FILE",
-            global = true
-        )]
-        config: PathBuf,
+        #[command(flatten)]
+        place: Place,
     },
     /// Works on stored answers
     Answers {
         #[command(subcommand)]
         command: AnswersCommand,
-        /// The configuration
-        #[arg(
-            long,
-            default_value = "farthing.toml",
-            value_name = "FILE",
-            global = true
-        )]
-        config: PathBuf,
+        #[command(flatten)]
+        place: Place,
     },
     /// Moves the books from their file into a PostgreSQL database, and compares both sides row by row
     Migrate {
         /// Where the database's address is: env:NAME or file:PATH
         #[arg(long, value_name = "REFERENCE")]
         to: String,
-        /// The configuration
-        #[arg(long, default_value = "farthing.toml", value_name = "FILE")]
-        config: PathBuf,
+        #[command(flatten)]
+        place: Place,
     },
     /// Signs where the ledger stands, into the ledger and the file outside of it; an issuer that serves does so every hour
     Checkpoint {
-        /// The configuration
-        #[arg(long, default_value = "farthing.toml", value_name = "FILE")]
-        config: PathBuf,
+        #[command(flatten)]
+        place: Place,
     },
     /// Copies the ledger's file, also while it is served from, and audits the copy
     Backup {
         /// The copy; must not exist
         copy: PathBuf,
-        /// The configuration
-        #[arg(long, default_value = "farthing.toml", value_name = "FILE")]
-        config: PathBuf,
+        #[command(flatten)]
+        place: Place,
     },
     /// Decides what becomes of a ledger that is an older copy of itself
     Restore {
         #[command(subcommand)]
         command: RestoreCommand,
-        /// The configuration
-        #[arg(
-            long,
-            default_value = "farthing.toml",
-            value_name = "FILE",
-            global = true
-        )]
-        config: PathBuf,
+        #[command(flatten)]
+        place: Place,
     },
     /// Shows and decides what time the ledger has
     Clock {
         #[command(subcommand)]
         command: ClockCommand,
-        /// The configuration
-        #[arg(
-            long,
-            default_value = "farthing.toml",
-            value_name = "FILE",
-            global = true
-        )]
-        config: PathBuf,
+        #[command(flatten)]
+        place: Place,
     },
     /// Recomputes the books and prints both sides of every invariant; fails on a difference of one
     Audit {
-        /// The configuration
-        #[arg(long, default_value = "farthing.toml", value_name = "FILE")]
-        config: PathBuf,
+        #[command(flatten)]
+        place: Place,
     },
+}
+
+/// Where the issuer is.
+#[derive(Debug, clap::Args)]
+struct Place {
+    /// The configuration
+    #[arg(
+        long,
+        default_value = "farthing.toml",
+        value_name = "FILE",
+        global = true
+    )]
+    config: PathBuf,
 }
 
 #[derive(Debug, Subcommand)]
@@ -224,6 +202,12 @@ enum KeysCommand {
         #[arg(long, value_name = "ID", requires = "now")]
         keyset: Vec<String>,
     },
+    /// After a leak: takes a signing key back from readers and publishers; another one is made if there is none
+    Revoke {
+        /// The key's name, as list shows it
+        #[arg(allow_hyphen_values = true)]
+        kid: String,
+    },
     /// Encrypts what is in the clear, under the passphrase or key file that the configuration names
     Encrypt,
     /// Encrypts everything anew under another passphrase or key file
@@ -269,6 +253,10 @@ enum RestoreCommand {
         /// The amount that `restore show` says, repeated
         #[arg(long, value_name = "AMOUNT")]
         at_risk: String,
+        /// A folder with witness logs of the short form; once for each issuer that has one of its own. What they name is
+        /// done again by the same request only
+        #[arg(long, value_name = "DIR")]
+        witness: Vec<PathBuf>,
     },
     /// Does again what the witness log recorded, so that nothing is lost
     Replay {
@@ -307,47 +295,49 @@ pub fn run_by(wall: &Arc<dyn Clock>) -> ExitCode {
             encryption,
         } => init::init(&dir, issuer_id.as_deref(), sandbox, &encryption, wall)
             .map(|()| ExitCode::SUCCESS),
-        Command::Serve { config, listen } => {
-            serve::serve(&config, listen, wall).map(|()| ExitCode::SUCCESS)
+        Command::Serve { place, listen } => {
+            serve::serve(&place.config, listen, wall).map(|()| ExitCode::SUCCESS)
         }
-        Command::Publisher { command, config } => match command {
+        Command::Publisher { command, place } => match command {
             PublisherCommand::Add {
                 origin,
                 max_price,
                 fee_bps,
-            } => publisher::add(&config, &origin, max_price.as_deref(), fee_bps, wall),
-            PublisherCommand::List => publisher::list(&config),
+            } => publisher::add(&place.config, &origin, max_price.as_deref(), fee_bps, wall),
+            PublisherCommand::List => publisher::list(&place.config),
         }
         .map(|()| ExitCode::SUCCESS),
-        Command::Keys { command, config } => {
-            keys::run(&command, &config, wall).map(|()| ExitCode::SUCCESS)
+        Command::Keys { command, place } => {
+            keys::run(&command, &place.config, wall).map(|()| ExitCode::SUCCESS)
         }
         Command::Answers {
             command: AnswersCommand::Expire,
-            config,
-        } => destroy::answers(&config, wall).map(|()| ExitCode::SUCCESS),
-        Command::Migrate { to, config } => {
-            migrate::migrate(&config, &to).map(|()| ExitCode::SUCCESS)
+            place,
+        } => destroy::answers(&place.config, wall).map(|()| ExitCode::SUCCESS),
+        Command::Migrate { to, place } => {
+            migrate::migrate(&place.config, &to).map(|()| ExitCode::SUCCESS)
         }
-        Command::Checkpoint { config } => {
-            checkpoint::checkpoint(&config, wall).map(|()| ExitCode::SUCCESS)
+        Command::Checkpoint { place } => {
+            checkpoint::checkpoint(&place.config, wall).map(|()| ExitCode::SUCCESS)
         }
-        Command::Backup { copy, config } => {
-            backup::backup(&config, &copy).map(|()| ExitCode::SUCCESS)
+        Command::Backup { copy, place } => {
+            backup::backup(&place.config, &copy).map(|()| ExitCode::SUCCESS)
         }
-        Command::Restore { command, config } => match command {
-            RestoreCommand::Show => restore::show(&config, wall),
-            RestoreCommand::Accept { at_risk } => restore::accept(&config, &at_risk, wall),
-            RestoreCommand::Replay { witness } => restore::replay(&config, &witness, wall),
-        }
-        .map(|()| ExitCode::SUCCESS),
-        Command::Clock { command, config } => match command {
-            ClockCommand::Show => clock::show(&config, wall),
-            ClockCommand::Accept => clock::decide(&config, None, wall),
-            ClockCommand::Set { time } => clock::decide(&config, Some(time), wall),
+        Command::Restore { command, place } => match command {
+            RestoreCommand::Show => restore::show(&place.config, wall),
+            RestoreCommand::Accept { at_risk, witness } => {
+                restore::accept(&place.config, &at_risk, &witness, wall)
+            }
+            RestoreCommand::Replay { witness } => restore::replay(&place.config, &witness, wall),
         }
         .map(|()| ExitCode::SUCCESS),
-        Command::Audit { config } => audit::audit(&config),
+        Command::Clock { command, place } => match command {
+            ClockCommand::Show => clock::show(&place.config, wall),
+            ClockCommand::Accept => clock::decide(&place.config, None, wall),
+            ClockCommand::Set { time } => clock::decide(&place.config, Some(time), wall),
+        }
+        .map(|()| ExitCode::SUCCESS),
+        Command::Audit { place } => audit::audit(&place.config),
     };
     result.unwrap_or_else(|failure| {
         eprintln!("farthing-issuer: {failure}");

@@ -4,14 +4,17 @@ use super::checkpoint::checkpoint_signer;
 use super::{Failure, Wall, block_on, durable};
 use crate::checkpoint::{self, Decision};
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, WitnessForm};
 use crate::keeper;
 use crate::keys::Keys;
 use crate::outside::{Log, Mark, MarkFile, mark_path};
 use crate::restore::{AtRisk, Reason, Verdict, compare, demanded, shown};
-use crate::witness::{Found, Witness};
+use crate::witness::{Found, Reservations, Witness};
 use farthing_ledger::{Ledger, Standing, witness as replaying};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// Reservations in one transaction.
+const BATCH: usize = 1_000;
 
 pub(super) fn show(config: &Path, wall: &Wall) -> Result<(), Failure> {
     let config = Config::read(config)?;
@@ -37,8 +40,17 @@ pub(super) fn show(config: &Path, wall: &Wall) -> Result<(), Failure> {
         let demanded = demanded(reason, &standing);
         println!("at-risk: {demanded}");
         println!();
-        if config.witness().is_some() {
-            println!("Exactly, by the witness log:  farthing-issuer restore replay DIR");
+        match config.witness().map(|place| place.form) {
+            Some(WitnessForm::Full) => {
+                println!("Exactly, by the witness log:  farthing-issuer restore replay DIR");
+            }
+            Some(WitnessForm::Short) => {
+                println!("Without doubles, by the witness logs of all issuers:");
+                println!(
+                    "  farthing-issuer restore accept --at-risk {demanded} --witness DIR --witness DIR…"
+                );
+            }
+            None => {}
         }
         println!(
             "Go on without what is lost:   farthing-issuer restore accept --at-risk {demanded}"
@@ -117,7 +129,12 @@ async fn checkpoints<L: Ledger>(
     Ok(())
 }
 
-pub(super) fn accept(config: &Path, at_risk: &str, wall: &Wall) -> Result<(), Failure> {
+pub(super) fn accept(
+    config: &Path,
+    at_risk: &str,
+    witnesses: &[PathBuf],
+    wall: &Wall,
+) -> Result<(), Failure> {
     let config = Config::read(config)?;
     let keys = Keys::read(&config)?;
     block_on(async {
@@ -133,6 +150,11 @@ pub(super) fn accept(config: &Path, at_risk: &str, wall: &Wall) -> Result<(), Fa
             )
             .into());
         }
+        // While nothing is done yet: from the first request on, everything that must not be done is known.
+        if !witnesses.is_empty() {
+            let reserved = reserve(&open.ledger, &keys, witnesses).await?;
+            println!("reserved: {reserved}");
+        }
         keeper::put_back(&open.ledger, &open.verdict, config.checkpoints()).await?;
         let decision = Decision {
             kind: "accept",
@@ -144,6 +166,28 @@ pub(super) fn accept(config: &Path, at_risk: &str, wall: &Wall) -> Result<(), Fa
         println!("at-risk: {at_risk}");
         Ok(())
     })?
+}
+
+/// Reserves what the issuers' logs say was used up since the copy was made. Gives how much of it is new.
+async fn reserve<L: Ledger>(
+    ledger: &L,
+    keys: &Keys,
+    folders: &[PathBuf],
+) -> Result<usize, Failure> {
+    let jwks: Vec<_> = keys.signers().iter().map(|signer| *signer.jwk()).collect();
+    let newest = ledger.snapshot().await?.newest;
+    let made = newest.and_then(|newest| checkpoint::read(&newest.head, &jwks).ok());
+    let logs = Reservations::of(folders, made.map(|said| said.iat))?;
+    if logs.files() == 0 {
+        return Err("there is no witness log of the short form; nothing was changed".into());
+    }
+    let mut reserved: usize = 0;
+    for batch in logs.batches() {
+        for some in batch?.chunks(BATCH) {
+            reserved = reserved.saturating_add(ledger.reserve(some.to_vec()).await?);
+        }
+    }
+    Ok(reserved)
 }
 
 /// Signs the decision into ledger and log, and moves the mark last: until then it is undecided.

@@ -8,8 +8,9 @@ use crate::keeper::{self, Keeper};
 use crate::keys::Keys;
 use crate::payment::Sandbox;
 use crate::random::SystemRandom;
+use crate::reload::Reload;
 use crate::usecase::expire;
-use crate::{admin, http, log, outbound, renewal};
+use crate::{admin, http, log, outbound};
 use farthing_ledger::Ledger;
 use std::io::IsTerminal;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -17,7 +18,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -27,8 +28,8 @@ const LAST_WORK: Duration = Duration::from_secs(5);
 /// How long to wait for the operator's address before it is tried again.
 const AGAIN: Duration = Duration::from_secs(2);
 
-pub(super) fn serve(config: &Path, listen: Option<SocketAddr>, wall: &Wall) -> Result<(), Failure> {
-    let config = Config::read(config)?;
+pub(super) fn serve(file: &Path, listen: Option<SocketAddr>, wall: &Wall) -> Result<(), Failure> {
+    let config = Config::read(file)?;
     let colours = std::io::stderr().is_terminal();
     let lines = log::layer(config.log(), std::io::stderr, colours);
     tracing_subscriber::registry().with(lines).init();
@@ -36,17 +37,21 @@ pub(super) fn serve(config: &Path, listen: Option<SocketAddr>, wall: &Wall) -> R
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    let result = runtime.block_on(run(config, listen, wall));
+    let result = runtime.block_on(run(file, config, listen, wall));
     runtime.shutdown_timeout(LAST_WORK);
     result
 }
 
-async fn run(config: Config, listen: Option<SocketAddr>, wall: &Wall) -> Result<(), Failure> {
+async fn run(
+    file: &Path,
+    config: Config,
+    listen: Option<SocketAddr>,
+    wall: &Wall,
+) -> Result<(), Failure> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    // Also without a certificate: a signal that asks for renewal must not end an issuer that has nothing to renew.
-    let hangup = signal(SignalKind::hangup())?;
-    let mut renewal = signal(SignalKind::hangup())?;
+    // From the first moment on: a signal that asks for renewal must not end an issuer that is just starting.
+    let mut hangup = signal(SignalKind::hangup())?;
     let keys = Keys::read(&config)?;
     let certificate = Certificate::open(&config)?;
     let open = durable::open(&config, wall).await?;
@@ -95,8 +100,9 @@ async fn run(config: Config, listen: Option<SocketAddr>, wall: &Wall) -> Result<
         }
     };
     let watch = watch(Arc::clone(&issuer));
-    let renewed = renewal::keep(Arc::clone(&issuer), async || {
-        renewal.recv().await;
+    let reload = Reload::new(Arc::clone(&issuer), file.to_owned(), certificate.clone());
+    let reload = reload.run(async || {
+        hangup.recv().await;
     });
     let notices = notified(inside, Arc::clone(&issuer));
     let expiry = expire::hourly(Arc::clone(&issuer));
@@ -107,8 +113,8 @@ async fn run(config: Config, listen: Option<SocketAddr>, wall: &Wall) -> Result<
         failed = notices => failed?,
         () = expiry => {}
         never = keeper.run() => match never {},
-        () = renewed => {}
-        served = readers(listener, certificate, hangup, issuer, shutdown) => served?,
+        never = reload => match never {},
+        served = readers(listener, certificate, issuer, shutdown) => served?,
     }
     tracing::info!("ended");
     Ok(())
@@ -118,17 +124,12 @@ async fn run(config: Config, listen: Option<SocketAddr>, wall: &Wall) -> Result<
 async fn readers<L: Ledger>(
     listener: TcpListener,
     certificate: Option<Certificate>,
-    hangup: Signal,
     issuer: Arc<Issuer<L>>,
     shutdown: impl Future<Output = ()> + Send,
 ) -> std::io::Result<()> {
-    let Some(certificate) = certificate else {
-        return http::serve(listener, issuer, shutdown).await;
-    };
-    let renewed = http::keep_renewed(certificate.clone(), hangup);
-    tokio::select! {
-        served = http::serve_tls(listener, certificate, issuer, shutdown) => served,
-        () = renewed => Ok(()),
+    match certificate {
+        Some(certificate) => http::serve_tls(listener, certificate, issuer, shutdown).await,
+        None => http::serve(listener, issuer, shutdown).await,
     }
 }
 

@@ -41,6 +41,7 @@ pub(super) struct CheckpointSection {
 #[serde(deny_unknown_fields)]
 pub(super) struct WitnessSection {
     pub(super) dir: PathBuf,
+    pub(super) form: Option<String>,
 }
 
 #[derive(Deserialize)]

@@ -10,6 +10,7 @@ mod ledger;
 mod proxies;
 mod secret;
 mod tls;
+mod witness;
 
 pub use admin::Admin;
 pub use error::ConfigError;
@@ -19,6 +20,7 @@ pub(crate) use proxies::household;
 pub use proxies::{Network, Proxies};
 pub use secret::{SecretError, SecretReference};
 pub use tls::Tls;
+pub use witness::{WitnessForm, WitnessPlace};
 
 use crate::amount;
 use farthing_core::manifest::CurrencyTerms;
@@ -112,7 +114,7 @@ pub struct Config {
     log: Log,
     admin: Option<Admin>,
     checkpoints: Option<PathBuf>,
-    witness: Option<PathBuf>,
+    witness: Option<WitnessPlace>,
     tls: Option<Tls>,
 }
 
@@ -199,12 +201,10 @@ impl Config {
             ));
         }
         let ledger = ledger::check(file.ledger, folder)?;
-        if file.witness.is_some() && matches!(ledger, LedgerPlace::Postgres(_)) {
-            return Err((
-                "witness",
-                "is for a ledger in a file; a database has a synchronous standby instead: docs/postgresql.md",
-            ));
-        }
+        let witness = file
+            .witness
+            .map(|section| witness::check(section, &ledger, folder))
+            .transpose()?;
         let tls = file
             .tls
             .map(|section| tls::check(&section, &issuer, folder));
@@ -243,8 +243,17 @@ impl Config {
                 .map(|section| admin::check(&section, listen, folder))
                 .transpose()?,
             checkpoints: file.checkpoint.map(|section| folder.join(section.file)),
-            witness: file.witness.map(|section| folder.join(section.dir)),
+            witness,
         })
+    }
+
+    /// The same with another section `[keys]`.
+    #[must_use]
+    pub fn with_keys(&self, keys: KeysPlace) -> Self {
+        Self {
+            keys,
+            ..self.clone()
+        }
     }
 
     /// The issuer's origin: the `iss` of everything it signs, and where readers reach it.
@@ -335,10 +344,10 @@ impl Config {
         self.checkpoints.as_deref()
     }
 
-    /// The folder of the witness log, if there is one.
+    /// The witness log, if there is one.
     #[must_use]
-    pub fn witness(&self) -> Option<&Path> {
-        self.witness.as_deref()
+    pub const fn witness(&self) -> Option<&WitnessPlace> {
+        self.witness.as_ref()
     }
 
     /// The certificate that readers are shown; without the section they come over plain HTTP, as from a proxy.

@@ -22,32 +22,37 @@ const STANDS: Duration = Duration::from_secs(1);
 
 /// Whether the issuer was ready when it was last looked at, and when that was.
 #[derive(Debug, Default)]
-pub(super) struct LastLook(Mutex<Option<(Instant, bool)>>);
+pub(super) struct LastLook(Mutex<Option<(Instant, Result<(), Refusal>)>>);
 
 /// `GET /readyz`: the ledger takes steps, and holds the manifest that is in force.
 pub(super) async fn ready<L: Ledger>(State(service): Shared<L>) -> Response {
     let mut last = service.last_look.0.lock().await;
-    if let Some((at, ready)) = *last
-        && at.elapsed() < STANDS
-    {
-        return if ready {
-            "ok\n".into_response()
-        } else {
-            Refusal::Overloaded.into_response()
-        };
-    }
-    let response = readiness(&service.issuer).await;
-    *last = Some((Instant::now(), response.status().is_success()));
-    response
+    let ready = match &*last {
+        // Whoever asks within the second hears why not, as the first did.
+        Some((at, ready)) if at.elapsed() < STANDS => ready.clone(),
+        _ => {
+            let ready = look_in_time(&service.issuer).await;
+            *last = Some((Instant::now(), ready.clone()));
+            ready
+        }
+    };
+    said(ready)
 }
 
 /// Whether requests can be worked on now, as an answer.
 pub(crate) async fn readiness<L: Ledger>(issuer: &Issuer<L>) -> Response {
-    let looked = tokio::time::timeout(PATIENCE, look(issuer)).await;
-    match looked {
-        Ok(Ok(true)) => "ok\n".into_response(),
-        Ok(Ok(false)) | Err(_) => Refusal::Overloaded.into_response(),
-        Ok(Err(error)) => Refusal::Store(error).into_response(),
+    said(look_in_time(issuer).await)
+}
+
+fn said(ready: Result<(), Refusal>) -> Response {
+    ready.map_or_else(IntoResponse::into_response, |()| "ok\n".into_response())
+}
+
+async fn look_in_time<L: Ledger>(issuer: &Issuer<L>) -> Result<(), Refusal> {
+    match tokio::time::timeout(PATIENCE, look(issuer)).await {
+        Ok(Ok(true)) => Ok(()),
+        Ok(Ok(false)) | Err(_) => Err(Refusal::Overloaded),
+        Ok(Err(error)) => Err(Refusal::Store(error)),
     }
 }
 

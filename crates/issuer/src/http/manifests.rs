@@ -24,7 +24,12 @@ fn cached(mut response: Response, control: &'static str) -> Response {
 /// `GET /.well-known/jwks.json`
 pub(super) async fn jwks<L: Ledger>(State(service): Shared<L>) -> Response {
     let in_force = service.issuer.in_force();
-    let keys = in_force.keys().signers().iter().map(|signer| signer.jwk());
+    let revoked = &in_force.body().revoked_keys;
+    let is_good = |jwk: &&PublicJwk| !revoked.iter().any(|revoked| revoked.key == **jwk);
+    let signers = in_force.keys().signers().iter();
+    // Who verifies grants by these alone takes none that a leaked key could have signed.
+    let keys = signers.filter(|s| s.revoked().is_none()).map(|s| s.jwk());
+    let keys = keys.filter(is_good);
     let set = Writer::new().array("keys", Array::new().objects(keys, PublicJwk::to_json));
     cached(json(StatusCode::OK, set.finish()), "public, max-age=300")
 }

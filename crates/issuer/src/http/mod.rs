@@ -28,7 +28,7 @@ mod webhooks;
 
 pub use connections::listen;
 pub use serve::{serve, serve_tls};
-pub use tls::{Certificate, CertificateError, keep_renewed};
+pub use tls::{Certificate, CertificateError, WatchedCertificate};
 
 use crate::issuer::Issuer;
 use axum::extract::State;

@@ -265,6 +265,7 @@ pub(super) fn problem(refusal: Refusal) -> Problem {
             | SettleRefusal::Settle(SettleError::Store(StoreError::Unavailable(_)))
             | SettleRefusal::Decline(DeclineError::Store(StoreError::Unavailable(_))),
         )
+        | Refusal::Order(OrderRefusal::KeyLacking)
         | Refusal::Draw(DrawRefusal::KeyLacking)
         | Refusal::Redeem(RedeemRefusal::KeyLacking)
         | Refusal::Swap(SwapRefusal::KeyLacking)

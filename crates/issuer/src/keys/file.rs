@@ -10,6 +10,8 @@ pub(super) struct SigningFile {
     pub(super) created: u64,
     /// When it was made, if it does not say.
     pub(super) signs_from: Option<u64>,
+    /// When the operator took it back, as after a leak.
+    pub(super) revoked: Option<u64>,
     pub(super) secret: Zeroizing<String>,
 }
 

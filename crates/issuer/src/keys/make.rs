@@ -1,7 +1,7 @@
 //! New keys, as the text of the file that keeps them.
 
 use super::KeysError;
-use super::file::{SealingFile, TokenKey, TokensFile, WARNING};
+use super::file::{SealingFile, SigningFile, TokenKey, TokensFile, WARNING};
 use crate::config::Config;
 use crate::date;
 use crate::payment::signature;
@@ -70,17 +70,30 @@ pub(super) fn signing(
             .public()
             .map(|public| PublicJwk::new(public).kid())
     })?;
-    let mut text = roomy();
-    let _ = write!(
-        text,
-        "{WARNING}kid = \"{}\"\ncreated = {}\nsigns_from = {}\nsecret = \"{}\"\n",
-        kid.to_text(),
-        now.get(),
-        signs_from.get(),
-        *encode(&secret)
-    );
+    let text = signing_text(&SigningFile {
+        kid: kid.to_text(),
+        created: now.get(),
+        signs_from: Some(signs_from.get()),
+        revoked: None,
+        secret: encode(&secret),
+    });
     let name = format!("signing-{}.toml", short(&kid));
     Ok(NewFile { name, text })
+}
+
+/// The text of a signing key's file.
+pub(super) fn signing_text(file: &SigningFile) -> Zeroizing<String> {
+    let mut text = roomy();
+    let signs_from = file.signs_from.unwrap_or(file.created);
+    let _ = write!(
+        text,
+        "{WARNING}kid = \"{}\"\ncreated = {}\nsigns_from = {signs_from}\nsecret = \"{}\"\n",
+        file.kid, file.created, *file.secret
+    );
+    if let Some(revoked) = file.revoked {
+        let _ = writeln!(text, "revoked = {revoked}");
+    }
+    text
 }
 
 /// A sealing key.

@@ -12,6 +12,7 @@ mod keyring;
 mod make;
 pub mod ops;
 mod read;
+mod revoke;
 mod rotate;
 mod seal;
 mod writing;
@@ -20,6 +21,7 @@ pub use encrypt::{EncryptError, encrypt, reencrypt};
 pub use error::KeysError;
 pub use forget::forget;
 pub use generate::generate;
+pub use revoke::{RevokeError, Revoked, revoke};
 pub use rotate::{Kind, RotateError, Rotated, Wanted, due, epoch_ends, rotate};
 
 use crate::config::Config;
@@ -46,6 +48,7 @@ pub struct Signer {
     jwk: PublicJwk,
     created: Timestamp,
     signs_from: Timestamp,
+    revoked: Option<Timestamp>,
     key: Arc<dyn SigningKey>,
 }
 
@@ -66,6 +69,12 @@ impl Signer {
     #[must_use]
     pub const fn signs_from(&self) -> Timestamp {
         self.signs_from
+    }
+
+    /// When the operator took it back; readers are told by the next manifest that another key signs.
+    #[must_use]
+    pub const fn revoked(&self) -> Option<Timestamp> {
+        self.revoked
     }
 
     /// Signs a payload as JWS of that `typ`. `None` if the operation failed.
@@ -208,13 +217,15 @@ impl Keys {
         self.folder.ring().is_some()
     }
 
-    /// The key that signs then: of those that readers have been shown, the newest whose time has come.
+    /// The key that signs then: of those that readers have been shown, the newest whose time has come, and one that was
+    /// revoked only while there is no other.
     #[must_use]
     pub fn signer(&self, shown: &[PublicJwk], now: Timestamp) -> Option<&Signer> {
         let is_shown = |signer: &&Signer| shown.iter().any(|jwk| jwk.kid() == signer.jwk.kid());
-        let mut shown = self.signers.iter().filter(is_shown).rev();
-        let oldest = shown.clone().next_back();
-        shown.find(|signer| signer.signs_from <= now).or(oldest)
+        let shown = self.signers.iter().filter(is_shown).rev();
+        let mut good = shown.clone().filter(|signer| signer.revoked.is_none());
+        let oldest = good.clone().next_back().or(shown.last());
+        good.find(|signer| signer.signs_from <= now).or(oldest)
     }
 
     /// All signing keys, oldest first.

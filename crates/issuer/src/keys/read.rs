@@ -135,6 +135,7 @@ fn signer(ops: &dyn KeyOps, file: &SigningFile) -> Result<Signer, &'static str> 
         jwk,
         created: time(file.created)?,
         signs_from: time(file.signs_from.unwrap_or(file.created))?,
+        revoked: file.revoked.map(time).transpose()?,
         key,
     })
 }

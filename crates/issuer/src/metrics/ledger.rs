@@ -10,9 +10,9 @@ use farthing_ledger::{
     Checkpoint, Commits, CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn,
     DropRowsError, EndKeysetError, EndedKeyset, Freeze, Frozen, Hour, Input, KeyDestroyedError,
     KeysetEnd, Ledger, LedgerTime, NewManifest, NewOrder, Order, Publisher, PutPublisherError,
-    RedeemError, Redeemed, Redemption, SealedAnswer, SettleError, Settlement, Snapshot, Standing,
-    StoreError, StoredAnswerError, StoredManifest, Swap, SwapError, TimeError, TimeStep,
-    Transition,
+    RedeemError, Redeemed, Redemption, Reservation, SealedAnswer, SettleError, Settlement,
+    Snapshot, Standing, StoreError, StoredAnswerError, StoredManifest, Swap, SwapError, TimeError,
+    TimeStep, Transition,
 };
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -379,6 +379,11 @@ impl<L: Ledger> Ledger for Measured<L> {
     async fn checkpoints_from(&self, n: u64, limit: usize) -> Result<Vec<Checkpoint>, StoreError> {
         let work = self.ledger.checkpoints_from(n, limit);
         self.books.read("checkpoints", work).await
+    }
+
+    async fn reserve(&self, reservations: Vec<Reservation>) -> Result<usize, StoreError> {
+        let work = self.ledger.reserve(reservations);
+        self.books.write("reserve", work).await
     }
 
     async fn ledger_time(&self, step: TimeStep) -> Result<Option<LedgerTime>, TimeError> {

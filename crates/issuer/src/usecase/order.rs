@@ -17,6 +17,8 @@ use std::sync::Arc;
 /// Why an order is not taken. Nothing was recorded, except that after `Store` the outcome is unknown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OrderRefusal {
+    /// A signing key of the newest key list is not here yet; another replica has it.
+    KeyLacking,
     /// The claim key did not sign the request.
     Signature,
     /// The issuer does not deal in the currency, or nobody collects money for it.
@@ -156,7 +158,8 @@ fn new_order<L: Ledger>(
     };
     let disclosure = in_force
         .signer(now)
-        .and_then(|signer| signer.sign(jws::DISCLOSURE, &disclosure.to_json()))
+        .ok_or(OrderRefusal::KeyLacking)?
+        .sign(jws::DISCLOSURE, &disclosure.to_json())
         .ok_or(OrderRefusal::Internal("a disclosure was not signed"))?;
     Ok(NewOrder {
         id,

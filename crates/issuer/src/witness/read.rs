@@ -1,6 +1,6 @@
 //! Reading the witness log back.
 
-use super::{Segment, segments};
+use super::{FULL, Segment, segments};
 use farthing_core::bytes::sha256;
 use farthing_ledger::Heads;
 use farthing_ledger::witness::{Group, Path, Step, follow};
@@ -37,7 +37,7 @@ pub enum Found {
 }
 
 /// A record's bytes; `None` at the end of the file or where it was broken off.
-fn record(file: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
+pub(super) fn record(file: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
     let mut length = [0; 4];
     let mut hash = [0; 32];
     let mut whole = || -> io::Result<Vec<u8>> {
@@ -68,7 +68,7 @@ impl Witness {
     /// # Errors
     /// If a file cannot be read.
     pub fn after(folder: &path::Path, here: &Heads) -> io::Result<Found> {
-        let segments = segments(folder)?;
+        let segments = segments(folder, FULL)?;
         let mut found: Vec<(Step, Place)> = Vec::new();
         for (segment, of) in segments.iter().enumerate() {
             let mut file = BufReader::new(File::open(&of.path)?);

@@ -1,6 +1,6 @@
 //! Writing the witness log.
 
-use super::segments;
+use super::{FULL, SHORT, segments};
 use crate::clock::Clock;
 use farthing_core::bytes::{Transcript, sha256};
 use farthing_core::time::{DAY, HOUR, Timestamp};
@@ -20,6 +20,7 @@ const KEPT: u64 = 7 * DAY;
 #[derive(Debug)]
 pub struct WitnessLog {
     folder: PathBuf,
+    form: &'static str,
     clock: Arc<dyn Clock>,
     current: Option<Current>,
 }
@@ -37,15 +38,24 @@ impl WitnessLog {
     /// # Errors
     /// If the folder cannot be made.
     pub fn open(folder: &Path, clock: Arc<dyn Clock>) -> io::Result<Self> {
+        Self::of_form(folder, FULL, clock)
+    }
+
+    pub(super) fn of_form(
+        folder: &Path,
+        form: &'static str,
+        clock: Arc<dyn Clock>,
+    ) -> io::Result<Self> {
         if !folder.exists() {
             let mut builder = std::fs::DirBuilder::new();
             std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
             builder.create(folder)?;
         }
         // Whoever cannot list it could not begin a file either.
-        segments(folder)?;
+        segments(folder, form)?;
         Ok(Self {
             folder: folder.to_owned(),
+            form,
             clock,
             current: None,
         })
@@ -56,9 +66,12 @@ impl WitnessLog {
     /// # Errors
     /// If it is not on disk. The next record begins a file of its own.
     pub fn append(&mut self, group: &Group) -> io::Result<()> {
-        let body = group.to_bytes();
-        let record = Transcript::new("").count(body.len()).fixed(&sha256(&body));
-        let record = record.fixed(&body).bytes();
+        self.append_bytes(&group.to_bytes())
+    }
+
+    pub(super) fn append_bytes(&mut self, body: &[u8]) -> io::Result<()> {
+        let record = Transcript::new("").count(body.len()).fixed(&sha256(body));
+        let record = record.fixed(body).bytes();
         let now = self.clock.now();
         let kept = self
             .current
@@ -77,12 +90,19 @@ impl WitnessLog {
     }
 
     fn begin(&self, begun: Timestamp) -> io::Result<Current> {
-        let last = segments(&self.folder)?.last().map_or(0, |last| last.number);
-        let name = format!("witness-{:09}-{}.log", last.saturating_add(1), begun.get());
         let mut options = std::fs::OpenOptions::new();
         options.write(true).create_new(true);
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(self.folder.join(name))?;
+        let file = loop {
+            let last = segments(&self.folder, self.form)?;
+            let next = last.last().map_or(1, |last| last.number.saturating_add(1));
+            let name = format!("{}{next:09}-{}.log", self.form, begun.get());
+            match options.open(self.folder.join(name)) {
+                // Another issuer with the same folder was first.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                opened => break opened?,
+            }
+        };
         File::open(&self.folder)?.sync_all()?;
         Ok(Current {
             file,
@@ -98,10 +118,16 @@ impl WitnessLog {
 /// If the folder cannot be read or a file not removed.
 pub fn prune(folder: &Path, now: Timestamp) -> io::Result<usize> {
     let mut removed: usize = 0;
-    for segment in segments(folder)? {
+    let mut all = segments(folder, FULL)?;
+    all.extend(segments(folder, SHORT)?);
+    for segment in all {
         if segment.begun.saturating_add(KEPT) < now.get() {
-            std::fs::remove_file(&segment.path)?;
-            removed = removed.saturating_add(1);
+            match std::fs::remove_file(&segment.path) {
+                Ok(()) => removed = removed.saturating_add(1),
+                // Another issuer with the same folder was first.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
         }
     }
     Ok(removed)

@@ -1,23 +1,33 @@
 //! Several issuers on one PostgreSQL database: to a reader they are one.
 
 use crate::command_line::{Made, Serving, fails, ok, program, publisher};
-use crate::fixture::server::write_secret;
+use crate::fixture::server::{copy_keys, write_secret};
 use crate::fixture::{Reader, Reply, Server, Shop};
+use farthing_core::time::DAY;
 use farthing_issuer::config::Config;
+use farthing_issuer::keys::{Kind, Wanted, revoke, rotate};
+use farthing_issuer::random::SystemRandom;
 use farthing_testkit::postgres::{Cluster, Database, PASSWORD};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Barrier;
 
-/// Sends both at once, each to its server.
+/// Sends purchases at once, each to its server.
 fn at_once(requests: &[(&Server, String)]) -> Vec<Reply> {
+    let purchase = |(server, text): &(_, String)| (*server, "/v1/redemptions", text.clone());
+    all_at_once(&requests.iter().map(purchase).collect::<Vec<_>>())
+}
+
+/// Sends all at once, each to its server and path.
+fn all_at_once(requests: &[(&Server, &str, String)]) -> Vec<Reply> {
     let together = Barrier::new(requests.len());
     std::thread::scope(|scope| {
         let sent: Vec<_> = requests
             .iter()
-            .map(|(server, text)| {
+            .map(|(server, path, text)| {
                 scope.spawn(|| {
                     together.wait();
-                    server.post("/v1/redemptions", text)
+                    server.post(path, text)
                 })
             })
             .collect();
@@ -302,4 +312,160 @@ fn over_a_network_the_server_proves_its_name_and_nothing_is_sent_in_the_open() {
     assert!(!done && words.contains("certificate"), "{words}");
     let (done, words) = list(&address.replace("@localhost", "@127.0.0.1"), &authority);
     assert!(!done && words.contains("certificate"), "{words}");
+}
+
+#[test]
+fn tokens_that_are_swapped_and_spent_at_three_issuers_at_once_go_one_way() {
+    let one = Server::on(&Cluster::shared().database());
+    let (two, three) = (one.replica(), one.replica());
+    let servers = [&one, &two, &three];
+    let shop = Shop::open(&one);
+    let keysets = one.manifest().keysets.clone();
+    let mut ways = BTreeSet::new();
+    for round in 0..12 {
+        let mut reader = Reader::named(&one, &format!("reader {round}"));
+        reader.load(&one, 500_000);
+        let tokens = reader.tokens.clone();
+        let page = shop.seal(&one, &reader.manifest, &format!("/{round}"), 499_000);
+        let attempt = reader.pay(&one, &page);
+        // A copy of the wallet swaps all of them, and another swaps them for other ones.
+        let swaps = [0, 1].map(|_| reader.renew(&one, &tokens, &keysets, false));
+        let mut requests = Vec::new();
+        for server in servers {
+            // Who is sent first has a start; each has it in turn.
+            requests.push((server, "/v1/redemptions", attempt.text()));
+            for swap in &swaps {
+                requests.push((server, "/v1/swaps", swap.request.to_json()));
+            }
+        }
+        requests.rotate_left(round % 9);
+        let replies = all_at_once(&requests);
+        let accepted: BTreeSet<(&str, &str)> = requests
+            .iter()
+            .zip(&replies)
+            .filter(|(_, reply)| reply.status == 200)
+            .map(|((_, path, text), _)| (*path, text.as_str()))
+            .collect();
+        assert_eq!(accepted.len(), 1, "{replies:?}");
+        let (way, winner) = *accepted.first().unwrap();
+        ways.insert(way.to_owned());
+        let answered = requests.iter().position(|(.., text)| text == winner);
+        let answer = replies[answered.unwrap()].body.clone();
+        // Then, too, and at each of them: the one gets its bytes, and the others are told.
+        for server in servers {
+            for (_, path, text) in &requests {
+                let reply = server.post(path, text);
+                if text == winner {
+                    assert_eq!(reply.ok(200).body, answer);
+                } else {
+                    reply.is(409, "token_spent");
+                }
+            }
+        }
+        for ((_, _, text), reply) in requests.iter().zip(&replies) {
+            if text == winner {
+                assert_eq!(reply.body, answer);
+            } else {
+                reply.is(409, "token_spent");
+            }
+        }
+    }
+    assert_eq!(one.audit().usage().seq, 12);
+    assert_eq!(one.audit(), three.audit());
+}
+
+/// Looks at keys, calendar and ledger at all of them at once.
+fn all_renew(servers: &[&Server]) {
+    std::thread::scope(|scope| {
+        for server in servers {
+            scope.spawn(|| server.renew().unwrap());
+        }
+    });
+}
+
+/// The numbers of the lists that they have in force, and what the newest head says, byte for byte.
+fn lists(servers: &[&Server]) -> BTreeSet<(u64, String)> {
+    let list = |server: &&Server| {
+        let heads = server.get("/v1/manifests?from=1").ok(200).body;
+        let metrics = server.admin("/metrics").body;
+        let n = metrics
+            .lines()
+            .find_map(|line| line.strip_prefix("farthing_manifest_number "));
+        (n.unwrap().parse().unwrap(), heads)
+    };
+    servers.iter().map(list).collect()
+}
+
+#[test]
+fn three_issuers_on_one_database_renew_rotate_and_revoke_their_keys_as_one() {
+    let one = Server::on(&Cluster::shared().database());
+    let two = one.replica();
+    // The third has a folder of its own, and gets what the others make.
+    let three = one.replica_with_keys("elsewhere", "manual");
+    let all = [&one, &two, &three];
+    let copy = || copy_keys(one.config.keys(), three.config.keys());
+    let files = || std::fs::read_dir(one.config.keys()).unwrap().count();
+    let shop = Shop::open(&one);
+    let mut reader = Reader::loaded(&three);
+    all_renew(&all);
+    assert_eq!(lists(&all).len(), 1);
+    let before = files();
+
+    // By the calendar: one epoch is made, and it is announced once, whoever does it.
+    one.pass(154 * DAY);
+    all_renew(&all);
+    copy();
+    assert_eq!((files(), lists(&all).first().unwrap().0), (before + 1, 1));
+    one.pass(23 * DAY);
+    all_renew(&all);
+    all_renew(&all);
+    let after = lists(&all);
+    assert_eq!((after.len(), after.first().unwrap().0), (1, 2));
+    one.pass(7 * DAY);
+    all_renew(&all);
+    for server in all {
+        server.admin("/readyz").ok(200);
+        reader.manifest = server.walk(Some(reader.manifest.trust()));
+        reader.load(server, 500_000);
+    }
+
+    // By hand: a new signing key and, at once, a sealing key.
+    let made = |wanted: &Wanted| {
+        let keys = one.keys();
+        rotate(&one.config, &keys, wanted, one.now(), &SystemRandom).unwrap();
+        copy();
+        all_renew(&all);
+        all_renew(&all);
+        let lists = lists(&all);
+        assert_eq!(lists.len(), 1);
+        lists.first().unwrap().0
+    };
+    assert_eq!(made(&Wanted::Next(vec![Kind::Signing])), 3);
+    assert_eq!(made(&Wanted::Instead(vec![Kind::Sealing], vec![])), 4);
+    // The old signing key leaks: from then on none of the three signs with it.
+    one.pass(8 * DAY);
+    let leaked = one.keys().signers()[0].jwk().kid();
+    let revoked = revoke(&one.config, &one.keys(), leaked, one.now(), &SystemRandom);
+    assert_eq!(revoked.unwrap().files.len(), 1);
+    // The third is not told by a file, but by the list that the others publish.
+    all_renew(&[&one, &two]);
+    all_renew(&all);
+    let after = lists(&all);
+    assert_eq!((after.len(), after.first().unwrap().0), (1, 5));
+    reader.manifest = one.walk(Some(reader.manifest.trust()));
+    assert_eq!(reader.manifest.revoked_keys[0].key.kid(), leaked);
+    for (n, server) in all.into_iter().enumerate() {
+        let page = shop.seal(server, &reader.manifest, &format!("/{n}"), 100_000);
+        let attempt = reader.pay(server, &page);
+        let reply = reader.send(server, &attempt).ok(200);
+        let grant = reply.member("grant");
+        let header = farthing_core::bytes::from_b64u(grant.split('.').next().unwrap()).unwrap();
+        let header = String::from_utf8(header).unwrap();
+        assert!(!header.contains(&leaked.to_text()), "{header}");
+        // The same request at another one: the same bytes, whoever signed them.
+        let other = all[(n + 1) % 3];
+        assert_eq!(reader.send(other, &attempt).ok(200).body, reply.body);
+        reader.finish(&page, &attempt, &reply.body);
+    }
+    one.audit();
 }

@@ -5,7 +5,7 @@ use crate::fixture::{Reader, Server, Shop};
 use farthing_core::id::KeysetId;
 use farthing_core::manifest::Manifest;
 use farthing_core::time::DAY;
-use farthing_issuer::keys::{Kind, RotateError, Wanted, rotate};
+use farthing_issuer::keys::{Kind, RevokeError, RotateError, Wanted, revoke, rotate};
 use farthing_issuer::random::SystemRandom;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -395,4 +395,66 @@ fn a_missed_rotation_begins_the_next_epoch_now() {
     server.renew().unwrap();
     assert_eq!(mintable(&server).len(), 11);
     Reader::loaded(&server);
+}
+
+#[test]
+fn a_leaked_signing_key_is_taken_back_and_readers_keep_what_it_signed() {
+    let server = Server::start();
+    let stale = server.replica_with_keys("other", "manual");
+    let shop = Shop::open(&server);
+    let mut reader = Reader::loaded(&server);
+    let leaked = server.keys().signers()[0].jwk().kid();
+    let page = shop.seal(&server, &reader.manifest, "/bought", 200_000);
+    let bought = reader.pay(&server, &page);
+    let answer = reader.send(&server, &bought).ok(200).body;
+    let set = || server.get("/.well-known/jwks.json").ok(200).body;
+    assert!(set().contains(&leaked.to_text()));
+
+    let taken = |kid| {
+        let keys = server.keys();
+        revoke(&server.config, &keys, kid, server.now(), &SystemRandom)
+    };
+    let unknown = farthing_core::jwk::Kid::parse(&"A".repeat(43)).unwrap();
+    assert!(matches!(taken(unknown), Err(RevokeError::Unknown(_))));
+    // There is no other key: one is made, one list announces it, and the next one, signed by it, revokes the other.
+    assert_eq!(taken(leaked).unwrap().files.len(), 2);
+    assert_eq!(taken(leaked).unwrap().files.len(), 0);
+    server.renew().unwrap();
+    server.renew().unwrap();
+    let manifest = server.walk(Some(reader.manifest.trust()));
+    assert_eq!((manifest.n, manifest.signing_keys.len()), (3, 1));
+    let revoked = &manifest.revoked_keys;
+    assert_eq!((revoked.len(), revoked[0].from), (1, 3));
+    assert_eq!(revoked[0].key.kid(), leaked);
+    assert!(!manifest.trust().kids.contains(&leaked));
+    assert_eq!(server.manifest().trust().pin, manifest.trust().pin);
+    assert!(!set().contains(&leaked.to_text()));
+
+    // An answer that was lost is given again with its old grant, and what was bought is read under the new list.
+    assert_eq!(reader.send(&server, &bought).ok(200).body, answer);
+    reader.manifest = manifest;
+    reader.finish(&page, &bought, &answer);
+    let page = shop.seal(&server, &reader.manifest, "/after", 100_000);
+    let attempt = reader.pay(&server, &page);
+    // A replica that has not got the new key signs nothing with the old one.
+    stale.renew().unwrap();
+    stale.admin("/readyz").is(503, "unavailable");
+    stale.unmoved(|| reader.send(&stale, &attempt).is(503, "unavailable"));
+    copy_keys(server.config.keys(), stale.config.keys());
+    stale.renew().unwrap();
+    let reply = reader.send(&stale, &attempt).ok(200);
+    let header = reply.member("grant");
+    let header = farthing_core::bytes::from_b64u(header.split('.').next().unwrap()).unwrap();
+    assert!(
+        !String::from_utf8(header)
+            .unwrap()
+            .contains(&leaked.to_text())
+    );
+    reader.finish(&page, &attempt, &reply.body);
+    // A restart says nothing else, and the next key does not bring the old one back.
+    make(&server, &Wanted::Next(vec![Kind::Signing]));
+    server.renew().unwrap();
+    let next = server.walk(Some(reader.manifest.trust()));
+    assert_eq!((next.n, next.revoked_keys[0].from), (4, 3));
+    server.audit();
 }

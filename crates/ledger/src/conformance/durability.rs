@@ -1,9 +1,15 @@
 //! Where the ledger stands, its checkpoints and its time; and that what was recorded of it can be done again.
 
-use super::world::{eur, fund, hash, keyset, redemption, time};
+use super::world::{
+    binding, draw, eur, fund, hash, input, inputs, keyset, order_id, redemption, swap, time,
+};
 use crate::journal::Book;
-use crate::{AppendCheckpointError, Checkpoint, Heads, Ledger, LedgerTime, TimeError, TimeStep};
+use crate::{
+    AppendCheckpointError, Checkpoint, Draw, DrawError, Drawn, Heads, Ledger, LedgerTime,
+    RecordKey, RedeemError, Redeemed, Reservation, SwapError, TimeError, TimeStep,
+};
 use farthing_core::bytes::sha256;
+use farthing_core::id::Binding;
 use std::sync::Arc;
 
 /// Checkpoint number `n` of where a ledger stands.
@@ -115,6 +121,7 @@ fn keep(mark: u64, decision: u64) -> TimeStep {
         era: "a run".into(),
         reading: mark,
         decision,
+        until: time(mark + 15),
     }
 }
 
@@ -124,6 +131,23 @@ fn decide(mark: u64) -> TimeStep {
         era: "another run".into(),
         reading: 7,
     }
+}
+
+/// Until when time may have been told is never shortened but by an operator, whoever says how much of it there is.
+pub async fn what_was_told_is_never_forgotten<L: Ledger>(ledger: Arc<L>) {
+    let until = async |step| {
+        let known = ledger.ledger_time(step).await.expect("a store");
+        known.map(|known| known.told_until.get())
+    };
+    assert_eq!(until(keep(100, 0)).await, Some(115));
+    // Another issuer, whose clock is slower, and one that has not heard of a decision.
+    assert_eq!(until(keep(90, 0)).await, Some(115));
+    assert_eq!(until(keep(200, 3)).await, Some(115));
+    assert_eq!(until(TimeStep::Deleting(time(40))).await, Some(115));
+    assert_eq!(until(TimeStep::Look).await, Some(115));
+    assert_eq!(until(keep(101, 0)).await, Some(116));
+    assert_eq!(until(decide(50)).await, Some(50));
+    assert_eq!(until(keep(51, 1)).await, Some(66));
 }
 
 /// The mark goes forward by itself, and back only by an operator, and not behind what was deleted.
@@ -151,4 +175,64 @@ pub async fn time_goes_back_only_by_decision<L: Ledger>(ledger: Arc<L>) {
         .expect("a store")
         .map(|LedgerTime { deleted_under, .. }| deleted_under);
     assert_eq!(deleted, Some(time(55)));
+}
+
+fn reserved(n: u64, request: u64) -> Reservation {
+    Reservation {
+        key: RecordKey::token(&input(n, 1_000).nullifier),
+        binding: binding(request),
+    }
+}
+
+/// What was done in a state that is lost is done again by the same request, and by no other in its place.
+pub async fn what_is_reserved_is_done_by_its_request_only<L: Ledger>(ledger: Arc<L>) {
+    fund(&*ledger).await;
+    let pouch = draw(0, 1, [(30, 1_000)]);
+    let lost = vec![
+        reserved(0, 1),
+        reserved(1, 1),
+        // Two requests raced for it when the record ended: whichever comes first has it.
+        reserved(2, 2),
+        reserved(2, 3),
+        Reservation {
+            key: RecordKey::pouch(order_id(0), 1),
+            binding: pouch.binding,
+        },
+    ];
+    assert_eq!(ledger.reserve(lost.clone()).await, Ok(5));
+    assert_eq!(ledger.reserve(lost).await, Ok(0));
+    assert_eq!(ledger.reserve(Vec::new()).await, Ok(0));
+
+    // Another request, with another token beside it that is not reserved.
+    let other = redemption(8, [(0, 1_000), (5, 1_000)], 2_000, []);
+    let token = input(0, 1_000).nullifier;
+    let sent = inputs([(0, 1_000), (5, 1_000)]);
+    let index = sent.iter().position(|input| input.nullifier == token);
+    let index = index.expect("it is there");
+    let refused = ledger.redeem(other).await;
+    assert_eq!(refused, Err(RedeemError::TokenSpent(vec![index])));
+    let refused = ledger.swap(swap(9, [(1, 1_000)], [(40, 1_000)])).await;
+    assert_eq!(refused, Err(SwapError::TokenSpent(vec![0])));
+    let another = Draw {
+        binding: Binding::new(hash("another draw", 1)),
+        ..pouch.clone()
+    };
+    assert_eq!(ledger.draw(another).await, Err(DrawError::PouchConflict));
+
+    let same = redemption(1, [(0, 1_000), (1, 1_000)], 2_000, []);
+    let answer = same.answer.clone();
+    assert_eq!(ledger.redeem(same.clone()).await, Ok(Redeemed::Accepted));
+    assert_eq!(ledger.redeem(same).await, Ok(Redeemed::Replayed(answer)));
+    assert_eq!(ledger.draw(pouch.clone()).await, Ok(Drawn::Done));
+    assert_eq!(ledger.draw(pouch).await, Ok(Drawn::AlreadyDone));
+    let third = swap(3, [(2, 1_000)], [(41, 1_000)]);
+    assert_eq!(ledger.swap(third).await, Ok(Redeemed::Accepted));
+    let second = redemption(2, [(2, 1_000)], 1_000, []);
+    let refused = ledger.redeem(second).await;
+    assert_eq!(refused, Err(RedeemError::TokenSpent(vec![0])));
+    // The other token was free all the time.
+    let free = redemption(10, [(5, 1_000)], 1_000, []);
+    assert_eq!(ledger.redeem(free).await, Ok(Redeemed::Accepted));
+    let report = ledger.audit().await.expect("an audit");
+    assert_eq!(report.difference(), 0, "{report}");
 }

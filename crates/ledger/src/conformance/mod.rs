@@ -71,7 +71,9 @@ macro_rules! ledger_conformance {
                 a_snapshot_is_whole,
                 checkpoints_have_no_gaps,
                 it_knows_where_it_stands,
-                time_goes_back_only_by_decision
+                time_goes_back_only_by_decision,
+                what_is_reserved_is_done_by_its_request_only,
+                what_was_told_is_never_forgotten
             }
             keysets {
                 an_archive_has_one_root,

@@ -17,7 +17,7 @@ use crate::{
     Checkpoint, CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn, DropRowsError,
     EndKeysetError, EndedKeyset, Freeze, Frozen, Hour, Input, KeyDestroyedError, KeysetEnd, Ledger,
     LedgerTime, NewManifest, NewOrder, Order, Publisher, PutPublisherError, RedeemError, Redeemed,
-    Redemption, SealedAnswer, SettleError, Settlement, Snapshot, Standing, StoreError,
+    Redemption, Reservation, SealedAnswer, SettleError, Settlement, Snapshot, Standing, StoreError,
     StoredAnswerError, StoredManifest, Swap, SwapError, TimeError, TimeStep, Transition,
 };
 use core::fmt;
@@ -213,6 +213,16 @@ impl Ledger for MemoryLedger {
         let state = self.state();
         let from = state.checkpoints.iter().filter(|c| c.n >= n);
         Ok(from.take(limit).cloned().collect())
+    }
+
+    async fn reserve(&self, reservations: Vec<Reservation>) -> Result<usize, StoreError> {
+        let mut state = self.state();
+        let mut new: usize = 0;
+        for Reservation { key, binding } in reservations {
+            let reserved = state.reserved.entry(key).or_default();
+            new = new.saturating_add(usize::from(reserved.insert(binding)));
+        }
+        Ok(new)
     }
 
     async fn ledger_time(&self, step: TimeStep) -> Result<Option<LedgerTime>, TimeError> {

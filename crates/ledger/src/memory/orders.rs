@@ -1,6 +1,7 @@
 //! Orders and draws in memory.
 
 use super::state::{Keyset, State};
+use crate::RecordKey;
 use crate::keyset_end::Stage;
 use crate::{
     CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn, Element, NewOrder, Order,
@@ -76,6 +77,11 @@ impl State {
         let (drawn, value, after) = rules::draw(order, draw, recorded)?;
         if drawn == Drawn::AlreadyDone {
             return Ok(drawn);
+        }
+        let key = RecordKey::pouch(draw.order, draw.pouch);
+        let reserved = self.reserved.get(&key).into_iter().flatten();
+        if rules::is_for_another(reserved, draw.binding) {
+            return Err(DrawError::PouchConflict);
         }
         let reused = self.reused(&draw.elements);
         if !reused.is_empty() {

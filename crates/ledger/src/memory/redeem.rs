@@ -4,7 +4,7 @@ use super::state::{Kept, Spent, State};
 use crate::rules::{Spender, Spending};
 use crate::spend::Spend;
 use crate::{
-    Answer, AnswerError, AnswerState, Hour, Input, Redeemed, SealedAnswer, StoreError,
+    Answer, AnswerError, AnswerState, Hour, Input, RecordKey, Redeemed, SealedAnswer, StoreError,
     StoredAnswerError, SwapError, breaker, rules,
 };
 use farthing_core::id::{Binding, KeysetId, Nullifier};
@@ -15,6 +15,10 @@ impl State {
         let (binding, currency) = (spend.binding(), spend.currency());
         if let Some(answer) = self.stored_answer(spend.inputs(), binding, spend.hour())? {
             return Ok(Redeemed::Replayed(answer));
+        }
+        let taken = self.reserved_for_others(spend);
+        if !taken.is_empty() {
+            return Err(SwapError::TokenSpent(taken));
         }
         rules::balance(spend)?;
         let reused = self.reused(spend.outputs());
@@ -70,6 +74,17 @@ impl State {
         };
         self.answers.insert((lead, binding), kept);
         Ok(Redeemed::Accepted)
+    }
+
+    /// Inputs that only other requests may spend.
+    fn reserved_for_others(&self, spend: &Spend) -> Vec<usize> {
+        let inputs = spend.inputs().iter().enumerate();
+        let taken = inputs.filter(|(_, input)| {
+            let key = RecordKey::token(&input.nullifier);
+            let reserved = self.reserved.get(&key).into_iter().flatten();
+            rules::is_for_another(reserved, spend.binding())
+        });
+        taken.map(|(index, _)| index).collect()
     }
 
     pub(super) fn stored_answer(

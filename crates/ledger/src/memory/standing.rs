@@ -104,18 +104,20 @@ impl State {
                 era,
                 reading,
                 decision,
+                until,
             } => {
                 if known
                     .as_ref()
                     .is_none_or(|known| known.decision == decision)
                 {
-                    let before = known.map_or(mark, |known| known.mark);
+                    let before = known.map_or((mark, until), |t| (t.mark, t.told_until));
                     self.time = Some(LedgerTime {
-                        mark: mark.max(before),
+                        mark: mark.max(before.0),
                         era,
                         reading,
                         deleted_under,
                         decision,
+                        told_until: until.max(before.1),
                     });
                 }
             }
@@ -132,6 +134,7 @@ impl State {
                     reading,
                     deleted_under,
                     decision,
+                    told_until: mark,
                 });
             }
             TimeStep::Deleting(under) => self.deleting(under),

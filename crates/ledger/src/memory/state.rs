@@ -5,7 +5,7 @@ use crate::keyset_end::Stage;
 use crate::order::Charge;
 use crate::{
     AnswerState, Checkpoint, Hour, LedgerTime, NewManifest, Operation, Order, Publisher,
-    PutPublisherError,
+    PutPublisherError, RecordKey,
 };
 use farthing_core::id::{Binding, KeysetId, Nullifier, OfferHash, OrderId};
 use farthing_core::money::{Currency, Micro};
@@ -50,6 +50,7 @@ pub(super) struct State {
     pub(super) orders: BTreeMap<OrderId, Order>,
     pub(super) charges: BTreeMap<Charge, OrderId>,
     pub(super) draws: BTreeMap<(OrderId, u32), Binding>,
+    pub(super) reserved: BTreeMap<RecordKey, BTreeSet<Binding>>,
     pub(super) keysets: BTreeMap<KeysetId, Keyset>,
     pub(super) issued: BTreeSet<(KeysetId, [u8; 32])>,
     pub(super) spent: BTreeMap<(KeysetId, Nullifier), Spent>,

@@ -221,6 +221,10 @@ pub(crate) const TABLES: &[Table] = &[
         ],
     },
     Table {
+        name: "reserved",
+        columns: &[("record_key", Bytes), ("binding", Bytes)],
+    },
+    Table {
         name: "ledger_time",
         columns: &[
             ("id", Number),
@@ -229,6 +233,7 @@ pub(crate) const TABLES: &[Table] = &[
             ("reading", Number),
             ("deleted_under", Number),
             ("decision", Number),
+            ("told_until", Number),
         ],
     },
 ];

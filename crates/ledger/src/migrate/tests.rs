@@ -69,8 +69,14 @@ fn lived() -> (SqliteLedger, TempDir, PathBuf) {
             era: "a run".into(),
             reading: 3,
             decision: 0,
+            until: time(15),
         };
         ledger.ledger_time(now).await.unwrap();
+        let reservation = crate::Reservation {
+            key: crate::RecordKey::new(hash("a token of a lost state", 1)),
+            binding: crate::conformance::world::binding(77),
+        };
+        assert_eq!(ledger.reserve(vec![reservation]).await, Ok(1));
     });
     (ledger, dir, path)
 }

@@ -7,7 +7,7 @@ use crate::breaker::{self, Lost, Stopped, TRIPPED};
 use crate::journal::Entry;
 use crate::rules::Spending;
 use crate::spend::Spend;
-use crate::{AnswerState, Freeze, Redeemed, SealedAnswer, StoreError, SwapError, rules};
+use crate::{AnswerState, Freeze, RecordKey, Redeemed, SealedAnswer, StoreError, SwapError, rules};
 use farthing_core::id::Nullifier;
 
 /// An operation to be written.
@@ -70,6 +70,16 @@ fn one<'a>(
     let lead = rules::lead(spend.inputs())?.nullifier;
     if let Some(answer) = repeated(known, spend)? {
         return Ok(Verdict::Repeated(answer));
+    }
+    let is_taken = |index: &usize| {
+        let key = spend.inputs().get(*index);
+        let key = key.map(|input| RecordKey::token(&input.nullifier));
+        let reserved = key.and_then(|key| known.reserved.get(&key));
+        rules::is_for_another(reserved.into_iter().flatten(), spend.binding())
+    };
+    let taken: Vec<usize> = (0..spend.inputs().len()).filter(is_taken).collect();
+    if !taken.is_empty() {
+        return Err(SwapError::TokenSpent(taken));
     }
     rules::balance(spend)?;
     let is_known = |index: &usize| {

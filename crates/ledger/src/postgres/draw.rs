@@ -3,8 +3,8 @@
 use super::broken::Trouble;
 use super::keysets::Terms;
 use super::session::Session;
-use super::{column, journal, keysets, orders};
-use crate::{Draw, DrawError, Drawn, breaker, event, rules};
+use super::{column, journal, keysets, orders, reserved};
+use crate::{Draw, DrawError, Drawn, RecordKey, breaker, event, rules};
 use farthing_core::id::Binding;
 
 pub(super) async fn draw(session: &Session, draw: &Draw) -> Result<Drawn, Trouble<DrawError>> {
@@ -26,6 +26,11 @@ async fn in_transaction(session: &Session, draw: &Draw) -> Result<Drawn, Trouble
     if drawn == Drawn::AlreadyDone {
         session.confirm().await?;
         return Ok(drawn);
+    }
+    let record = RecordKey::pouch(draw.order, draw.pouch);
+    let reserved = reserved::of(session, [record]).await?;
+    if rules::is_for_another(reserved.values().flatten(), draw.binding) {
+        return Err(Trouble::Refused(DrawError::PouchConflict));
     }
     let issued = keysets::issued(session, &draw.elements).await?;
     let is_issued = |index: &usize| {

@@ -3,9 +3,10 @@
 use super::answers::{self, Kept};
 use super::broken::Broken;
 use super::keysets::{self, Found, Terms};
+use super::reserved;
 use super::session::Session;
-use crate::Hour;
 use crate::spend::Spend;
+use crate::{Hour, RecordKey};
 use farthing_core::id::{Binding, KeysetId, Nullifier};
 use std::collections::{HashMap, HashSet};
 
@@ -17,6 +18,7 @@ pub(super) struct Known {
     pub(super) issued: HashSet<(KeysetId, [u8; 32])>,
     pub(super) answers: HashMap<(Hour, Nullifier), Kept>,
     pub(super) terms: Terms,
+    pub(super) reserved: HashMap<RecordKey, Vec<Binding>>,
 }
 
 impl Known {
@@ -29,6 +31,10 @@ impl Known {
         let shown = group.iter().flat_map(|request| request.all_evidence());
         let keysets = group.iter().flat_map(|request| request.uses());
         let terms = Terms::read(session, keysets.map(|(keyset, _)| keyset)).await?;
+        let tokens = inputs
+            .clone()
+            .map(|input| RecordKey::token(&input.nullifier));
+        let reserved = reserved::of(session, tokens).await?;
         let issued = keysets::issued(session, outputs.chain(shown)).await?;
         let spent = keysets::spenders(session, inputs).await?;
         // Only answers to repetitions are asked for: a request is repeated if its token was spent under its binding.
@@ -50,6 +56,7 @@ impl Known {
             issued,
             answers,
             terms,
+            reserved,
         })
     }
 }

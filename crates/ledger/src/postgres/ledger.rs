@@ -3,7 +3,7 @@
 use super::broken::{Broken, Trouble};
 use super::{
     PostgresLedger, answers, archive, checkpoints, draw, ending, expiry, frozen, ledger_time,
-    manifests, orders, publishers, standing,
+    manifests, orders, publishers, reserved, standing,
 };
 use crate::journal::Book;
 use crate::spend::Spend;
@@ -12,9 +12,9 @@ use crate::{
     Checkpoint, Commits, CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn,
     DropRowsError, EndKeysetError, EndedKeyset, Freeze, Frozen, Hour, Input, KeyDestroyedError,
     KeysetEnd, Ledger, LedgerTime, NewManifest, NewOrder, Order, Publisher, PutPublisherError,
-    RedeemError, Redeemed, Redemption, SealedAnswer, SettleError, Settlement, Snapshot, Standing,
-    StoreError, StoredAnswerError, StoredManifest, Swap, SwapError, TimeError, TimeStep,
-    Transition,
+    RedeemError, Redeemed, Redemption, Reservation, SealedAnswer, SettleError, Settlement,
+    Snapshot, Standing, StoreError, StoredAnswerError, StoredManifest, Swap, SwapError, TimeError,
+    TimeStep, Transition,
 };
 use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
 use farthing_core::origin::PublisherId;
@@ -194,6 +194,11 @@ impl Ledger for PostgresLedger {
 
     async fn checkpoints_from(&self, n: u64, limit: usize) -> Result<Vec<Checkpoint>, StoreError> {
         self.ask(async move |session| plain(checkpoints::from(session, n, limit).await))
+            .await
+    }
+
+    async fn reserve(&self, reservations: Vec<Reservation>) -> Result<usize, StoreError> {
+        self.ask(async move |session| reserved::reserve(session, &reservations).await)
             .await
     }
 

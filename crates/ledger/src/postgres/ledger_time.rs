@@ -19,23 +19,25 @@ pub(super) async fn step(
                     era,
                     reading,
                     decision,
+                    until,
                 } => {
-                    let keep = "INSERT INTO ledger_time (id, mark, era, reading, deleted_under, decision) \
-                                VALUES (1, $1, $2, $3, 0, $4) ON CONFLICT (id) DO UPDATE SET \
+                    let keep = "INSERT INTO ledger_time (id, mark, era, reading, deleted_under, decision, told_until) \
+                                VALUES (1, $1, $2, $3, 0, $4, $5) ON CONFLICT (id) DO UPDATE SET \
                                 mark = greatest(ledger_time.mark, excluded.mark), era = excluded.era, \
-                                reading = excluded.reading \
+                                reading = excluded.reading, \
+                                told_until = greatest(ledger_time.told_until, excluded.told_until) \
                                 WHERE ledger_time.decision = excluded.decision";
                     let (mark, reading) = (column::signed(mark.get()), column::signed(*reading));
-                    let decision = column::signed(*decision);
+                    let (decision, until) = (column::signed(*decision), column::signed(until.get()));
                     session
-                        .execute(keep, &[&mark, era, &reading, &decision])
+                        .execute(keep, &[&mark, era, &reading, &decision, &until])
                         .await?;
                 }
                 TimeStep::Decide { mark, era, reading } => {
-                    let decide = "INSERT INTO ledger_time (id, mark, era, reading, deleted_under, decision) \
-                                  VALUES (1, $1, $2, $3, 0, 1) ON CONFLICT (id) DO UPDATE SET \
+                    let decide = "INSERT INTO ledger_time (id, mark, era, reading, deleted_under, decision, told_until) \
+                                  VALUES (1, $1, $2, $3, 0, 1, $1) ON CONFLICT (id) DO UPDATE SET \
                                   mark = excluded.mark, era = excluded.era, reading = excluded.reading, \
-                                  decision = ledger_time.decision + 1 \
+                                  decision = ledger_time.decision + 1, told_until = excluded.told_until \
                                   WHERE ledger_time.deleted_under <= excluded.mark";
                     let (mark, reading) = (column::signed(mark.get()), column::signed(*reading));
                     if session.execute(decide, &[&mark, era, &reading]).await? == 0 {
@@ -59,7 +61,8 @@ pub(super) async fn deleting(session: &Session, under: Timestamp) -> Result<(), 
 }
 
 async fn look(session: &Session) -> Result<Option<LedgerTime>, Broken> {
-    let select = "SELECT mark, era, reading, deleted_under, decision FROM ledger_time WHERE id = 1";
+    let select = "SELECT mark, era, reading, deleted_under, decision, told_until FROM ledger_time \
+                  WHERE id = 1";
     let Some(row) = session.row(select, &[]).await? else {
         return Ok(None);
     };
@@ -69,5 +72,6 @@ async fn look(session: &Session) -> Result<Option<LedgerTime>, Broken> {
         reading: column::unsigned(&row, 2)?,
         deleted_under: column::timestamp(&row, 3)?,
         decision: column::unsigned(&row, 4)?,
+        told_until: column::timestamp(&row, 5)?,
     }))
 }

@@ -34,6 +34,7 @@ mod orders;
 mod patience;
 mod publishers;
 mod redeem;
+mod reserved;
 mod schema;
 mod session;
 mod standing;

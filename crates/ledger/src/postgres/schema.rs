@@ -14,10 +14,11 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/postgres/0002_archive.sql"),
     include_str!("../../migrations/postgres/0003_breaker.sql"),
     include_str!("../../migrations/postgres/0004_checkpoints.sql"),
+    include_str!("../../migrations/postgres/0006_told_time_and_reservations.sql"),
 ];
 
 /// The schema version this program works with.
-pub const SCHEMA_VERSION: u32 = 4;
+pub const SCHEMA_VERSION: u32 = 5;
 
 /// Why a database was not opened as a ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

@@ -1,8 +1,8 @@
 //! Drawing a pouch.
 
 use super::keysets::Keysets;
-use super::{frozen, journal, keysets, orders, sql};
-use crate::{Draw, DrawError, Drawn, breaker, event, rules};
+use super::{frozen, journal, keysets, orders, reserved, sql};
+use crate::{Draw, DrawError, Drawn, RecordKey, breaker, event, rules};
 use farthing_core::id::Binding;
 use rusqlite::Connection;
 
@@ -15,6 +15,10 @@ pub(super) fn draw(conn: &Connection, draw: &Draw) -> Result<Drawn, DrawError> {
     let (drawn, value, after) = rules::draw(&order, draw, recorded)?;
     if drawn == Drawn::AlreadyDone {
         return Ok(drawn);
+    }
+    let key = RecordKey::pouch(draw.order, draw.pouch);
+    if reserved::is_for_another(conn, key, draw.binding)? {
+        return Err(DrawError::PouchConflict);
     }
     let mut keysets = Keysets::default();
     let reused = keysets::reused(conn, &mut keysets, &draw.elements)?;

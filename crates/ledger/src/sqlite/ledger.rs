@@ -3,7 +3,7 @@
 use super::keysets::Keysets;
 use super::{
     SqliteLedger, answers, archive, audit, checkpoints, draw, ending, expiry, frozen, ledger_time,
-    manifests, orders, publishers, redeem, standing,
+    manifests, orders, publishers, redeem, reserved, standing,
 };
 use crate::journal::Book;
 use crate::spend::Spend;
@@ -12,9 +12,9 @@ use crate::{
     Checkpoint, Commits, CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn,
     DropRowsError, Effect, EndKeysetError, EndedKeyset, Freeze, Frozen, Hour, Input,
     KeyDestroyedError, KeysetEnd, Ledger, LedgerTime, NewManifest, NewOrder, Order, Publisher,
-    PutPublisherError, RedeemError, Redeemed, Redemption, SealedAnswer, SettleError, Settlement,
-    Snapshot, Standing, StoreError, StoredAnswerError, StoredManifest, Swap, SwapError, TimeError,
-    TimeStep, Transition,
+    PutPublisherError, RedeemError, Redeemed, Redemption, Reservation, SealedAnswer, SettleError,
+    Settlement, Snapshot, Standing, StoreError, StoredAnswerError, StoredManifest, Swap, SwapError,
+    TimeError, TimeStep, Transition,
 };
 use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
 use farthing_core::origin::PublisherId;
@@ -240,6 +240,11 @@ impl Ledger for SqliteLedger {
 
     async fn checkpoints_from(&self, n: u64, limit: usize) -> Result<Vec<Checkpoint>, StoreError> {
         self.read(move |conn| checkpoints::from(conn, n, limit))
+            .await
+    }
+
+    async fn reserve(&self, reservations: Vec<Reservation>) -> Result<usize, StoreError> {
+        self.write(move |conn| reserved::reserve(conn, &reservations))
             .await
     }
 

@@ -13,19 +13,23 @@ pub(super) fn step(conn: &Connection, step: TimeStep) -> Result<Option<LedgerTim
             era,
             reading,
             decision,
+            until,
         } => {
-            let keep = "INSERT INTO ledger_time (id, mark, era, reading, deleted_under, decision) \
-                        VALUES (1, ?1, ?2, ?3, 0, ?4) ON CONFLICT (id) DO UPDATE SET \
+            let keep = "INSERT INTO ledger_time (id, mark, era, reading, deleted_under, decision, told_until) \
+                        VALUES (1, ?1, ?2, ?3, 0, ?4, ?5) ON CONFLICT (id) DO UPDATE SET \
                         mark = max(mark, excluded.mark), era = excluded.era, \
-                        reading = excluded.reading WHERE decision = excluded.decision";
+                        reading = excluded.reading, told_until = max(told_until, excluded.told_until) \
+                        WHERE decision = excluded.decision";
             let (mark, reading) = (sql::signed(mark.get()), sql::signed(reading));
-            sql::execute(conn, keep, (mark, era, reading, sql::signed(decision)))?;
+            let (decision, until) = (sql::signed(decision), sql::signed(until.get()));
+            sql::execute(conn, keep, (mark, era, reading, decision, until))?;
         }
         TimeStep::Decide { mark, era, reading } => {
-            let decide = "INSERT INTO ledger_time (id, mark, era, reading, deleted_under, decision) \
-                          VALUES (1, ?1, ?2, ?3, 0, 1) ON CONFLICT (id) DO UPDATE SET \
+            let decide = "INSERT INTO ledger_time (id, mark, era, reading, deleted_under, decision, told_until) \
+                          VALUES (1, ?1, ?2, ?3, 0, 1, ?1) ON CONFLICT (id) DO UPDATE SET \
                           mark = excluded.mark, era = excluded.era, reading = excluded.reading, \
-                          decision = decision + 1 WHERE deleted_under <= excluded.mark";
+                          decision = decision + 1, told_until = excluded.told_until \
+                          WHERE deleted_under <= excluded.mark";
             let (mark, reading) = (sql::signed(mark.get()), sql::signed(reading));
             if sql::execute(conn, decide, (mark, era, reading))? == 0 {
                 let under = look(conn)?.map_or_else(Timestamp::default, |time| time.deleted_under);
@@ -44,7 +48,8 @@ pub(super) fn deleting(conn: &Connection, under: Timestamp) -> Result<(), StoreE
 }
 
 pub(super) fn look(conn: &Connection) -> Result<Option<LedgerTime>, StoreError> {
-    let select = "SELECT mark, era, reading, deleted_under, decision FROM ledger_time WHERE id = 1";
+    let select = "SELECT mark, era, reading, deleted_under, decision, told_until FROM ledger_time \
+                  WHERE id = 1";
     sql::optional(conn, select, (), |row| {
         Ok(LedgerTime {
             mark: super::publishers::timestamp(row, 0)?,
@@ -52,6 +57,7 @@ pub(super) fn look(conn: &Connection) -> Result<Option<LedgerTime>, StoreError> 
             reading: sql::unsigned(row, 2)?,
             deleted_under: super::publishers::timestamp(row, 3)?,
             decision: sql::unsigned(row, 4)?,
+            told_until: super::publishers::timestamp(row, 5)?,
         })
     })
 }

@@ -25,6 +25,7 @@ mod orders;
 mod publishers;
 mod reader;
 mod redeem;
+mod reserved;
 mod schema;
 mod sql;
 mod standing;

@@ -1,7 +1,7 @@
 //! Redemptions and swaps: one transaction over nullifiers, issued elements, journal, counters and stored answer (R32).
 
 use super::keysets::Keysets;
-use super::{answers, frozen, journal, keysets, sql};
+use super::{answers, frozen, journal, keysets, reserved, sql};
 use crate::breaker::{Lost, Stopped};
 use crate::spend::{Sale, Spend};
 use crate::{Freeze, Redeemed, StoreError, SwapError, breaker, rules};
@@ -21,6 +21,10 @@ pub(super) fn spend(conn: &Connection, spend: &Spend) -> Result<Spent, SwapError
     let stored = answers::stored(conn, &mut keysets, spend.inputs(), binding, hour);
     if let Some(answer) = stored? {
         return Ok((Ok(Redeemed::Replayed(answer)), Vec::new()));
+    }
+    let taken = reserved::for_others(conn, spend)?;
+    if !taken.is_empty() {
+        return Err(SwapError::TokenSpent(taken));
     }
     rules::balance(spend)?;
     let reused = keysets::reused(conn, &mut keysets, spend.outputs())?;

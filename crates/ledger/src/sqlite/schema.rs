@@ -12,10 +12,11 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0002_archive.sql"),
     include_str!("../../migrations/sqlite/0003_breaker.sql"),
     include_str!("../../migrations/sqlite/0004_checkpoints.sql"),
+    include_str!("../../migrations/sqlite/0006_told_time_and_reservations.sql"),
 ];
 
 /// The schema version this program works with.
-pub const SCHEMA_VERSION: u32 = 4;
+pub const SCHEMA_VERSION: u32 = 5;
 
 /// Why a file was not opened as a ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

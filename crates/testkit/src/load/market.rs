@@ -29,6 +29,7 @@ pub struct Market {
     pub manifest: Arc<Manifest>,
     /// The pages on sale.
     pub pages: Vec<Arc<Page>>,
+    shop: Arc<Shop>,
 }
 
 impl Market {
@@ -42,12 +43,26 @@ impl Market {
         let shop = Shop::open(&id);
         program.add_publisher(&shop);
         let manifest = block_on(manifest(program.address(), &id)).unwrap();
-        let price = Wallet::price(&manifest);
-        let seal = |n| Arc::new(shop.seal(&manifest, &format!("/article-{n}"), price));
         Self {
             address: program.address(),
-            pages: (0..PAGES).map(seal).collect(),
+            pages: pages(&shop, &manifest),
             manifest: Arc::new(manifest),
+            shop: Arc::new(shop),
+        }
+    }
+
+    /// The same publisher after the issuer has changed its keys: the manifest walked anew, the pages sealed anew.
+    ///
+    /// # Panics
+    /// If the issuer does not run, or its heads contradict each other.
+    #[must_use]
+    pub fn renewed(&self) -> Self {
+        let manifest = block_on(manifest(self.address, &self.manifest.issuer)).unwrap();
+        Self {
+            address: self.address,
+            pages: pages(&self.shop, &manifest),
+            manifest: Arc::new(manifest),
+            shop: Arc::clone(&self.shop),
         }
     }
 
@@ -139,6 +154,12 @@ pub fn check_all(pairs: &[(&Purchase, &Reply)]) -> Vec<String> {
         let wrong = threads.into_iter().map(|thread| thread.join().unwrap());
         wrong.flatten().collect()
     })
+}
+
+fn pages(shop: &Shop, manifest: &Manifest) -> Vec<Arc<Page>> {
+    let price = Wallet::price(manifest);
+    let seal = |n| Arc::new(shop.seal(manifest, &format!("/article-{n}"), price));
+    (0..PAGES).map(seal).collect()
 }
 
 fn cores() -> usize {

@@ -310,14 +310,26 @@ impl Program {
     /// A number of `/metrics`, summed over its labels.
     #[must_use]
     pub fn metric(&self, name: &str) -> f64 {
+        self.metric_with(name, &[])
+    }
+
+    /// A number of `/metrics`, summed over the series that have these labels.
+    ///
+    /// # Panics
+    /// If there are no metrics.
+    #[must_use]
+    pub fn metric_with(&self, name: &str, labels: &[(&str, &str)]) -> f64 {
         let (status, body) = get(self.admin, "/metrics").expect("metrics");
         assert_eq!(status, 200);
+        let wanted: Vec<_> = labels.iter().map(|(k, v)| format!("{k}=\"{v}\"")).collect();
         let values = body.lines().filter_map(|line| {
             let (key, value) = line.rsplit_once(' ')?;
-            let bare = key.split('{').next()?;
-            (bare == name).then(|| value.parse::<f64>().unwrap())
+            let (bare, said) = key.split_once('{').unwrap_or((key, ""));
+            let is_it = bare == name && wanted.iter().all(|label| said.contains(label));
+            is_it.then(|| value.parse::<f64>().unwrap())
         });
-        values.sum()
+        // Of none it is 0, and not the -0 that `sum` gives.
+        values.fold(0.0, |sum, value| sum + value)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::connection::Reply;
 use super::shop::Page;
 use farthing_core::grant::Grant;
-use farthing_core::manifest::Manifest;
+use farthing_core::manifest::Body;
 use farthing_core::request::{RedeemFields, RedeemResponse};
 use farthing_core::time::Timestamp;
 use farthing_core::token::Token;
@@ -21,7 +21,7 @@ pub struct Purchase {
     pub(super) tokens: Vec<Token>,
     pub(super) page: Arc<Page>,
     pub(super) seed: Arc<Seed>,
-    pub(super) manifest: Arc<Manifest>,
+    pub(super) manifest: Arc<Body>,
 }
 
 impl Purchase {
@@ -50,6 +50,16 @@ impl Purchase {
     #[must_use]
     pub fn price(&self) -> u64 {
         self.page.price().amount.get()
+    }
+
+    /// What its tokens are worth, in micro.
+    #[must_use]
+    pub fn paid(&self) -> u64 {
+        let worth = |token: &Token| {
+            let keyset = self.manifest.keyset(token.keyset()).unwrap();
+            keyset.denomination().get()
+        };
+        self.tokens.iter().map(worth).sum()
     }
 
     /// The request to `POST /v1/answers` that asks what became of its first token.

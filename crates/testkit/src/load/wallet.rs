@@ -5,7 +5,8 @@ use super::purchase::Purchase;
 use super::shop::Page;
 use crate::fixed::{currency, fixed_bytes};
 use farthing_core::id::{KeysetId, OrderId};
-use farthing_core::manifest::Manifest;
+use farthing_core::keyset::Keyset;
+use farthing_core::manifest::{Body, Manifest};
 use farthing_core::money::Micro;
 use farthing_core::request::{DrawRequest, DrawResponse};
 use farthing_core::token::Token;
@@ -25,7 +26,8 @@ const INPUTS: usize = 3;
 #[derive(Debug)]
 pub struct Wallet {
     seed: Arc<Seed>,
-    manifest: Arc<Manifest>,
+    // With the keysets of its tokens that the issuer lists no more.
+    manifest: Arc<Body>,
     counters: Counters,
     claims: u32,
     tokens: BTreeMap<KeysetId, Vec<Token>>,
@@ -61,14 +63,37 @@ pub struct DrawPlan {
 impl Wallet {
     /// An empty wallet.
     #[must_use]
-    pub fn named(name: &str, manifest: &Arc<Manifest>) -> Self {
+    pub fn named(name: &str, manifest: &Manifest) -> Self {
+        Self::by(name, Arc::new((**manifest).clone()))
+    }
+
+    /// An empty wallet that knows the keysets of the tokens of this purchase: for another one with them.
+    #[must_use]
+    pub fn beside(name: &str, purchase: &Purchase) -> Self {
+        Self::by(name, Arc::clone(&purchase.manifest))
+    }
+
+    fn by(name: &str, manifest: Arc<Body>) -> Self {
         Self {
             seed: Arc::new(Seed::new(fixed_bytes(&format!("load/seed/{name}")))),
-            manifest: Arc::clone(manifest),
+            manifest,
             counters: Counters::default(),
             claims: 0,
             tokens: BTreeMap::new(),
         }
+    }
+
+    /// Goes by a newer manifest from now on, and keeps the keysets of those tokens that are no longer made. They are paid
+    /// with first.
+    pub fn renew(&mut self, manifest: &Manifest) {
+        let mut body = (**manifest).clone();
+        let held = self.tokens.keys().filter(|id| body.keyset(id).is_none());
+        let kept: Vec<_> = held
+            .filter_map(|id| self.manifest.keyset(id).cloned())
+            .collect();
+        // At the end: a new coin is asked for in the first keyset that is mintable.
+        body.keysets.extend(kept);
+        self.manifest = Arc::new(body);
     }
 
     /// Orders, pays in the sandbox, draws all of it, checks the proofs and keeps the tokens. `amount` in micro.
@@ -201,25 +226,25 @@ impl Wallet {
     /// How many purchases can be built for pages that cost what [`Wallet::price`] says.
     #[must_use]
     pub fn purchases(&self) -> usize {
-        self.coins().map_or(0, |coins| coins.len() / INPUTS)
+        let coins = |keyset: &KeysetId| self.tokens.get(keyset).map_or(0, Vec::len);
+        let coins = coins_of(&self.manifest).map(coins);
+        coins.map(|coins| coins / INPUTS).sum()
     }
 
     /// What a page must cost, in micro, so that three coins of four units pay for it and coins of two and of one come
     /// back. No two of the three would do.
     #[must_use]
-    pub fn price(manifest: &Manifest) -> u64 {
+    pub fn price(manifest: &Body) -> u64 {
         9 * unit(manifest)
-    }
-
-    fn coins(&self) -> Option<&Vec<Token>> {
-        self.tokens.get(&coin(&self.manifest))
     }
 
     /// Takes three coins out of the wallet and builds their purchase. `None` if there are no three.
     #[must_use]
     pub fn purchase(&mut self, page: &Arc<Page>) -> Option<Purchase> {
-        let coins = self.tokens.get_mut(&coin(&self.manifest))?;
-        let tokens = coins.split_off(coins.len().checked_sub(INPUTS)?);
+        let tokens = coins_of(&self.manifest).find_map(|keyset| {
+            let coins = self.tokens.get_mut(keyset)?;
+            Some(coins.split_off(coins.len().checked_sub(INPUTS)?))
+        })?;
         Some(self.purchase_with(page, tokens))
     }
 
@@ -248,15 +273,17 @@ impl Wallet {
     }
 }
 
-fn unit(manifest: &Manifest) -> u64 {
+fn unit(manifest: &Body) -> u64 {
     manifest.currency(currency("EUR")).unwrap().unit().get()
 }
 
-/// The keyset of the coin of four units.
-fn coin(manifest: &Manifest) -> KeysetId {
+/// The keysets of the coin of four units, those that are no longer made first.
+fn coins_of(manifest: &Body) -> impl Iterator<Item = &KeysetId> {
     let four = Micro::new(4 * unit(manifest)).unwrap();
-    let keyset = manifest.mintable(currency("EUR"), four, super::now());
-    *keyset.unwrap().id()
+    let keysets = manifest.keysets.iter().rev();
+    keysets
+        .filter(move |k| k.currency() == currency("EUR") && k.denomination() == four)
+        .map(Keyset::id)
 }
 
 fn expect(reply: &Reply, status: u16) {

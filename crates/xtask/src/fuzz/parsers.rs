@@ -19,8 +19,9 @@ const INSTRUMENTED: &str = "-Cpasses=sancov-module \
 /// Longest input. Limits on length are tested elsewhere; here short inputs try more.
 const LONGEST: &str = "-max_len=16384";
 
-/// Runs every target for so many seconds, from its seeds and what earlier runs found worth keeping.
-pub(crate) fn parsers(workspace: &Workspace, seconds: u32) -> Result<(), Failure> {
+/// Runs every target, or those named, for so many seconds, from its seeds and what earlier runs found worth keeping.
+pub(crate) fn parsers(workspace: &Workspace, wanted: &[&str], seconds: u32) -> Result<(), Failure> {
+    let names = chosen(targets(workspace)?, wanted)?;
     let folder = workspace.target().join("fuzz");
     let host = host(workspace)?;
     progress::heading("Building the fuzz targets");
@@ -31,7 +32,7 @@ pub(crate) fn parsers(workspace: &Workspace, seconds: u32) -> Result<(), Failure
         .env("CARGO_TARGET_DIR", &folder)
         .env("RUSTFLAGS", INSTRUMENTED)
         .shown()?;
-    for name in targets(workspace)? {
+    for name in names {
         let program = folder.join(&host).join("debug").join(&name);
         run(workspace, &folder, &name, &program, seconds)?;
     }
@@ -94,10 +95,41 @@ fn targets(workspace: &Workspace) -> Result<Vec<String>, Failure> {
     Ok(names)
 }
 
+/// Those of the targets that are wanted, or all; a name that is none is a failure that names all.
+fn chosen(targets: Vec<String>, wanted: &[&str]) -> Result<Vec<String>, Failure> {
+    if let Some(unknown) = wanted
+        .iter()
+        .find(|name| !targets.iter().any(|t| t == *name))
+    {
+        let known = targets.join(", ");
+        return Err(Failure::new(format!(
+            "no parser `{unknown}`; there are {known}"
+        )));
+    }
+    let is_wanted = |name: &String| wanted.is_empty() || wanted.contains(&name.as_str());
+    Ok(targets.into_iter().filter(is_wanted).collect())
+}
+
 /// The machine that this compiler compiles for.
 fn host(workspace: &Workspace) -> Result<String, Failure> {
     let said = Run::new(workspace, "rustc").args(["-vV"]).read()?;
     let host = said.lines().find_map(|line| line.strip_prefix("host: "));
     host.map(str::to_owned)
         .ok_or_else(|| Failure::new("rustc -vV names no host"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::chosen;
+
+    #[test]
+    fn parsers_are_chosen_by_name_and_a_wrong_name_runs_none() {
+        let targets = || ["amount", "json", "token"].map(str::to_owned).to_vec();
+        assert_eq!(chosen(targets(), &[]).unwrap(), targets());
+        assert_eq!(
+            chosen(targets(), &["token", "amount"]).unwrap(),
+            ["amount", "token"]
+        );
+        assert!(chosen(targets(), &["token", "tokens"]).is_err());
+    }
 }

@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 
 use farthing_testkit::load::{Books, Market, Program, now};
 
-use super::readers::{Stock, audit, compare, trial};
+use super::readers::{audit, compare, trial};
+use super::stock::Stock;
 use super::{Bench, Report};
 use crate::failure::Failure;
 

@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 
 use farthing_testkit::load::{Books, Connection, Market, Program, Purchase, Reply, block_on};
 
-use super::readers::{Stock, Trial, audit, compare, trial};
+use super::readers::{Trial, audit, compare, trial};
+use super::stock::Stock;
 use super::{Bench, Report};
 use crate::failure::Failure;
 use crate::workspace::make_folder;

@@ -12,6 +12,8 @@ mod replicas;
 mod report;
 mod restore;
 mod slow_disk;
+mod stock;
+mod walk;
 
 use std::path::PathBuf;
 
@@ -52,6 +54,7 @@ const FAULTS: &[(&str, Fault)] = &[
     ("replicas", replicas::replicas),
     ("restore", restore::restore),
     ("slow-disk", slow_disk::slow_disk),
+    ("walk", walk::walk),
 ];
 
 /// Runs one fault, or all of them, the later ones also after one that failed.

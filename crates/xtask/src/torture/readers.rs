@@ -15,9 +15,9 @@ use super::Report;
 use crate::failure::Failure;
 
 /// How long a reader asks for one answer.
-const PATIENCE: Duration = Duration::from_secs(180);
+pub(super) const PATIENCE: Duration = Duration::from_secs(180);
 /// What a reader loads at a time, in micro: one pouch.
-const LOAD: u64 = 200_000;
+pub(super) const LOAD: u64 = 200_000;
 /// Readers at once.
 const READERS: usize = 4;
 /// Spent tokens that are tried once more in another purchase.
@@ -46,9 +46,108 @@ pub(super) struct Trial<'a> {
     end: AtomicBool,
 }
 
-/// Lets readers live at these issuers, which have one ledger, while `fault` happens; afterwards asks for every answer
-/// once more, tries spent tokens again, and compares what the readers hold with what the books of `program` owe.
-/// `name` is new at these issuers.
+/// Readers with their purses and all that they were told, through one trial or several.
+pub(super) struct Readers {
+    name: String,
+    wallets: Vec<Wallet>,
+    answered: Vec<Arc<Answered>>,
+}
+
+impl Readers {
+    /// Readers with empty purses; `name` is new at the issuers of this market.
+    pub(super) fn named(name: &str, market: &Market) -> Self {
+        let wallet = |n| Wallet::named(&format!("{name}/{n}"), &market.manifest);
+        Self {
+            name: name.to_owned(),
+            wallets: (0..READERS).map(wallet).collect(),
+            answered: Vec::new(),
+        }
+    }
+
+    /// What is in all purses, in micro.
+    pub(super) fn worth(&self) -> u64 {
+        self.wallets.iter().map(Wallet::worth).sum()
+    }
+
+    /// The keys have changed.
+    pub(super) fn renew(&mut self, market: &Market) {
+        for wallet in &mut self.wallets {
+            wallet.renew(&market.manifest);
+        }
+    }
+
+    /// How many answers they have.
+    pub(super) const fn count(&self) -> usize {
+        self.answered.len()
+    }
+
+    /// What they got with the answers from that one on.
+    pub(super) fn gains(&self, first: usize) -> Gains {
+        gains(self.answered.iter().skip(first))
+    }
+
+    /// How many tokens they spent, by the answers from that one on, of keysets that are no longer listed.
+    pub(super) fn coins_of_others(&self, first: usize, market: &Market) -> usize {
+        let later = self.answered.iter().skip(first);
+        let coins = later.map(|known| match &known.asked {
+            Asked::Purchase(purchase) => {
+                let tokens = purchase.tokens().iter();
+                tokens
+                    .filter(|token| market.manifest.keyset(token.keyset()).is_none())
+                    .count()
+            }
+            Asked::Draw(_) => 0,
+        });
+        coins.sum()
+    }
+
+    /// Lets them live at these issuers, which have one ledger, while `fault` happens; afterwards asks for every answer
+    /// that they ever got once more, and tries spent tokens again.
+    pub(super) fn live(
+        &mut self,
+        market: &Market,
+        addresses: &[SocketAddr],
+        report: &mut Report,
+        fault: impl FnOnce(&Trial<'_>, &mut Report) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let trial = Trial {
+            name: &self.name,
+            market,
+            addresses: addresses.to_vec(),
+            repeated: AtomicUsize::new(self.answered.len()),
+            answered: Mutex::new(std::mem::take(&mut self.answered)),
+            end: AtomicBool::new(false),
+        };
+        let wallets = std::mem::take(&mut self.wallets);
+        let (result, lives) = thread::scope(|scope| {
+            let trial = &trial;
+            let live = |(n, wallet)| scope.spawn(move || block_on(trial.live(n, wallet)));
+            let readers: Vec<_> = wallets.into_iter().enumerate().map(live).collect();
+            let result = fault(trial, report);
+            trial.end.store(true, Ordering::Relaxed);
+            let lives: Vec<_> = readers.into_iter().map(|reader| reader.join()).collect();
+            (result, lives)
+        });
+        result?;
+        for life in lives {
+            match life {
+                Ok(Ok(wallet)) => self.wallets.push(wallet),
+                Ok(Err(wrong)) => report.failed.push(format!("a reader: {wrong}")),
+                Err(_) => report
+                    .failed
+                    .push("a reader was refused; see above".to_owned()),
+            }
+        }
+        report.acknowledged = trial.count();
+        trial.repeat_from(0, report);
+        trial.steal(report);
+        self.answered = trial.since(0);
+        Ok(())
+    }
+}
+
+/// Lets new readers live at these issuers, which have one ledger, while `fault` happens; afterwards asks for every answer
+/// once more, and tries spent tokens again. Gives what they hold then. `name` is new at these issuers.
 pub(super) fn trial(
     name: &str,
     market: &Market,
@@ -56,50 +155,50 @@ pub(super) fn trial(
     report: &mut Report,
     fault: impl FnOnce(&Trial<'_>, &mut Report) -> Result<(), Failure>,
 ) -> Result<u64, Failure> {
-    let trial = Trial {
-        name,
-        market,
-        addresses: addresses.to_vec(),
-        answered: Mutex::default(),
-        repeated: AtomicUsize::new(0),
-        end: AtomicBool::new(false),
-    };
-    let (result, lives) = thread::scope(|scope| {
-        let trial = &trial;
-        let readers: Vec<_> = (0..READERS)
-            .map(|n| scope.spawn(move || block_on(trial.live(n))))
-            .collect();
-        let result = fault(trial, report);
-        trial.end.store(true, Ordering::Relaxed);
-        let lives: Vec<_> = readers.into_iter().map(|reader| reader.join()).collect();
-        (result, lives)
-    });
-    result?;
-    let mut held = 0_u64;
-    for life in lives {
-        match life {
-            Ok(Ok(worth)) => held = held.saturating_add(worth),
-            Ok(Err(wrong)) => report.failed.push(format!("a reader: {wrong}")),
-            Err(_) => report
-                .failed
-                .push("a reader was refused; see above".to_owned()),
-        }
-    }
-    report.acknowledged = trial.count();
-    trial.repeat_from(0, report);
-    trial.steal(report);
-    Ok(held)
+    let mut readers = Readers::named(name, market);
+    readers.live(market, addresses, report, fault)?;
+    Ok(readers.worth())
+}
+
+/// What readers got by some answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Gains {
+    /// Draws.
+    pub(super) draws: u64,
+    /// Purchases.
+    pub(super) purchases: u64,
+    /// The price of all purchases, in micro.
+    pub(super) spent: u64,
+}
+
+fn gains<'a>(answered: impl Iterator<Item = &'a Arc<Answered>>) -> Gains {
+    answered.fold(Gains::default(), |sum, known| match &known.asked {
+        Asked::Draw(_) => Gains {
+            draws: sum.draws.saturating_add(1),
+            ..sum
+        },
+        Asked::Purchase(purchase) => Gains {
+            purchases: sum.purchases.saturating_add(1),
+            spent: sum.spent.saturating_add(purchase.price()),
+            ..sum
+        },
+    })
 }
 
 impl Trial<'_> {
-    /// One reader's life; gives what is left in the purse, in micro.
-    async fn live(&self, reader: usize) -> Result<u64, String> {
-        let mut wallet = Wallet::named(&format!("{}/{reader}", self.name), &self.market.manifest);
+    /// One reader's life; gives the purse back.
+    async fn live(&self, reader: usize, mut wallet: Wallet) -> Result<Wallet, String> {
         let mut pages = self.market.pages.iter().cycle();
         let mut turn = reader;
         while !self.end.load(Ordering::Relaxed) {
-            let plans = wallet.order_patiently(self.address(&mut turn), LOAD, PATIENCE);
-            for plan in plans.await.map_err(said)? {
+            let plans = if wallet.purchases() == 0 {
+                let order = wallet.order_patiently(self.address(&mut turn), LOAD, PATIENCE);
+                order.await.map_err(said)?
+            } else {
+                // Of an earlier trial.
+                Vec::new()
+            };
+            for plan in plans {
                 let asked = Asked::Draw(Box::new(plan));
                 let reply = self.send(&mut turn, &asked).await.map_err(said)?;
                 if let Asked::Draw(plan) = &asked {
@@ -121,7 +220,7 @@ impl Trial<'_> {
                 }
             }
         }
-        Ok(wallet.worth())
+        Ok(wallet)
     }
 
     /// The issuers take turns.
@@ -150,6 +249,16 @@ impl Trial<'_> {
     fn since(&self, first: usize) -> Vec<Arc<Answered>> {
         let answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
         answered.iter().skip(first).cloned().collect()
+    }
+
+    /// What readers got with the answers from that one on.
+    pub(super) fn gains(&self, first: usize) -> Gains {
+        gains(self.since(first).iter())
+    }
+
+    /// How many answers readers ever had.
+    pub(super) fn total(&self) -> usize {
+        self.since(0).len()
     }
 
     /// How many answers readers have.
@@ -201,8 +310,8 @@ impl Trial<'_> {
 
     /// Spends tokens that were spent before, for something else.
     fn steal(&self, report: &mut Report) {
-        let mut thief = Wallet::named(&format!("{}/thief", self.name), &self.market.manifest);
         let answered = self.since(0);
+        let name = format!("{}/thief/{}", self.name, answered.len());
         let bought = answered
             .iter()
             .rev()
@@ -212,6 +321,7 @@ impl Trial<'_> {
             });
         let mut turn = 0;
         for (purchase, page) in bought.zip(self.market.pages.iter().cycle()).take(DOUBLES) {
+            let mut thief = Wallet::beside(&name, purchase);
             let again = thief.purchase_with(page, purchase.tokens().to_vec());
             let asked = Asked::Purchase(Box::new(again));
             match block_on(self.send(&mut turn, &asked)) {
@@ -220,80 +330,6 @@ impl Trial<'_> {
                     report.doubled = report.doubled.saturating_add(1);
                 }
                 other => report.failed.push(format!("a spent token: {other:?}")),
-            }
-        }
-    }
-}
-
-/// A reader of the fault's own, with purchases built ahead of time.
-pub(super) struct Stock {
-    pub(super) wallet: Wallet,
-    pub(super) purchases: Vec<Purchase>,
-}
-
-impl Stock {
-    /// Loads a new wallet for so many purchases, and builds them.
-    pub(super) fn of(market: &Market, name: &str, count: usize) -> Result<Self, Failure> {
-        let mut wallet = Wallet::named(name, &market.manifest);
-        let at = market.address;
-        let load = async {
-            while wallet.purchases() < count {
-                for plan in wallet.order_patiently(at, LOAD, PATIENCE).await? {
-                    let reply = ask(at, &plan.path, plan.body.clone(), PATIENCE).await?;
-                    wallet.drawn(&plan, &reply);
-                }
-            }
-            Ok::<(), Broken>(())
-        };
-        block_on(load).map_err(|broken| Failure::new(broken.to_string()))?;
-        let pages = market.pages.iter().cycle();
-        let purchases = pages.map_while(|page| wallet.purchase(page)).take(count);
-        Ok(Self {
-            purchases: purchases.collect(),
-            wallet,
-        })
-    }
-
-    /// Pays for one load more; gives its draws, not sent.
-    pub(super) fn order(&mut self, market: &Market) -> Result<Vec<DrawPlan>, Failure> {
-        let plans = self.wallet.order_patiently(market.address, LOAD, PATIENCE);
-        block_on(plans).map_err(|broken| Failure::new(broken.to_string()))
-    }
-
-    /// Sends the draws until they are answered, and keeps the tokens.
-    pub(super) fn draw_all(&mut self, market: &Market, plans: &[DrawPlan]) -> Result<(), Failure> {
-        for plan in plans {
-            let sent = ask(market.address, &plan.path, plan.body.clone(), PATIENCE);
-            let reply = block_on(sent).map_err(|broken| Failure::new(broken.to_string()))?;
-            self.wallet.drawn(plan, &reply);
-        }
-        Ok(())
-    }
-
-    /// Sends the next purchase until it is answered, and keeps the change; gives the issuer's time.
-    pub(super) fn buy_one(&mut self, market: &Market, report: &mut Report) -> Result<u64, Failure> {
-        let purchase = self.purchases.pop();
-        let purchase = purchase.ok_or_else(|| Failure::new("too few purchases"))?;
-        let sent = ask(market.address, Purchase::PATH, purchase.body(), PATIENCE);
-        let reply = block_on(sent).map_err(|broken| Failure::new(broken.to_string()))?;
-        match purchase.check(&reply) {
-            Ok(tokens) => tokens.into_iter().for_each(|token| self.wallet.keep(token)),
-            Err(wrong) => {
-                report.failed.push(wrong);
-                return Err(Failure::new("a purchase was refused"));
-            }
-        }
-        Ok(purchase.granted_at(&reply).get())
-    }
-
-    /// Sends all purchases until they are answered, and keeps the change.
-    pub(super) fn buy_all(&mut self, market: &Market, report: &mut Report) {
-        for purchase in &self.purchases {
-            let sent = ask(market.address, Purchase::PATH, purchase.body(), PATIENCE);
-            let change = block_on(sent).map_err(said);
-            match change.and_then(|reply| purchase.check(&reply)) {
-                Ok(tokens) => tokens.into_iter().for_each(|token| self.wallet.keep(token)),
-                Err(wrong) => report.failed.push(wrong),
             }
         }
     }
@@ -328,7 +364,7 @@ pub(super) fn compare(program: &Program, held: u64, report: &mut Report) {
 }
 
 /// The value of all tokens in readers' hands, from an audit's text.
-fn owed(text: &str) -> Option<u64> {
+pub(super) fn owed(text: &str) -> Option<u64> {
     let line = text.lines().find(|line| line.starts_with("tokens ["))?;
     let (_, sides) = line.rsplit_once(": ")?;
     sides.split_once(" = ")?.0.parse().ok()

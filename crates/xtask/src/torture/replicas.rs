@@ -12,7 +12,8 @@ use farthing_testkit::load::{
 use farthing_testkit::postgres::Cluster;
 
 use super::chance::Chance;
-use super::readers::{Stock, audit, compare, trial};
+use super::readers::{audit, compare, trial};
+use super::stock::Stock;
 use super::{Bench, Report};
 use crate::failure::Failure;
 use crate::progress::note;

@@ -9,7 +9,8 @@ use farthing_testkit::load::{
     Books, Broken, Connection, DrawPlan, Market, Program, Purchase, Reply, block_on,
 };
 
-use super::readers::{Stock, audit, compare, trial};
+use super::readers::{audit, compare, trial};
+use super::stock::Stock;
 use super::{Bench, Report};
 use crate::failure::Failure;
 
@@ -72,7 +73,7 @@ pub(super) fn restore(bench: &Bench<'_>) -> Result<Report, Failure> {
 }
 
 /// Every commit is recorded beside the books.
-fn record(program: &Program) -> Result<(), Failure> {
+pub(super) fn record(program: &Program) -> Result<(), Failure> {
     let file = program.config();
     let text = fs::read_to_string(&file).map_err(|error| Failure::at("reading", &file, &error))?;
     let text = format!("{text}\n[witness]\ndir = \"witness\"\n");
@@ -80,7 +81,7 @@ fn record(program: &Program) -> Result<(), Failure> {
 }
 
 /// Puts the copy in the ledger's place, as docs/issuers.md says.
-fn put_back(copy: &Path, ledger: &Path) -> Result<(), Failure> {
+pub(super) fn put_back(copy: &Path, ledger: &Path) -> Result<(), Failure> {
     for suffix in ["-wal", "-shm"] {
         // Gone already where the issuer ended in order.
         let _ = fs::remove_file(format!("{}{suffix}", ledger.display()));
@@ -90,7 +91,7 @@ fn put_back(copy: &Path, ledger: &Path) -> Result<(), Failure> {
 }
 
 /// How many purchases are refused because the operator has not decided; they are to be all.
-fn undecided(market: &Market, purchases: &[Purchase], report: &mut Report) -> u64 {
+pub(super) fn undecided(market: &Market, purchases: &[Purchase], report: &mut Report) -> u64 {
     let mut refused = 0_u64;
     for purchase in purchases {
         let sent = async {
@@ -133,7 +134,7 @@ fn forgotten(market: &Market, plan: &DrawPlan, report: &mut Report) -> u64 {
     }
 }
 
-fn run(command: &mut Command) -> Result<(), Failure> {
+pub(super) fn run(command: &mut Command) -> Result<(), Failure> {
     let output = command.output();
     let output = output.map_err(|error| Failure::new(format!("{command:?}: {error}")))?;
     if output.status.success() {

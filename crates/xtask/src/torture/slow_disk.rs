@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use farthing_testkit::load::{Books, Crowd, Market, Program, offer};
 
-use super::readers::{Stock, compare, trial};
+use super::readers::{compare, trial};
+use super::stock::Stock;
 use super::{Bench, Report};
 use crate::failure::Failure;
 use crate::measures::milliseconds;

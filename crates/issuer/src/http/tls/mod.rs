@@ -6,7 +6,7 @@ mod renewal;
 
 pub use certificate::{Certificate, CertificateError};
 pub(crate) use handshake::Tls;
-pub use renewal::keep_renewed;
+pub use renewal::WatchedCertificate;
 
 use axum::http::{HeaderValue, header};
 use axum::response::Response;

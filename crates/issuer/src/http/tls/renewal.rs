@@ -4,11 +4,6 @@ use super::certificate::Certificate;
 use crate::config::{SecretReference, Tls};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::time::Duration;
-use tokio::signal::unix::Signal;
-
-/// How often the files are looked at. Whoever renews does so weeks before the end.
-const EVERY: Duration = Duration::from_secs(5);
 
 /// What tells one state of a file from another: which file, and when anything about it changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,23 +28,39 @@ fn stamps(place: &Tls) -> [Option<Stamp>; 2] {
     [stamp(&place.certificate), key]
 }
 
-/// Renews the certificate for ever. One that cannot be used is told in the log, and the one before it stays.
-pub async fn keep_renewed(certificate: Certificate, mut hangup: Signal) {
-    let mut seen = stamps(certificate.place());
-    loop {
-        let told = tokio::select! {
-            told = hangup.recv() => told.is_some(),
-            () = tokio::time::sleep(EVERY) => false,
-        };
-        let now = stamps(certificate.place());
-        if !told && now == seen {
-            continue;
+/// A certificate and what its files were like when they were read last.
+#[derive(Debug)]
+pub struct WatchedCertificate {
+    certificate: Certificate,
+    seen: [Option<Stamp>; 2],
+}
+
+impl WatchedCertificate {
+    /// Of files that were read just now.
+    #[must_use]
+    pub fn new(certificate: Certificate) -> Self {
+        let seen = stamps(certificate.place());
+        Self { certificate, seen }
+    }
+
+    /// Takes it anew if a file has changed.
+    pub(crate) fn look(&mut self) {
+        if stamps(self.certificate.place()) != self.seen {
+            self.renew();
         }
-        seen = now;
-        match certificate.renew() {
-            Ok(()) => tracing::info!("the certificate was read anew"),
+    }
+
+    /// Takes it anew, and says whether it is good. One that cannot be used is told in the log, and the one before it stays.
+    pub(crate) fn renew(&mut self) -> bool {
+        self.seen = stamps(self.certificate.place());
+        match self.certificate.renew() {
+            Ok(()) => {
+                tracing::info!("the certificate was read anew");
+                true
+            }
             Err(error) => {
                 tracing::error!(%error, "the new certificate is not used; the one before it stays");
+                false
             }
         }
     }

@@ -112,9 +112,9 @@ fn grant<L: Ledger>(
         refund_until: after(claims.refund),
         cnf: fields.cnf,
     };
-    let signer = in_force.signer(now);
+    let signer = in_force.signer(now).ok_or(RedeemRefusal::KeyLacking)?;
     signer
-        .and_then(|signer| signer.sign(jws::GRANT, &grant.to_json()))
+        .sign(jws::GRANT, &grant.to_json())
         .ok_or(RedeemRefusal::Internal("a grant was not signed"))
 }
 

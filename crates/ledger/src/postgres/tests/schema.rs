@@ -156,6 +156,7 @@ fn a_migration_that_was_published_is_not_changed() {
         "_HTGx_wy6MuOQz8xBXO7xyg0HMhbWinnG3Q9DVPG5j0",
         "gbJGW_rqpjyu8rb9eIEJdJ12HmgZ-h-9y47LG4yeUck",
         "7BI9ZcM7v4JBtVCcMlW839EyUx7vO0l6H4i-p7eOLUA",
+        "UEdytlIeXC8aM6ayL_PFJNQlElrHsfDxiAKi5p7NKwA",
     ];
     let hashes: Vec<_> = MIGRATIONS
         .iter()

@@ -230,6 +230,15 @@ const COLUMNS: &[(&str, &[(&str, Kind)])] = &[
             ("reading", Value),
             ("deleted_under", Value),
             ("decision", Value),
+            ("told_until", Value),
+        ],
+    ),
+    (
+        // A token of the use side, or a hash that a pouch of the funding side gives; never both in a row.
+        "reserved",
+        &[
+            ("record_key", Link("record key")),
+            ("binding", Link("reserved binding")),
         ],
     ),
 ];
