@@ -28,7 +28,7 @@ export class Visit {
   private watching = false;
   private purchase: Purchase | undefined;
   private channel: BroadcastChannel | undefined;
-  private leaving: AbortController | undefined;
+  leaving: AbortController | undefined;
 
   constructor(readonly host: Host, readonly panel: Panel, readonly sealed: string, readonly shown: Shown) {
     this.price = shown.prices[0]!;
