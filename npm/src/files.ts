@@ -21,7 +21,8 @@ export const unpack = (plain: Uint8Array): (Entry & { bytes: Uint8Array<ArrayBuf
     throw invalid();
   }
   let at = 4 + listed;
-  const files = entries.map(({ name, type, length }) => {
+  const files = entries.map((entry) => {
+    const { name, type, length } = entry ?? {};
     if (typeof name !== 'string' || typeof type !== 'string' || !Number.isSafeInteger(length) || length < 0) throw invalid();
     return { name, type, length, bytes: plain.slice(at, (at += length)) as Uint8Array<ArrayBuffer> };
   });
