@@ -1,10 +1,6 @@
 /** From the press to the text: what the element does with the page's calls, and what it says meanwhile. */
-<<<<<<< HEAD
 import { asFailure, type Code, type Fault } from '../errors.js';
-=======
-import { asFailure } from '../errors.js';
 import { here } from '../here.js';
->>>>>>> f5c19872abd311b74a24f6705ddc34dcf88fd1f4
 import { type Opened, openPage, type Page } from '../page.js';
 import type { Glance } from '../peek.js';
 import { announce } from './events.js';
