@@ -17,6 +17,8 @@ pub const OFFER: &str = "farthing-offer+jwt";
 pub const GRANT: &str = "farthing-grant+jwt";
 /// `typ` of a checkpoint of the ledger.
 pub const CHECKPOINT: &str = "farthing-checkpoint+jwt";
+/// `typ` of a list of spent tokens.
+pub const SPENT: &str = "farthing-spent+jwt";
 /// `typ` of a disclosure.
 pub const DISCLOSURE: &str = "farthing-disclosure+jwt";
 

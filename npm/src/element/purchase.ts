@@ -1,5 +1,6 @@
 /** From the press to the text: what the element does with the page's calls, and what it says meanwhile. */
 import { asFailure, type Code, type Fault } from '../errors.js';
+import { here } from '../here.js';
 import { type Opened, openPage, type Page } from '../page.js';
 import type { Glance } from '../peek.js';
 import { announce } from './events.js';
@@ -20,7 +21,7 @@ export class Purchase {
   readonly page: Page;
 
   constructor(private readonly visit: Visit) {
-    this.page = openPage({ sealed: visit.sealed }).calls;
+    this.page = openPage({ sealed: visit.sealed, core: visit.host.core ?? here }).calls;
   }
 
   prepare(): Promise<void> {

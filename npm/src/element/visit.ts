@@ -1,6 +1,7 @@
 /** One element's visit to its page: what is seen, shown and said before the reader presses. What follows is in purchase.ts, loaded then. */
 import type { Code } from '../errors.js';
 import { money } from '../money.js';
+import type { PageOptions } from '../page.js';
 import { type Glance, glance } from '../peek.js';
 import type { Shown } from './claims.js';
 import { announce } from './events.js';
@@ -13,6 +14,7 @@ import { first, type Say, sayer, type Words } from './words.js';
 export interface Host extends HTMLElement {
   words: unknown;
   readonly policy: Policy | undefined;
+  readonly core: PageOptions['core'];
 }
 
 export class Visit {

@@ -222,9 +222,9 @@ impl Keys {
     #[must_use]
     pub fn signer(&self, shown: &[PublicJwk], now: Timestamp) -> Option<&Signer> {
         let is_shown = |signer: &&Signer| shown.iter().any(|jwk| jwk.kid() == signer.jwk.kid());
-        let shown = self.signers.iter().filter(is_shown).rev();
+        let mut shown = self.signers.iter().filter(is_shown).rev();
         let mut good = shown.clone().filter(|signer| signer.revoked.is_none());
-        let oldest = good.clone().next_back().or(shown.last());
+        let oldest = good.clone().next_back().or(shown.next_back());
         good.find(|signer| signer.signs_from <= now).or(oldest)
     }
 

@@ -15,7 +15,8 @@ use farthing_core::request::{SwapRequest, SwapResponse};
 use farthing_core::time::Timestamp;
 use farthing_core::token::Output as Secret;
 use farthing_ledger::{
-    Element, Hour, Input, Ledger, Redeemed, SealedAnswer, StoredAnswerError, Swap, SwapError,
+    Commitment, Element, Hour, Input, Ledger, Redeemed, SealedAnswer, StoredAnswerError, Swap,
+    SwapError,
 };
 use std::sync::Arc;
 
@@ -181,6 +182,7 @@ fn prepare<L: Ledger>(
         inputs,
         outputs,
         hour: Hour::of(now),
+        commitment: Commitment::new(lead.entry_commitment(binding)),
         answer: SealedAnswer::new(sealed),
     };
     Ok((swap, body))

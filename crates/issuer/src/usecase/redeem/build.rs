@@ -14,7 +14,9 @@ use farthing_core::offer::Offer;
 use farthing_core::request::{RedeemRequest, RedeemResponse};
 use farthing_core::time::{DAY, Timestamp};
 use farthing_core::token::Output as Secret;
-use farthing_ledger::{Hour, Input, Ledger, Publisher, Redemption, SealedAnswer, Split};
+use farthing_ledger::{
+    Commitment, Hour, Input, Ledger, Publisher, Redemption, SealedAnswer, Split,
+};
 
 /// Fourteen months (R26), taken at their longest.
 const ANSWER_LIFE: u64 = 427 * DAY;
@@ -62,6 +64,7 @@ pub(super) fn build<L: Ledger>(
         publisher: publisher.origin.clone(),
         offer: *offer.hash(),
         hour: Hour::of(now),
+        commitment: Commitment::new(lead.entry_commitment(&binding)),
         answer: SealedAnswer::new(sealed),
     };
     Ok((redemption, body))
