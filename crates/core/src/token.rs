@@ -61,6 +61,14 @@ impl Output {
         self.derive(binding.bytes(), b"farthing/v1/answer")
     }
 
+    /// From which, as `ikm`, the ephemeral key of a key release derives whose lead this token is (spec section 9): the same
+    /// request is answered with the same bytes. Secret.
+    #[cfg(feature = "issuer")]
+    #[must_use]
+    pub fn release_ikm(&self, binding: &Binding) -> Zeroizing<[u8; 32]> {
+        self.derive(binding.bytes(), b"farthing/v1/key-ephemeral")
+    }
+
     /// What the issuer's journal says of the operation whose lead this token is (spec section 9, entry commitment).
     #[must_use]
     pub fn entry_commitment(&self, binding: &Binding) -> [u8; 16] {

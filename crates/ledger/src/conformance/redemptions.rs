@@ -297,11 +297,10 @@ pub async fn of_overlapping_requests_one_is_accepted<L: Ledger>(ledger: Arc<L>) 
 pub async fn answers_whose_numbers_meet_are_all_found<L: Ledger>(ledger: Arc<L>) {
     fund(&*ledger).await;
     let request = |n: u8| {
-        let mut lead = [7; 32];
-        // The first two have the first ten bytes in common, the others the first five.
-        if let [.., sixth, _, _, _, _, eleventh] = &mut lead[..11] {
-            *sixth = n / 2;
-            *eleventh = n;
+        // All have the first five bytes in common, each two the next five as well, and none the rest.
+        let mut lead = [n.saturating_add(100); 32];
+        for (place, byte) in lead.iter_mut().take(10).enumerate() {
+            *byte = if place < 5 { 7 } else { n / 2 };
         }
         let built = redemption(n.into(), [(n.into(), 1_000)], 1_000, []);
         let inputs = built.inputs.iter().map(|input| Input {
