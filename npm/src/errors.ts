@@ -11,7 +11,7 @@ export interface CodesByFault {
     | 'content_corrupt' | 'pin_unknown' | 'key_mismatch';
   /** The issuer contradicts itself or its own signatures. */
   issuer:
-    | 'manifest_fork' | 'manifest_invalid' | 'manifest_key_unknown' | 'manifest_unknown' | 'proof_invalid' | 'grant_invalid'
+    | 'manifest_fork' | 'manifest_invalid' | 'manifest_key_unknown' | 'manifest_unknown' | 'proof_invalid' | 'spent_list_invalid' | 'grant_invalid'
     | 'disclosure_invalid' | 'order_unknown' | 'answer_unknown' | 'answer_expired' | 'keyset_unknown' | 'not_found'
     | 'method_not_allowed' | 'media_type' | 'webhook_signature';
   /** What this pocket holds does not fit. */
@@ -19,7 +19,7 @@ export interface CodesByFault {
     | 'token_spent' | 'token_invalid' | 'token_corrupt' | 'element_reused' | 'element_invalid' | 'element_repeated' | 'inputs_order'
     | 'unbalanced' | 'keyset_not_mintable' | 'keyset_expired' | 'claim_signature' | 'order_conflict' | 'order_not_settled'
     | 'order_expired' | 'pouch_conflict' | 'pouch_unavailable' | 'pouch_mismatch' | 'mix_unknown' | 'terms_changed' | 'counters_exhausted'
-    | 'keyset_frozen' | 'evidence_unknown';
+    | 'keyset_frozen' | 'evidence_unknown' | 'prefix_length';
   /** What the browser or the site's settings forbid. */
   browser: 'wasm_blocked' | 'wasm_unavailable' | 'storage_unavailable';
   /** What a reader can bring about; the headless API returns these as values. */
@@ -33,7 +33,7 @@ const beginnings: [Fault, RegExp][] = [
   ['network', /^(issuer_|publisher_unr|answer_i|internal|unav|resto|rate|timeo)/],
   ['reader', /^(insuf|price_c|offer_e|grant_e|pocket|amount)/],
   ['page', /^(malf|too|unsu|offer|publ|price|seal|wrap|content|pin|key_)/],
-  ['issuer', /^(manif|proof|grant|discl|order_u|answer|keyset_u|not_|meth|media|webh)/],
+  ['issuer', /^(manif|proof|grant|discl|order_u|answer|keyset_u|not_|meth|media|webh|spent_l)/],
   ['browser', /^(wasm|stor)/],
 ];
 

@@ -15,13 +15,13 @@ const table: { [F in Fault]: Record<CodesByFault[F], true> } = {
     price_not_payable: true, price_limit: true, sealing_key_unknown: true, wrap_invalid: true, content_mismatch: true, content_corrupt: true, pin_unknown: true, key_mismatch: true,
   },
   issuer: {
-    manifest_fork: true, manifest_invalid: true, manifest_key_unknown: true, manifest_unknown: true, proof_invalid: true, grant_invalid: true, disclosure_invalid: true,
+    manifest_fork: true, manifest_invalid: true, manifest_key_unknown: true, manifest_unknown: true, proof_invalid: true, spent_list_invalid: true, grant_invalid: true, disclosure_invalid: true,
     order_unknown: true, answer_unknown: true, answer_expired: true, keyset_unknown: true, not_found: true, method_not_allowed: true, media_type: true, webhook_signature: true,
   },
   wallet: {
     token_spent: true, token_invalid: true, token_corrupt: true, element_reused: true, element_invalid: true, element_repeated: true, inputs_order: true, unbalanced: true,
     keyset_not_mintable: true, keyset_expired: true, claim_signature: true, order_conflict: true, order_not_settled: true, order_expired: true, pouch_conflict: true,
-    pouch_unavailable: true, pouch_mismatch: true, mix_unknown: true, terms_changed: true, counters_exhausted: true, keyset_frozen: true, evidence_unknown: true,
+    pouch_unavailable: true, pouch_mismatch: true, mix_unknown: true, terms_changed: true, counters_exhausted: true, keyset_frozen: true, evidence_unknown: true, prefix_length: true,
   },
   browser: { wasm_blocked: true, wasm_unavailable: true, storage_unavailable: true },
   reader: { insufficient_funds: true, price_changed: true, offer_expired: true, grant_expired: true, pocket_limit: true, amount_invalid: true },
