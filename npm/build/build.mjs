@@ -98,14 +98,14 @@ await build({
 });
 // These stay files of their own, asked for when they are needed.
 const words = (await readdir(at('src/element/words'))).map((name) => `words/${name.replace(/\.ts$/, '')}`);
-const later = ['engine', 'limits', ...words].map((name) => `./${name}.js`);
+const later = ['engine', 'files', 'limits', ...words].map((name) => `./${name}.js`);
 await build({ ...forPages, entryPoints: { 'element/engine': 'src/element/engine.ts' }, external: later, plugins: [core('../farthing_bg.wasm', true)] });
 await build({
   ...forPages, entryPoints: { 'element/element': 'src/element/element.ts', 'element/define': 'src/element/define.ts' }, external: later,
 });
-// What only some readers need: the limit's form, a publisher's own words, and the languages.
+// What only some readers need: pictures in a text, the limit's form, a publisher's own words, and the languages.
 const onDemand = ['limits', ...words];
-await build({ ...forPages, entryPoints: Object.fromEntries(onDemand.map((name) => [`element/${name}`, `src/element/${name}.ts`])) });
+await build({ ...forPages, entryPoints: { 'element/files': 'src/files.ts', ...Object.fromEntries(onDemand.map((name) => [`element/${name}`, `src/element/${name}.ts`])) } });
 await build({
   ...forPages, format: 'iife', entryPoints: { 'farthing.classic': 'src/element/classic.ts' }, plugins: [inside, core('', true)],
 });
@@ -117,7 +117,14 @@ await build({ ...forPages, entryPoints: ['src/wrap.ts'] });
 await build({
   ...common, entryPoints: { cli: 'cli/main.ts' }, platform: 'node', target: 'node20', external: ['../wasm-seal/*'], banner: { js: '#!/usr/bin/env node' },
 });
-const scripts = (await readdir(at('dist'), { recursive: true })).filter((file) => /\.js$/.test(file) && !/^cli|^svelte/.test(file));
+// One copy of what seals, for all plugins.
+const forPlugins = { ...common, platform: 'node', target: 'node20' };
+await build({ ...forPlugins, entryPoints: { publisher: 'cli/publisher.ts' }, external: ['../wasm-seal/*'] });
+await build({
+  ...forPlugins, entryPoints: { vite: 'plugins/vite.ts', astro: 'plugins/astro.ts', eleventy: 'plugins/eleventy.ts' },
+  plugins: [{ name: 'publisher', setup: ({ onResolve }) => onResolve({ filter: /cli\/publisher\.js$/ }, () => ({ path: './publisher.js', external: true })) }],
+});
+const scripts = (await readdir(at('dist'), { recursive: true })).filter((file) => /\.js$/.test(file) && !/^(cli|publisher|vite|astro|eleventy)\.js$|^svelte/.test(file));
 for (const file of scripts) {
   const { code } = await minify(await readFile(at('dist', file), 'utf8'), {
     module: !/classic/.test(file), ecma: 2020, toplevel: true, compress: { passes: 3, pure_getters: true, unsafe_arrows: true, unsafe_methods: true },
@@ -134,7 +141,21 @@ await mkdir(at('dist/types/svelte'));
 await cp(at('src/svelte/index.d.ts'), at('dist/types/svelte/index.d.ts'));
 await writeFile(at('dist/custom-elements.json'), manifest(at));
 
-for (const name of ['parse5', 'entities']) await cp(at('node_modules', name, 'LICENSE'), at('dist/licences', `${name}.txt`));
+await mkdir(at('dist/types/plugins'), { recursive: true });
+await cp(at('plugins/types.d.ts'), at('dist/types/plugins/types.d.ts'));
+for (const [name, given] of [['vite', 'options?: FarthingOptions): VitePlugin'], ['astro', 'options?: FarthingOptions): AstroIntegration'], ['eleventy', 'config: EleventyConfig, options?: FarthingOptions): void']]) {
+  await writeFile(at(`dist/types/plugins/${name}.d.ts`), `import type { AstroIntegration, EleventyConfig, FarthingOptions, VitePlugin } from './types.js';\nexport type { FarthingOptions };\nexport default function farthing(${given};\n`);
+}
+
+// What is bundled into the command line tool.
+const bundled = ['parse5', 'entities', 'css-select', 'css-what', 'domhandler', 'domutils', 'domelementtype', 'dom-serializer', 'boolbase', 'nth-check', 'sirv', 'mrmime', 'totalist', '@polka/url'];
+for (const name of bundled) {
+  const file = (await readdir(at('node_modules', name))).find((one) => /^licen[cs]e/i.test(one));
+  const to = at('dist/licences', `${name.replace('/', '-')}.txt`);
+  const { license, author } = JSON.parse(await readFile(at('node_modules', name, 'package.json'), 'utf8'));
+  await writeFile(to, `${name}: ${license}, ${author?.name ?? author}\n`);
+  if (file) await cp(at('node_modules', name, file), to);
+}
 if (process.argv.includes('--licences')) {
   for (const file of (await readdir(at('..'))).filter((name) => name.startsWith('LICENSE'))) await cp(at('..', file), at(file));
 }

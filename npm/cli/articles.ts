@@ -1,11 +1,18 @@
 /** Finds what is for sale in a page, by its markers, with places in the source: nothing but the sealed half is rewritten. */
-import { parse, type DefaultTreeAdapterTypes as Tree } from 'parse5';
+import { parse } from 'parse5';
 import { Complaint, lineOf } from './complaint.js';
 import { readPrice, readSpan } from './price.js';
+import { type Reference, references } from './references.js';
+import { attribute, type Element, isElement, plain, select, walk } from './select.js';
+import type { Rule } from './settings.js';
 
 export interface Article {
   /** The text that is sealed, and what of the source it takes the place of: an empty cut mark goes with it. */
   html: string; start: number; end: number;
+  /** Where `html` begins in the source. */
+  at: number;
+  /** What the sealed half shows of other files. */
+  references: Reference[];
   amount: number; currency: string; version: string | undefined; access: number; refund: number;
   title: string;
   /** Of the sealed half. */
@@ -13,62 +20,68 @@ export interface Article {
   line: number;
   /** Where the opening tag of the marked element stands. */
   tag: { start: number; end: number };
+  /** As it is written: "0.20 EUR". */
+  price: string;
 }
+
+/** What a sealed page carries, and where that stands. */
+export interface SealedPlace { start: number; end: number; text: string }
 
 export interface Page {
   /** Not yet sealed. */
   article: Article | undefined;
-  sealed: boolean;
+  sealed: SealedPlace | undefined;
+  /** The rules that found something here. */
+  matched: Rule[];
   /** Where a script can be put: the end of the head, or before the article. */
   head: number;
   /** JSON-LD blocks: where their text stands. */
   linkedData: { start: number; end: number; text: string }[];
 }
 
-type Element = Tree.Element;
-const isElement = (node: Tree.Node): node is Element => 'tagName' in node;
-const attribute = (element: Element, name: string): string | undefined => element.attrs.find((one) => one.name === name)?.value;
-
-const children = (node: Tree.Node): Tree.Node[] =>
-  'content' in node ? (node as Tree.Template).content.childNodes : 'childNodes' in node ? node.childNodes : [];
-
-const walk = function* (node: Tree.Node): Generator<Element> {
-  for (const child of children(node)) {
-    if (isElement(child)) yield child;
-    yield* walk(child);
-  }
-};
-
-const plain = (node: Tree.Node): string =>
-  'value' in node && node.nodeName === '#text' ? node.value : isElement(node) && ['script', 'style'].includes(node.tagName) ? '' : children(node).map(plain).join(' ');
-
 export const wordCount = (text: string): number => text.match(/[\p{L}\p{N}]+(?:['’.,-][\p{L}\p{N}]+)*/gu)?.length ?? 0;
 
 /** What stands beside an article's text and is not its beginning. */
 const aside = new Set(['header', 'footer', 'aside', 'nav', 'figure', 'template', 'script']);
 
-export const readPage = (source: string, file: string): Page => {
+export const readPage = (source: string, file: string, rules: readonly Rule[] = []): Page => {
   const document = parse(source, { sourceCodeLocationInfo: true });
   const at = (element: Element) => lineOf(source, element.sourceCodeLocation?.startOffset ?? 0);
   const elements = [...walk(document)];
-  const marked = elements.filter((element) => attribute(element, 'data-farthing-price') !== undefined);
-  const sealed = elements.some((element) => element.tagName === 'farthing-paywall');
-  const second = marked[1];
-  if (second) throw new Complaint('a page can sell one article, and this is the second', file, at(second));
+  const sealed = sealedPlace(elements, source);
+  const marked = new Map<Element, string>();
+  const matched = rules.filter(({ selector, price }) => {
+    const found = select(document, selector).filter((element) => element.sourceCodeLocation?.startTag);
+    for (const element of found) marked.set(element, price);
+    return found.length > 0;
+  });
+  // What a page says itself goes first.
+  for (const element of elements) {
+    const price = attribute(element, 'data-farthing-price');
+    if (price !== undefined) marked.set(element, price);
+  }
+  const [first, second] = [...marked.keys()];
+  if (second && !sealed) throw new Complaint('a page can sell one article, and this is the second', file, at(second));
   const head = elements.find((element) => element.tagName === 'head')?.sourceCodeLocation?.endTag?.startOffset;
   const linkedData = elements
     .filter((element) => element.tagName === 'script' && attribute(element, 'type') === 'application/ld+json')
     .flatMap(({ sourceCodeLocation: place }) =>
       place?.startTag && place.endTag ? [{ start: place.startTag.endOffset, end: place.endTag.startOffset, text: source.slice(place.startTag.endOffset, place.endTag.startOffset) }] : []);
-  const first = marked[0];
-  const article = first && !sealed ? readArticle(first, source, file, elements, at) : undefined;
-  return { article, sealed, head: head ?? first?.sourceCodeLocation?.startOffset ?? 0, linkedData };
+  const article = first && !sealed ? readArticle(first, marked.get(first)!, source, file, elements, at) : undefined;
+  return { article, sealed, matched, head: head ?? first?.sourceCodeLocation?.startOffset ?? 0, linkedData };
 };
 
-const readArticle = (element: Element, source: string, file: string, elements: Element[], at: (element: Element) => number): Article => {
+const sealedPlace = (elements: Element[], source: string): SealedPlace | undefined => {
+  const paywall = elements.find((element) => element.tagName === 'farthing-paywall');
+  const place = paywall && [...walk(paywall)].find((one) => attribute(one, 'type') === 'application/farthing+json')?.sourceCodeLocation;
+  if (!paywall) return undefined;
+  const [start, end] = [place?.startTag?.endOffset ?? 0, place?.endTag?.startOffset ?? 0];
+  return { start, end, text: source.slice(start, end) };
+};
+
+const readArticle = (element: Element, given: string, source: string, file: string, elements: Element[], at: (element: Element) => number): Article => {
   const line = at(element);
   const wrong = (message: string, where: Element = element) => new Complaint(message, file, at(where));
-  const given = attribute(element, 'data-farthing-price') ?? '';
   const price = readPrice(given);
   if (!price) throw wrong(`\`data-farthing-price="${given}"\` is no price; write it like "0.20 EUR"`);
   const span = (name: string): number => {
@@ -83,20 +96,30 @@ const readArticle = (element: Element, source: string, file: string, elements: E
   const end = container.sourceCodeLocation?.endTag?.startOffset;
   const tag = element.sourceCodeLocation?.startTag;
   if (end === undefined || !tag) throw wrong(`<${container.tagName}> has no end tag, so it is not known where the article ends`, container);
-  const html = source.slice(start, end).trim();
+  const half = source.slice(start, end);
+  const html = half.trim();
   const words = wordCount(sealedText(container, start));
   if (html === '' || words === 0) throw wrong('after the cut there is no text to seal');
+  if (freeWords(element, mark) === 0) throw wrong('the article has no free half: let a teaser stand before the cut, so that readers and search engines see what is for sale');
   const heading = [...walk(element)].find((one) => one.tagName === 'h1') ?? elements.find((one) => one.tagName === 'title');
   const title = (heading ? plain(heading) : '').replace(/\s+/g, ' ').trim();
   if (!title) throw wrong('the article needs a title: an <h1> in it, or the page’s <title>');
   return {
-    html, start: mark, end, ...price, version, access: span('data-farthing-access'), refund: span('data-farthing-refund'),
+    html, start: mark, end, at: start + half.length - half.trimStart().length, references: references(container, start), ...price, price: given.trim(), version, access: span('data-farthing-access'), refund: span('data-farthing-refund'),
     title: [...title].slice(0, 200).join(''), words, line, tag: { start: tag.startOffset, end: tag.endOffset },
   };
 };
 
 const sealedText = (container: Element, start: number): string =>
   container.childNodes.filter((node) => (node.sourceCodeLocation?.startOffset ?? -1) >= start).map(plain).join(' ');
+
+/** Words before the cut, headings aside. */
+const freeWords = (article: Element, cut: number): number => {
+  const count = (node: Element): number => node.childNodes
+    .filter((child) => (child.sourceCodeLocation?.startOffset ?? Infinity) < cut)
+    .reduce((sum, child) => sum + (!isElement(child) ? wordCount(plain(child)) : /^h[1-6]$/.test(child.tagName) ? 0 : count(child)), 0);
+  return count(article);
+};
 
 /** Where the sealed half begins: at the marked element, or after the second paragraph. */
 const cut = (article: Element, wrong: (message: string, where?: Element) => Complaint): { mark: number; start: number; container: Element } => {

@@ -10,7 +10,11 @@ import type { IssuerTrust } from './secrets.js';
 
 export interface KnownIssuer {
   id: string; view: ManifestView; pin: Pin;
-  sealing: { kid: string; publicKey: string };
+  sealing: { kid: string; publicKey: string; until: number };
+  /** The kids of all keys that are still sealed to. */
+  sealable: string[];
+  /** All sealing keys of its manifest. */
+  keys: { kid: string; seal_until: number; open_until: number }[];
   /** Whether this is the first time: then the publisher is told which keys are trusted from now on. */
   first: boolean; trust: IssuerTrust;
 }
@@ -26,11 +30,12 @@ export const meetIssuer = async (core: PublisherCore, id: string, trust: IssuerT
     const pin = trust ? null : oldest ? { n: core.headInfo(oldest).n, hash: headHash(oldest) } : null;
     const { manifest, body: bytes } = await follow(core, id, trust ?? null, pin, heads, (hash) => client.body(hash), now);
     // The body is the verified one: its hash stands in the verified head.
-    const { sealing_keys } = JSON.parse(new TextDecoder().decode(bytes)) as { sealing_keys: { kid: string; public_key: string; seal_until: number }[] };
-    const sealing = sealing_keys.filter(({ seal_until }) => seal_until > now).sort((a, b) => b.seal_until - a.seal_until)[0];
+    const { sealing_keys } = JSON.parse(new TextDecoder().decode(bytes)) as { sealing_keys: { kid: string; public_key: string; seal_until: number; open_until: number }[] };
+    const valid = sealing_keys.filter(({ seal_until }) => seal_until > now).sort((a, b) => b.seal_until - a.seal_until);
+    const sealing = valid[0];
     if (!sealing) throw new Complaint(`${id} has no key to seal to that is still valid; its operator has to add one`);
     const { n, hash, kids } = manifest.trust();
-    return { id, view: manifest.view(), pin: { n, hash }, sealing: { kid: sealing.kid, publicKey: sealing.public_key }, first: !trust, trust: { n, hash, kids } };
+    return { id, view: manifest.view(), pin: { n, hash }, sealing: { kid: sealing.kid, publicKey: sealing.public_key, until: sealing.seal_until }, sealable: valid.map(({ kid }) => kid), keys: sealing_keys, first: !trust, trust: { n, hash, kids } };
   } catch (thrown) {
     if (thrown instanceof Complaint) throw thrown;
     const error = asFailure(thrown);
@@ -38,7 +43,8 @@ export const meetIssuer = async (core: PublisherCore, id: string, trust: IssuerT
     throw new Complaint(
       code === 'manifest_fork'
         ? `${id} showed another history of its keys than before (manifest_fork): nothing was sealed. Ask its operator; what was trusted before is in issuers.json`
-        : code === 'issuer_unreachable' ? `${id} cannot be reached: ${error.message}` : `${id}: ${error.message}`,
+        : code === 'issuer_unreachable' ? `${id} cannot be reached: ${error.message}. Is it running, and is the address right?` : `${id}: ${error.message}`,
+      undefined, undefined, error instanceof FarthingError && error.fault === 'network' ? 'unreachable' : 'site_invalid',
     );
   }
 };

@@ -1,14 +1,13 @@
 import { writeFile, mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Complaint } from './complaint.js';
+import { Complaint, ofDisk } from './complaint.js';
 import type { PublisherCore } from './core.js';
 import { offerKeyFile, readOfferKey, writeSecret } from './secrets.js';
 import { type Flags, keyFolder, settingsFile } from './settings.js';
 
-/** Makes the key that signs offers, and a farthing.json beside it where the flags say what belongs in it. */
-export const keys = async (core: PublisherCore, flags: Flags, say: (line: string) => void): Promise<void> => {
-  const folder = flags.keys ?? keyFolder;
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+/** The key that signs offers, in its folder; one that is there stays. */
+export const makeOfferKey = async (core: PublisherCore, folder: string, say: (line: string) => void): Promise<void> => {
+  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => { throw ofDisk(error); });
   let secret = await readOfferKey(folder);
   if (secret) {
     say(`${offerKeyFile(folder)} is there already and stays as it is.`);
@@ -18,6 +17,12 @@ export const keys = async (core: PublisherCore, flags: Flags, say: (line: string
     say(`Made ${offerKeyFile(folder)}, readable by you only. It signs your prices: keep a copy, publish it never.`);
   }
   say(`Its public half, which \`farthing seal\` puts into /.well-known/farthing.json:\n  ${JSON.stringify(core.publicJwk(secret))}`);
+};
+
+/** Makes the key, and a farthing.json beside it where the flags say what belongs in it; `farthing init` without questions. */
+export const keys = async (core: PublisherCore, flags: Flags, say: (line: string) => void): Promise<void> => {
+  const folder = flags.keys ?? keyFolder;
+  await makeOfferKey(core, folder, say);
   const file = join(folder, settingsFile);
   const exists = await stat(file).then(() => true, () => false);
   if (flags.origin && flags.issuer?.length && !exists) {

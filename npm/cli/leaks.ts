@@ -67,7 +67,7 @@ export interface SealedText { file: string; html: string; free: string }
 export interface Leak { file: string; line: number; of: string; words: string }
 
 /** All runs of words of the sealed texts. */
-export class Sealed {
+export class SealedRuns {
   private readonly runs = new Map<string, string>();
   /** A sealed text may be shorter than a run. */
   private readonly lengths = new Set([length]);

@@ -1,66 +1,94 @@
 /** The command line tool of publishers: `npx farthing`. */
 import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
-import { Complaint } from './complaint.js';
+import { Complaint, exits } from './complaint.js';
 import { publisherCore } from './core.js';
+import { doctor } from './doctor.js';
+import { untilMoved } from './files.js';
+import { help } from './help.js';
+import { type Ask, init } from './init.js';
 import { keys } from './keys.js';
+import { didYouMean } from './nearest.js';
+import { voice } from './progress.js';
 import { seal } from './seal.js';
+import { serve } from './serve.js';
+import type { Flags } from './settings.js';
 
-const help = `farthing: seal articles of a static site, sell them one by one
-
-  farthing keys [--dir FOLDER] [--origin ORIGIN --issuer ORIGIN --name NAME]
-      makes the key that signs your offers, in FOLDER (.farthing), outside of the site
-  farthing seal SITE
-      seals every <article data-farthing-price="0.20 EUR"> in the built site's folder
-
-Settings stand in farthing.json (in the folder of keys, or here); flags go first:
-  --keys, --dir, --out FOLDER  the folder of keys; never published
-  --config FILE                another farthing.json
-  --origin ORIGIN              your site, such as https://post.example
-  --issuer ORIGIN              an issuer you accept; may be given again
-  --name TEXT, --contact TEXT  who you are
-  --currency CODE              for farthing.json; prices name their own
-  --terms FILE                 your terms; their hash stands in each offer
-  --days N                     how long an offer holds (365, at most 400)
-  --base PATH                  where the folder stands on the origin (/)
-
-In a page, inside of the marked element:
-  data-farthing-cut            on an element: what follows is sealed (else: what follows the second paragraph)
-beside data-farthing-price:
-  data-farthing-version, data-farthing-access="30d", data-farthing-refund="24h"
-`;
-
+const text = { type: 'string' } as const;
+const yes = { type: 'boolean' } as const;
 const options = {
-  keys: { type: 'string' }, dir: { type: 'string' }, out: { type: 'string' }, config: { type: 'string' }, origin: { type: 'string' },
-  issuer: { type: 'string', multiple: true }, name: { type: 'string' }, contact: { type: 'string' }, currency: { type: 'string' },
-  terms: { type: 'string' }, days: { type: 'string' }, base: { type: 'string' }, help: { type: 'boolean', short: 'h' }, version: { type: 'boolean' },
+  keys: text, dir: text, out: text, config: text, origin: text, issuer: { type: 'string', multiple: true }, name: text, contact: text, currency: text,
+  terms: text, days: text, base: text, selector: text, price: text, renew: yes, force: yes, json: yes, host: text, port: text, csp: text,
+  help: { type: 'boolean', short: 'h' }, version: yes,
 } as const;
+const commands = ['init', 'seal', 'serve', 'doctor', 'keys', 'help'];
+const usage = (message: string) => new Complaint(`${message}; see \`farthing --help\``, undefined, undefined, 'usage');
+
+const read = () => {
+  try {
+    return parseArgs({ options, allowPositionals: true });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const name = /'--?([^'=\s]+)/.exec(message)?.[1] ?? '';
+    if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') throw usage(`there is no option \`--${name}\`${didYouMean(name, Object.keys(options), '--')}`);
+    throw usage(message.split('. ')[0]!);
+  }
+};
+
+const asking = (): { ask: Ask; end(): void } => {
+  if (!process.stdin.isTTY || !process.stdout.isTTY) return { ask: async () => undefined, end() {} };
+  const lines = createInterface({ input: process.stdin, output: process.stdout });
+  lines.on('SIGINT', () => process.exit(130));
+  return { ask: (question, usual) => lines.question(`${question}${usual.trim() ? ` [${usual}]` : ''} `), end: () => lines.close() };
+};
+
+const one = (place: string | undefined, more: string[], what: string): string => {
+  if (place === undefined || more.length) throw usage(what);
+  return place;
+};
+
+const say = (line: string) => console.log(line);
 
 const run = async (): Promise<number> => {
-  let parsed;
-  try {
-    parsed = parseArgs({ options, allowPositionals: true });
-  } catch (error) {
-    throw new Complaint(`${(error as Error).message}; see \`farthing --help\``);
-  }
-  const { values, positionals: [command, site, ...more] } = parsed;
+  const { values, positionals: [command, place, ...more] } = read();
   if (values.version) {
-    console.log(JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')).version);
+    say(JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')).version);
     return 0;
   }
   if (values.help || command === undefined || command === 'help') {
-    console.log(help);
-    return values.help || command ? 0 : 1;
+    say(help);
+    return values.help || command ? 0 : exits.usage;
   }
-  const flags = { ...values, keys: values.keys ?? values.dir ?? values.out };
-  const say = (line: string) => console.log(line);
-  if (command === 'keys' && site === undefined) await keys(await publisherCore(), flags, say);
-  else if (command === 'seal' && site !== undefined && more.length === 0) await seal(await publisherCore(), site, flags, Math.floor(Date.now() / 1000), say);
-  else throw new Complaint(command === 'seal' ? 'seal takes one folder: farthing seal SITE' : `there is no \`${[command, site].filter(Boolean).join(' ')}\`; see \`farthing --help\``);
+  if (!commands.includes(command)) throw usage(`there is no command \`${command}\`${didYouMean(command, commands)}`);
+  const flags: Flags = { ...values, keys: values.keys ?? values.dir ?? values.out };
+  const now = Math.floor(Date.now() / 1000);
+  if ((command === 'keys' || command === 'init') && place !== undefined) throw usage(`${command} takes no \`${place}\``);
+  if (command === 'keys') await keys(await publisherCore(), flags, say);
+  else if (command === 'init') {
+    const { ask, end } = asking();
+    await init(await publisherCore(), flags, ask, now, say).finally(end);
+  } else if (command === 'serve') {
+    const port = Number(values.port ?? 8788);
+    if (!Number.isInteger(port) || port < 0 || port > 65_535) throw usage(`--port ${values.port} is no port`);
+    await serve(one(place, more, 'serve takes one folder: farthing serve SITE'), { host: values.host ?? '127.0.0.1', port, csp: values.csp }, say);
+  } else if (command === 'doctor') {
+    return doctor(await publisherCore(), one(place, more, 'doctor takes one address: farthing doctor https://your.site/article'), flags, now, { json: values.json === true, say, fetch });
+  } else {
+    const report = await seal(await publisherCore(), one(place, more, 'seal takes one folder: farthing seal SITE'), flags, now, values.json ? { say: (line) => console.error(line), step() {} } : voice(process.stdout, process.stderr));
+    if (values.json) say(JSON.stringify(report));
+  }
   return 0;
 };
 
+// What is half written beside the site is of no use to anybody; what moves into place is let finish.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => untilMoved().then(() => process.exit(signal === 'SIGINT' ? 130 : 143)));
+}
+
 run().then((code) => (process.exitCode = code), (error: unknown) => {
-  console.error(error instanceof Complaint ? `farthing: ${error.message}` : error);
-  process.exitCode = 1;
+  if (!(error instanceof Complaint)) console.error(error);
+  else if (process.argv.includes('--json')) console.error(JSON.stringify({ code: error.code, message: error.message, file: error.file, line: error.line }));
+  else console.error(`farthing: ${error.message}`);
+  process.exitCode = error instanceof Complaint ? error.exit : 70;
 });

@@ -2,6 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { Complaint } from './complaint.js';
+import { didYouMean, nearest } from './nearest.js';
+import { readPrice } from './price.js';
 
 export interface Settings {
   /** The site's origin, as offers name it. */
@@ -18,21 +20,31 @@ export interface Settings {
   base: string;
   /** The folder with the offer key, the content keys and what is known of issuers. Never published. */
   keys: string;
+  /** Elements that are for sale although their pages do not say so. */
+  sell: Rule[];
 }
+
+/** What a CSS selector finds is for sale at this price, such as "0.20 EUR". */
+export interface Rule { selector: string; price: string }
 
 export const keyFolder = '.farthing';
 export const settingsFile = 'farthing.json';
 
-const isOrigin = (text: unknown): boolean => {
+export const isOrigin = (text: unknown): boolean => {
   if (typeof text !== 'string' || !URL.canParse(text)) return false;
   const { origin, protocol, hostname } = new URL(text);
   return origin === text && (protocol === 'https:' || (protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname)));
 };
 
+const isRule = (rule: unknown): boolean => {
+  const { selector, price } = (rule ?? {}) as Record<string, unknown>;
+  return typeof selector === 'string' && selector.trim() !== '' && typeof price === 'string' && readPrice(price) !== null;
+};
+
 export interface Flags {
   keys?: string | undefined; config?: string | undefined; origin?: string | undefined; name?: string | undefined;
   contact?: string | undefined; issuer?: string[] | undefined; currency?: string | undefined; terms?: string | undefined;
-  days?: string | undefined; base?: string | undefined;
+  days?: string | undefined; base?: string | undefined; renew?: boolean | undefined; force?: boolean | undefined; selector?: string | undefined; price?: string | undefined;
 }
 
 const readOptional = async (file: string): Promise<string | undefined> => {
@@ -55,18 +67,20 @@ const findFile = async ({ config, keys }: Flags): Promise<{ file: string; text: 
   return { file: settingsFile, text: '{}' };
 };
 
-const known = ['publisher', 'name', 'contact', 'issuers', 'currency', 'terms', 'days', 'base', 'keys'];
+const known = ['publisher', 'name', 'contact', 'issuers', 'currency', 'terms', 'days', 'base', 'keys', 'sell'];
 
+/** Settings as they are in the file, and which file; its paths are resolved. */
 export const readSettings = async (flags: Flags): Promise<Settings> => {
   const { file, text } = await findFile(flags);
   let given: Record<string, unknown>;
   try {
     given = JSON.parse(text);
+    if (!given || typeof given !== 'object' || Array.isArray(given)) throw new Error('an object is wanted');
   } catch (error) {
     throw new Complaint(`is not JSON: ${(error as Error).message}`, file);
   }
   const stranger = Object.keys(given).find((name) => !known.includes(name));
-  if (stranger) throw new Complaint(`does not know \`${stranger}\`; it knows ${known.join(', ')}`, file);
+  if (stranger) throw new Complaint(`does not know \`${stranger}\`${didYouMean(stranger, known)}${nearest(stranger, known) ? '' : `; it knows ${known.join(', ')}`}`, file);
   const beside = (path: string) => resolve(dirname(file), path);
   const settings = {
     publisher: flags.origin ?? given.publisher,
@@ -77,6 +91,7 @@ export const readSettings = async (flags: Flags): Promise<Settings> => {
     terms: flags.terms ? resolve(flags.terms) : given.terms ? beside(String(given.terms)) : '',
     days: flags.days ? Number(flags.days) : given.days ?? 365,
     base: flags.base ?? given.base ?? '/',
+    sell: flags.selector ? [{ selector: flags.selector, price: flags.price ?? '' }] : given.sell ?? [],
     keys: flags.keys ? resolve(flags.keys) : given.keys ? beside(String(given.keys)) : resolve(keyFolder),
   };
   const wrong = (what: string, flag: string) => new Complaint(`${what} (or give ${flag})`, file);
@@ -89,5 +104,6 @@ export const readSettings = async (flags: Flags): Promise<Settings> => {
   if (!/^[A-Z]{3}$/.test(String(settings.currency))) throw wrong('`currency` has to be three capitals', '--currency');
   if (!(Number(settings.days) >= 1 && Number(settings.days) <= 400)) throw wrong('`days` has to be 1 to 400', '--days');
   if (typeof settings.base !== 'string' || !/^\/([^?#\s]*\/)?$/.test(settings.base)) throw wrong('`base` has to begin and end with /', '--base');
+  if (!Array.isArray(settings.sell) || !settings.sell.every(isRule)) throw wrong('`sell` has to be a list like [{"selector": "article.paid", "price": "0.20 EUR"}]', '--selector and --price');
   return settings as Settings;
 };

@@ -7,7 +7,7 @@ import { type Limit, limitOf, setLimit } from './limit.js';
 import { type CoreFinder, type CoreSource, loadCore } from './load.js';
 import { walk } from './manifest.js';
 import { type Balance, balance, type Collected, collect, type Load, load, loadChoices } from './pocket.js';
-import { read, type Text } from './read.js';
+import { read, type Text, textAlone, textWithFiles } from './read.js';
 import { AskFirst, ownedGrant, recover, redeem, type Sale } from './redeem.js';
 import { type KeptGrant, Store } from './store.js';
 import type { Wallet } from './wallet.js';
@@ -146,8 +146,10 @@ export const openPage = (options: PageOptions) => {
     const document = await publisherDocument(fetch, claims.iss);
     const offer = core.Offer.open(jws, document, page.origin, page.path);
     const view = offer.view();
-    const { ct_hash: content, place } = view.content[0]!;
-    const part = inPage ? fromB64u(inPage, 'content_mismatch') : await partAt(fetch, page.origin, place);
+    const about = view.content[0]!;
+    const { ct_hash: content, media_type } = about;
+    if (media_type !== textAlone && media_type !== textWithFiles) throw failure('unsupported', media_type);
+    const part = inPage ? fromB64u(inPage, 'content_mismatch') : await (await import('./files.js')).partAt(request, fetch, page.origin + about.place, about);
     offer.checkPart(part);
     return { offer, view, jws, publisherDocument: document, part, content, ...page };
   });
@@ -239,11 +241,4 @@ export const openPage = (options: PageOptions) => {
     }),
   };
   return { calls, open, owned, isNewer, verified, sale, manifestFor };
-};
-
-/** A part that stands beside the page (spec section 7, `place`). */
-const partAt = async (fetch: Fetch, origin: string, place: string): Promise<Uint8Array<ArrayBuffer>> => {
-  const { response, bytes } = await request(fetch, origin + place, 'publisher_unreachable', { cache: 'default' }, 1_114_112);
-  if (!response.ok) throw failure('content_mismatch', `${place}: ${response.status}`);
-  return bytes;
 };

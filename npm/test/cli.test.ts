@@ -1,82 +1,14 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { createServer } from 'node:http';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { cp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
 import { IDBFactory } from 'fake-indexeddb';
 import { createPaywall } from '../src/paywall.js';
-import { ScriptedIssuer } from './issuer.js';
+import { article, claimsOf, envelopeOf, listing, openDesk, publisher, secretSentence } from './desk.js';
 
-const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
-const publisher = 'https://post.example';
-let issuer: ScriptedIssuer;
-let server: ReturnType<typeof createServer>;
-let folder: string;
-
-before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'farthing-cli-'));
-  server = createServer((request, response) => {
-    const parts: Buffer[] = [];
-    request.on('data', (part) => parts.push(part)).on('end', async () => {
-      const answer = await issuer.fetch(issuer.id + request.url, { body: Buffer.concat(parts).toString() });
-      response.writeHead(answer.status, { 'content-type': 'application/json' }).end(Buffer.from(await answer.arrayBuffer()));
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  issuer = new ScriptedIssuer(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, Math.floor(Date.now() / 1000));
-});
-after(async () => {
-  server.close();
-  await rm(folder, { recursive: true });
-});
-
-const secretSentence = 'Turnpike keepers were paid by the wheel, and a careful carter counted his wheels before he came to the gate';
-
-const article = (body = '', attributes = 'data-farthing-price="0.20 EUR"') => `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<title>Turnpikes – The Post</title>
-</head>
-<body>
-<article ${attributes}>
-<header><p>History</p><h1>Turnpikes &amp; tolls</h1><p>A deck of some length stands here.</p></header>
-<p>The first paragraph is free to read for everybody who passes.</p>
-<p>The second is free as well, and with it the free half ends.</p>
-<p>${secretSentence}.</p>
-<figure><img src="gate.png" alt="A gate"><figcaption>The gate.</figcaption></figure>
-<p>And so the rest goes on for a <b>w</b>hile, with caf&eacute;s and more.</p>
-${body}</article>
-<footer>Imprint</footer>
-</body>
-</html>
-`;
-
-let sites = 0;
-const site = async (files: Record<string, string | Uint8Array>): Promise<{ dir: string; keys: string }> => {
-  const home = join(folder, String(sites++));
-  for (const [path, text] of Object.entries(files)) {
-    await mkdir(dirname(join(home, 'site', path)), { recursive: true });
-    await writeFile(join(home, 'site', path), text);
-  }
-  const keys = join(home, 'keys');
-  const made = await farthing('keys', '--out', keys, '--origin', publisher, '--issuer', issuer.id, '--name', 'The Post');
-  assert.equal(made.code, 0, made.err);
-  return { dir: join(home, 'site'), keys };
-};
-
-const farthing = (...given: string[]): Promise<{ code: number; out: string; err: string }> =>
-  new Promise((resolve) => {
-    execFile(process.execPath, [cli, ...given], { cwd: folder }, (error, out, err) => resolve({ code: error ? Number(error.code) : 0, out, err }));
-  });
-
-const envelopeOf = (page: string): string => /<script type="application\/farthing\+json">(.*?)<\/script>/s.exec(page)![1]!;
-const claimsOf = (page: string) => JSON.parse(Buffer.from(JSON.parse(envelopeOf(page)).offer.split('.')[1], 'base64url').toString());
-const listing = async (dir: string): Promise<string[]> => (await readdir(dir, { recursive: true })).sort();
+const desk = await openDesk();
+const { issuer, site, farthing } = desk;
+after(() => desk.close());
 
 test('keys are made once, readable by their owner only, and told what to do with', async () => {
   const { keys } = await site({ 'index.html': '' });
@@ -114,7 +46,7 @@ test('a sealed page keeps its free half, holds no word of the other, and sells e
   const document = JSON.parse(await readFile(join(dir, '.well-known/farthing.json'), 'utf8'));
   assert.deepEqual([document.v, document.publisher, document.name, document.keys.length], [1, publisher, 'The Post', 1]);
   assert.deepEqual((await listing(join(dir, 'farthing'))), [
-    'element', ...['define', 'engine', 'limits'].map((name) => `element/${name}.js`),
+    'element', ...['define', 'engine', 'files', 'limits'].map((name) => `element/${name}.js`),
     'element/words', ...['de', 'en', 'es', 'fr', 'ja', 'ko', 'own'].map((code) => `element/words/${code}.js`), 'farthing_bg.wasm',
   ]);
   assert.equal((await stat(join(keys, 'keys.json'))).mode & 0o777, 0o600);
@@ -263,6 +195,6 @@ test('an issuer that shows another history of its keys is not sealed for', async
 test('an issuer that cannot be reached is said to be so', async () => {
   const { dir, keys } = await site({ 'a.html': article() });
   const { code, err } = await farthing('seal', dir, '--keys', keys, '--issuer', 'http://127.0.0.1:9');
-  assert.equal(code, 1);
+  assert.equal(code, 3);
   assert.match(err, /127\.0\.0\.1:9 cannot be reached/);
 });

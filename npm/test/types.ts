@@ -1,6 +1,7 @@
 /** Has only to compile: what the package's types allow, and what they do not. */
 import { createPaywall, FarthingError, type Code, type UnlockResult } from '../src/index.js';
 import { FarthingPaywallElement } from '../src/element/element.js';
+import vite from '../plugins/vite.js';
 
 const paywall = createPaywall({ sealed: '{}' });
 export const read = async (): Promise<string> => {
@@ -68,3 +69,9 @@ paywall.load('2.00 EUR');
 // @ts-expect-error an error event has no price
 element.addEventListener('farthing:error', ({ detail }) => detail.price);
 void none;
+
+vite({ issuer: ['https://issuer.example'], selector: 'article.paid', price: '0.20 EUR' }).apply satisfies 'build';
+// @ts-expect-error days are a number
+vite({ days: '365' });
+// @ts-expect-error there is no such option
+vite({ isuer: 'https://issuer.example' });

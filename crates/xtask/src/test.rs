@@ -21,7 +21,7 @@ struct Stage {
     run: fn(&Bench<'_>) -> Result<(), Failure>,
 }
 
-const STAGES: [Stage; 9] = [
+const STAGES: [Stage; 10] = [
     Stage {
         name: "rust tests of all crates",
         run: |bench| bench.all_crates(),
@@ -55,16 +55,24 @@ const STAGES: [Stage; 9] = [
         run: |bench| bench.npm_test("tests/e2e"),
     },
     Stage {
+        name: "other people's generators, and a newcomer's first five minutes",
+        run: |bench| bench.npm_test("tests/plugins"),
+    },
+    Stage {
         name: "size limits",
         run: |bench| sizes(bench.workspace, None),
     },
 ];
 
 /// What takes long, in the long form.
-const LONG_STAGES: [Stage; 3] = [
+const LONG_STAGES: [Stage; 4] = [
     Stage {
         name: "the packed npm package in Next and Astro",
         run: |bench| bench.npm("tests/packaging", &["run", "test:heavy"]),
+    },
+    Stage {
+        name: "the example in Astro",
+        run: |bench| bench.npm_test("tests/plugins/astro"),
     },
     Stage {
         name: "requests made up",

@@ -192,6 +192,8 @@ export class Purchase {
     const first = nodes.firstElementChild as HTMLElement | null;
     // Taken out and put in again, the element is new to the layout: nothing that a reader sees moves.
     host.replaceWith(nodes, host);
+    // Pictures of the text are held for as long as it stands in the page.
+    visit.leaving?.signal.addEventListener('abort', () => first?.isConnected || text.release());
     panel.lines.remove();
     panel.section.className = 'open';
     panel.section.removeAttribute('aria-label');

@@ -31,7 +31,7 @@ export class Visit {
   private looking: Promise<void> | undefined;
   private purchase: Purchase | undefined;
   private channel: BroadcastChannel | undefined;
-  private leaving: AbortController | undefined;
+  leaving: AbortController | undefined;
 
   constructor(readonly host: Host, readonly panel: Panel, readonly sealed: string, readonly shown: Shown) {
     this.price = shown.prices[0]!;

@@ -1,0 +1,4 @@
+import { defineConfig } from 'astro/config';
+import farthing from 'farthing/astro';
+
+export default defineConfig({ integrations: [farthing()] });
