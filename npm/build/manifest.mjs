@@ -25,7 +25,7 @@ export const manifest = (at) => {
   const source = parse('element.ts');
   const element = source.statements.find((node) => ts.isClassDeclaration(node) && node.name?.text === 'FarthingPaywallElement');
   const open = element.members.filter((member) => (ts.isMethodDeclaration(member) || ts.isPropertyDeclaration(member) || ts.isGetAccessor(member)) && ts.isIdentifier(member.name)
-    && !is(member, ts.SyntaxKind.OverrideKeyword) && !/Callback$/.test(member.name.text));
+    && docOf(member));
   const type = (node) => (node ? { type: { text: clean(node.getText(source)) } } : {});
 
   const asked = unique([

@@ -1,8 +1,8 @@
-/** `farthing/vue`: the element as a component of Vue 3. Events: `show`, `beforespend`, `load`, `balance`, `unlock`, `error`. */
+/** `farthing/vue`: the element as a component of Vue 3. Events: `show`, `beforespend`, `quote`, `load`, `balance`, `unlock`, `error`. */
 import { defineComponent, h, onBeforeUnmount, onMounted, type PropType, ref } from 'vue';
 import { FarthingPaywallElement } from './element/element.js';
 import type { FarthingEvents } from './element/events.js';
-import { bind } from './wrap.js';
+import { type Bindings, bind } from './wrap.js';
 
 const gives = <N extends keyof FarthingEvents>(): ((event: CustomEvent<FarthingEvents[N]>) => boolean) => () => true;
 
@@ -15,15 +15,15 @@ export const FarthingPaywall = /* @__PURE__ */ defineComponent({
     wasmUrl: String as PropType<string | undefined>,
   },
   emits: {
-    show: gives<'farthing:show'>(), beforespend: gives<'farthing:beforespend'>(), load: gives<'farthing:load'>(),
+    show: gives<'farthing:show'>(), beforespend: gives<'farthing:beforespend'>(), quote: gives<'farthing:quote'>(), load: gives<'farthing:load'>(),
     balance: gives<'farthing:balance'>(), unlock: gives<'farthing:unlock'>(), error: gives<'farthing:error'>(),
   },
   setup(props, { emit, slots }) {
     const box = ref<HTMLElement>();
     let unbind = () => {};
     onMounted(() => {
-      unbind = bind(box.value!, () => ({
-        onShow: (event) => emit('show', event), onBeforespend: (event) => emit('beforespend', event), onLoad: (event) => emit('load', event),
+      unbind = bind(box.value!, (): Required<Bindings> => ({
+        onShow: (event) => emit('show', event), onBeforespend: (event) => emit('beforespend', event), onQuote: (event) => emit('quote', event), onLoad: (event) => emit('load', event),
         onBalance: (event) => emit('balance', event), onUnlock: (event) => emit('unlock', event), onError: (event) => emit('error', event),
       }));
       FarthingPaywallElement.define();

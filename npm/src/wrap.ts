@@ -1,21 +1,14 @@
 /** What the wrappers for React, Vue and Svelte have in common: the element's events by names that each of them likes. */
 import type { FarthingEvents } from './element/events.js';
 
-type Handler<N extends keyof FarthingEvents> = ((event: CustomEvent<FarthingEvents[N]>) => void) | undefined;
-
-/** One for each event of the element; `onBeforespend` and `onLoad` can prevent it. */
-export interface Bindings {
-  onShow?: Handler<'farthing:show'>;
-  onBeforespend?: Handler<'farthing:beforespend'>;
-  onLoad?: Handler<'farthing:load'>;
-  onBalance?: Handler<'farthing:balance'>;
-  onUnlock?: Handler<'farthing:unlock'>;
-  onError?: Handler<'farthing:error'>;
-}
+/** One handler for each event of the element, by React's way to name them; those of cancelable events can prevent them. */
+export type Bindings = {
+  [N in keyof FarthingEvents as N extends `farthing:${infer E}` ? `on${Capitalize<E>}` : never]?: ((event: CustomEvent<FarthingEvents[N]>) => void) | undefined;
+};
 
 const names: Record<keyof Bindings, keyof FarthingEvents> = {
-  onShow: 'farthing:show', onBeforespend: 'farthing:beforespend', onLoad: 'farthing:load', onBalance: 'farthing:balance', onUnlock: 'farthing:unlock',
-  onError: 'farthing:error',
+  onShow: 'farthing:show', onBeforespend: 'farthing:beforespend', onQuote: 'farthing:quote', onLoad: 'farthing:load', onBalance: 'farthing:balance',
+  onUnlock: 'farthing:unlock', onError: 'farthing:error',
 };
 
 /** Listens on `target`, asks for the handlers anew at each event, and gives what ends it. */

@@ -1,19 +1,16 @@
 import type { Component, Snippet } from 'svelte';
 import type { FarthingEvents } from '../element/events.js';
 
-type Handler<N extends keyof FarthingEvents> = ((event: CustomEvent<FarthingEvents[N]>) => void) | undefined;
+/** One handler for each event of the element; those of cancelable events can prevent them. */
+type Handlers = {
+  [N in keyof FarthingEvents as N extends `farthing:${infer E}` ? `on${E}` : never]?: ((event: CustomEvent<FarthingEvents[N]>) => void) | undefined;
+};
 
-export interface FarthingPaywallProps {
+export interface FarthingPaywallProps extends Handlers {
   /** The sealed half of an article: the text of an `application/farthing+json` script (spec section 7.2). */
   sealed: string;
   /** The address of `farthing/core.wasm`, if it does not lie beside the scripts. */
   wasmUrl?: string | undefined;
-  onshow?: Handler<'farthing:show'>;
-  onbeforespend?: Handler<'farthing:beforespend'>;
-  onload?: Handler<'farthing:load'>;
-  onbalance?: Handler<'farthing:balance'>;
-  onunlock?: Handler<'farthing:unlock'>;
-  onerror?: Handler<'farthing:error'>;
   /** Shown while no script runs. */
   children?: Snippet;
 }
