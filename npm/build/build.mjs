@@ -2,12 +2,14 @@
 // Builds npm/dist: the page's scripts (the element alone first, what it needs later apart), the library, the command line tool and
 // the types. Needs the two WebAssembly builds beside it: `cargo xtask build` makes them and then calls this.
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { minify } from 'terser';
+import { manifest } from './manifest.mjs';
 import { shortNames } from './short_names.mjs';
 
 const here = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -64,25 +66,36 @@ const replaceOnce = (text, pattern, put) => {
 };
 const generated = slimmer.reduce((text, [pattern, put]) => replaceOnce(text, pattern, put), script);
 
+const stamp = createHash('sha384').update(wasm).digest('base64');
+
 /** `wasmAt` is where the file lies, from the bundle that is made; `page` leaves out what a page never calls. */
 const core = (wasmAt, page = false) => ({
   name: 'core',
   setup({ onLoad }) {
     onLoad({ filter: /wasm[\\/]farthing\.js$/ }, () => ({ contents: generated, loader: 'js' }));
-    onLoad({ filter: /src[\\/]load\.ts$/ }, async ({ path }) => ({
-      contents: replaceOnce(await readFile(path, 'utf8'), /\.\.\/wasm\/farthing_bg\.wasm/, wasmAt), loader: 'ts',
+    const change = (file, pattern, put) => onLoad({ filter: new RegExp(`src[\\\\/]${file}\\.ts$`) }, async ({ path }) => ({
+      contents: replaceOnce(await readFile(path, 'utf8'), pattern, () => put), loader: 'ts',
     }));
-    if (page) {
-      onLoad({ filter: /src[\\/]glue\.ts$/ }, async ({ path }) => ({
-        contents: replaceOnce(await readFile(path, 'utf8'), /, checkToken, verifyGrant/g, ''), loader: 'ts',
-      }));
-    }
+    change('here', /\.\.\/wasm\/farthing_bg\.wasm/, wasmAt);
+    change('workerd', /\.\.\/wasm\/farthing_bg\.wasm/, wasmAt);
+    change('stamp', /''/, `'${stamp}'`);
+    change('bytes', /''/, `'${wasm.toString('base64')}'`);
+    if (page) change('glue', /, checkToken, verifyGrant/g, '');
   },
 });
+/** The element's script needs no second request for the core: it stands in it. */
+const inside = {
+  name: 'inside',
+  setup: ({ onLoad }) => onLoad({ filter: /src[\\/]here\.ts$/ }, () => ({ contents: "export { wasm as here } from './unpack.js';", loader: 'ts' })),
+};
 
 const common = { absWorkingDir: here, bundle: true, format: 'esm', target: 'es2022', outdir: 'dist', legalComments: 'none', logLevel: 'warning' };
 const forPages = { ...common, minify: true, platform: 'browser' };
-await build({ ...forPages, entryPoints: { index: 'src/index.ts' }, plugins: [core('./farthing_bg.wasm')] });
+// The library: what its entries share is one file, so that an error caught from one entry is an instance of another's class.
+await build({
+  ...forPages, splitting: true, chunkNames: 'library-[hash]', external: ['./farthing_bg.wasm'], plugins: [core('./farthing_bg.wasm')],
+  entryPoints: ['index', 'inline', 'slim', 'workerd', 'errors'].map((name) => `src/${name}.ts`),
+});
 // These stay files of their own, asked for when they are needed.
 const words = (await readdir(at('src/element/words'))).map((name) => `words/${name.replace(/\.ts$/, '')}`);
 const later = ['engine', 'files', 'limits', ...words].map((name) => `./${name}.js`);
@@ -94,6 +107,14 @@ await build({
 const onDemand = ['limits', ...words];
 await build({ ...forPages, entryPoints: { 'element/files': 'src/files.ts', ...Object.fromEntries(onDemand.map((name) => [`element/${name}`, `src/element/${name}.ts`])) } });
 await build({
+  ...forPages, format: 'iife', entryPoints: { 'farthing.classic': 'src/element/classic.ts' }, plugins: [inside, core('', true)],
+});
+await build({
+  ...forPages, entryPoints: ['src/react.ts', 'src/vue.ts'], external: ['react', 'vue', './element/element.js'],
+});
+await cp(at('src/svelte'), at('dist/svelte'), { recursive: true, filter: (file) => !file.endsWith('.d.ts') });
+await build({ ...forPages, entryPoints: ['src/wrap.ts'] });
+await build({
   ...common, entryPoints: { cli: 'cli/main.ts' }, platform: 'node', target: 'node20', external: ['../wasm-seal/*'], banner: { js: '#!/usr/bin/env node' },
 });
 // One copy of what seals, for all plugins.
@@ -103,16 +124,22 @@ await build({
   ...forPlugins, entryPoints: { vite: 'plugins/vite.ts', astro: 'plugins/astro.ts', eleventy: 'plugins/eleventy.ts' },
   plugins: [{ name: 'publisher', setup: ({ onResolve }) => onResolve({ filter: /cli\/publisher\.js$/ }, () => ({ path: './publisher.js', external: true })) }],
 });
-for (const file of ['index.js', 'element/engine.js', 'element/element.js', 'element/define.js', ...['files', ...onDemand].map((name) => `element/${name}.js`)]) {
+const scripts = (await readdir(at('dist'), { recursive: true })).filter((file) => /\.js$/.test(file) && !/^(cli|publisher|vite|astro|eleventy)\.js$|^svelte/.test(file));
+for (const file of scripts) {
   const { code } = await minify(await readFile(at('dist', file), 'utf8'), {
-    module: true, ecma: 2020, toplevel: true, compress: { passes: 3, pure_getters: true, unsafe_arrows: true, unsafe_methods: true },
+    module: !/classic/.test(file), ecma: 2020, toplevel: true, compress: { passes: 3, pure_getters: true, unsafe_arrows: true, unsafe_methods: true },
+    format: { preserve_annotations: true },
   });
-  await writeFile(at('dist', file), code);
+  // A server that renders components has to be told that this one has effects.
+  await writeFile(at('dist', file), file === 'react.js' ? `'use client';${code}` : code);
 }
 
 const types = spawnSync(process.execPath, [at('node_modules/typescript/bin/tsc'), '-p', at('tsconfig.json'), '--emitDeclarationOnly', '--outDir', at('dist/types')], { stdio: 'inherit' });
 if (types.status !== 0) process.exit(types.status ?? 1);
-await rm(at('dist/types/glue.d.ts'));
+for (const name of ['bytes', 'glue', 'here', 'stamp', 'workerd', 'element/classic']) await rm(at('dist/types', `${name}.d.ts`));
+await mkdir(at('dist/types/svelte'));
+await cp(at('src/svelte/index.d.ts'), at('dist/types/svelte/index.d.ts'));
+await writeFile(at('dist/custom-elements.json'), manifest(at));
 
 await mkdir(at('dist/types/plugins'), { recursive: true });
 await cp(at('plugins/types.d.ts'), at('dist/types/plugins/types.d.ts'));

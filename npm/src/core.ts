@@ -56,7 +56,7 @@ export interface RedemptionPlan {
   request: string; binding: string; inputs: string[]; lead: Lead; counters: Counters;
 }
 export interface Redemption { grant: string; key: Uint8Array; binding: string; lead: Lead; change: TokenRecord[] }
-export interface OpenedAnswer { operation: string; binding: string; lead: string; body: string }
+export interface OpenedAnswer { operation: string; binding: string; lead: string }
 
 export interface Core {
   Manifest: {

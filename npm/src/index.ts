@@ -1,14 +1,5 @@
-export { createPaywall } from './paywall.js';
-export type { Paywall, Status } from './paywall.js';
-export type { LoadResult, Opened, Page, PageOptions, UnlockOptions, UnlockResult } from './page.js';
-export type { Disclosure, GrantView, OfferView, Price, Terms } from './core.js';
-export type { Balance, Collected, Load } from './pocket.js';
-export type { Text } from './read.js';
-export type { KeptGrant } from './store.js';
-export { asFailure, BrowserError, FarthingError, IssuerError, NetworkError, PageError, ReaderError, WalletError } from './errors.js';
-export type { Code, CodesByFault, Fault, RefusalMembers } from './errors.js';
-export type { CoreSource } from './load.js';
-export { loadCore } from './load.js';
-export { money } from './money.js';
-export { explain } from './element/explain_english.js';
-export { textNodes } from './element/insert.js';
+import { here } from './here.js';
+import { library } from './library.js';
+
+export * from './shared.js';
+export const { createPaywall, loadCore } = /* @__PURE__ */ library(here);

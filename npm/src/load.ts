@@ -1,8 +1,12 @@
 import { type Core, init } from './core.js';
 import { failure } from './errors.js';
+import { stamp } from './stamp.js';
 
-/** Where the core comes from: an address, its bytes, or a compiled module. Left out: the file beside this package. */
-export type CoreSource = string | URL | BufferSource | WebAssembly.Module;
+/** Where the core comes from: an address, its bytes, or a compiled module (of which TypeScript knows only that it is an object). */
+export type CoreSource = string | URL | BufferSource | (WebAssembly.Module & object);
+
+/** Says how: asked only when the core is loaded. */
+export type CoreFinder = () => CoreSource | Promise<CoreSource>;
 
 let loading: Promise<Core> | undefined;
 
@@ -11,25 +15,40 @@ let loading: Promise<Core> | undefined;
  * Nothing happens when this module is imported.
  *
  * @throws BrowserError `wasm_blocked`, with the line that the site's content security policy needs;
- *   `wasm_unavailable`, with the cause, if the file cannot be had, or the page came over plain http: browsers give such
- *   pages no WebCrypto, so that nothing bought there could be opened.
+ *   `wasm_unavailable`, with the cause, if the file cannot be had, is not the one of this version, or the page came over plain
+ *   http: browsers give such pages no WebCrypto, so that nothing bought there could be opened.
  */
-export const loadCore = (source?: CoreSource): Promise<Core> =>
-  (loading ??= load(source ?? new URL('../wasm/farthing_bg.wasm', import.meta.url)).catch((thrown: Error) => {
+export const loadCore = (source: CoreSource | CoreFinder): Promise<Core> =>
+  (loading ??= load(source).catch((thrown: Error) => {
     loading = undefined;
-    throw /content.security|unsafe-eval|disallowed|blocked by csp/i.test(thrown.message) && thrown instanceof WebAssembly.CompileError
-      ? failure('wasm_blocked', "Content-Security-Policy: script-src 'self' 'wasm-unsafe-eval'")
-      : failure('wasm_unavailable', String(thrown.message));
+    if (thrown instanceof TypeError) throw thrown;
+    const { message } = thrown;
+    throw /content.security|unsafe-eval|disallowed|blocked by csp/i.test(message) && thrown instanceof WebAssembly.CompileError
+      ? failure('wasm_blocked', /embedder/.test(message) ? 'import farthing/core.wasm as a module and pass it as `core`' : "Content-Security-Policy: script-src 'self' 'wasm-unsafe-eval'")
+      : failure('wasm_unavailable', message);
   }));
 
-const load = async (source: CoreSource): Promise<Core> => {
+const load = async (from: CoreSource | CoreFinder): Promise<Core> => {
   if (!globalThis.crypto?.subtle) throw Error('crypto.subtle is missing: serve the page over https');
-  if (typeof source !== 'string' && !(source instanceof URL)) return init(source);
-  const response = await fetch(source);
+  const source = typeof from === 'function' ? await from() : from;
+  if (source instanceof WebAssembly.Module) return init(source);
+  const bytes = typeof source === 'string' || source instanceof URL ? await fetched(source) : source;
+  // A file of another version, or one that was changed on its way, is not run.
+  if (stamp && btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.digest('SHA-384', bytes)))) !== stamp) {
+    throw Error(`the core is not the one of these scripts, sha384-${stamp}: publish both of one version`);
+  }
+  return init(bytes);
+};
+
+const fetched = async (address: string | URL): Promise<Uint8Array<ArrayBuffer>> => {
+  const response = await fetch(address).catch((error: Error) => {
+    throw Error(`${address} cannot be fetched (${error.message}): look at connect-src and CORS`);
+  });
   const bytes = new Uint8Array(await response.arrayBuffer());
   // A development server or a "single page" rule answers with a page where the file is missing; a bundler may have left it out.
   if (!response.ok || bytes[0] !== 0) {
-    throw Error(`${source} answers ${response.status} ${new TextDecoder().decode(bytes.slice(0, 15))}: publish this file beside the scripts`);
+    const start = bytes.slice(0, 15);
+    throw Error(`${address} answers ${response.status} ${new TextDecoder().decode(start)} (${[...start.slice(0, 4)].map((byte) => byte.toString(16)).join(' ')}): publish this file beside the scripts, pass wasmUrl, or use farthing/inline`);
   }
-  return init(bytes);
+  return bytes;
 };

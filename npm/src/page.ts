@@ -4,7 +4,7 @@ import { asFailure, failure, type FarthingError } from './errors.js';
 import { type Fetch, publisherDocument, request } from './issuer.js';
 import { fromB64u, readStrict } from './json.js';
 import { type Limit, limitOf, setLimit } from './limit.js';
-import { type CoreSource, loadCore } from './load.js';
+import { type CoreFinder, type CoreSource, loadCore } from './load.js';
 import { walk } from './manifest.js';
 import { type Balance, balance, type Collected, collect, type Load, load, loadChoices } from './pocket.js';
 import { read, type Text, textAlone, textWithFiles } from './read.js';
@@ -17,8 +17,10 @@ export interface PageOptions {
   sealed: string;
   /** The page it stands in; left out: where the script runs. */
   page?: { origin: string; path: string };
-  /** Where the WebAssembly core comes from; left out: the file beside this package. */
-  core?: CoreSource;
+  /** The WebAssembly core: its bytes, a compiled module, its address, or a function that gives one of them; left out: the file beside this package. */
+  core?: CoreSource | CoreFinder | undefined;
+  /** The address of the file `farthing/core.wasm`, if it does not lie beside the scripts. */
+  wasmUrl?: string | URL | undefined;
   /** For tests and servers: the network, the storage, the clock (Unix seconds) and how to wait (milliseconds). */
   fetch?: Fetch;
   indexedDB?: IDBFactory;
@@ -127,8 +129,9 @@ export const openPage = (options: PageOptions) => {
 
   const envelope = once(async () => readEnvelope(sealed));
 
+  // Each entry of the package hands its own core over (library.ts, engine.ts).
   const open = once(async (): Promise<Wallet> => {
-    const [core, store] = await Promise.all([loadCore(options.core), Store.open(options.indexedDB)]);
+    const [core, store] = await Promise.all([loadCore((options.core ?? options.wasmUrl)!), Store.open(options.indexedDB)]);
     return {
       core, store,
       fetch: options.fetch ?? ((address, init) => fetch(address, init)),

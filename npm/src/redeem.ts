@@ -90,7 +90,7 @@ const setAside = ({ store }: Wallet, nullifier: string, bad: string): Promise<un
     return token && tokens.put({ ...token, bad });
   });
 
-/** The issuer says that tokens are spent: it must know for what. The attempt of that binding is finished with its answer. */
+/** The issuer says that tokens are spent: it must know for what. The attempt of that binding is sent again and finished. */
 const reclaim = async (wallet: Wallet, { issuer }: Attempt, manifest: Manifest, spent: string[]): Promise<void> => {
   const { core, store } = wallet;
   for (const nullifier of spent) {
@@ -103,7 +103,7 @@ const reclaim = async (wallet: Wallet, { issuer }: Attempt, manifest: Manifest, 
         if (codeOf(thrown) !== 'answer_expired') throw thrown;
       });
     const journalled = opened && (await store.read(({ attempts }) => attempts.get(opened.binding)));
-    if (journalled) await finish(wallet, journalled, manifest, opened.body);
+    if (journalled) await finish(wallet, journalled, manifest, await issuerOf(wallet, issuer).redeem(journalled.request));
     else await setAside(wallet, nullifier, 'token_spent');
   }
 };

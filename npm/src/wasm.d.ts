@@ -7,3 +7,8 @@ declare module '*/wasm/farthing.js' {
     made as finishRedemption, made as prepareAnswer, made as openAnswer, made as verifyGrant,
   };
 }
+
+declare module '*.wasm' {
+  const compiled: WebAssembly.Module;
+  export default compiled;
+}

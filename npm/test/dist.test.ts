@@ -1,15 +1,30 @@
 /** What is published: the bundles, with the generated script slimmed and the names of the WebAssembly file shortened. */
 import assert from 'node:assert/strict';
-import { readdir, readFile } from 'node:fs/promises';
-import { test } from 'node:test';
+import { createHash } from 'node:crypto';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { runInNewContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
 import { Browser, openShop, text } from './reader.js';
 
 const dist = new URL('../dist/', import.meta.url);
 const core = await readFile(new URL('farthing_bg.wasm', dist));
+/** An entry that has loaded nothing yet: the core is shared by all that was imported from one place. */
+const fresh = async (entry: string) => {
+  const place = await mkdtemp(join(tmpdir(), 'farthing-'));
+  after(() => rm(place, { recursive: true }));
+  await cp(dist, place, { recursive: true });
+  await writeFile(join(place, 'package.json'), '{"type":"module"}');
+  return import(pathToFileURL(join(place, entry)).href);
+};
 
 test('importing the package or the element on a server does nothing and needs nothing', async () => {
-  for (const file of ['index.js', 'element/element.js', 'element/define.js', 'element/engine.js']) await import(new URL(file, dist).href);
+  for (const file of ['index.js', 'inline.js', 'slim.js', 'errors.js', 'element/element.js', 'element/define.js', 'element/engine.js']) await import(new URL(file, dist).href);
+  // A script that is not a module runs at once; on a server it does nothing all the same.
+  runInNewContext(await readFile(new URL('farthing.classic.js', dist), 'utf8'), {});
   assert.equal(globalThis.customElements, undefined);
 });
 
@@ -64,7 +79,7 @@ test('before the reader points at the button the element and one language are al
 });
 
 test('a page without WebCrypto is refused before anything is fetched or paid, and once more is tried when there is one', async () => {
-  const { loadCore } = await import(`${new URL('index.js', dist).href}?insecure`);
+  const { loadCore } = await fresh('index.js');
   const [{ fetch }, { crypto }] = [globalThis, globalThis];
   let fetched = 0;
   globalThis.fetch = async () => (fetched++, new Response(core));
@@ -93,9 +108,11 @@ test('no sink for markup and no evaluation of text is in the page’s scripts, b
 test('a fetched file that is missing or is a page is told apart from one that the site’s settings block', async () => {
   const answers: [() => Response, RegExp][] = [
     [() => new Response('Not found', { status: 404 }), /wasm_unavailable: .*answers 404/],
-    [() => new Response('<!doctype html><title>app</title>'), /wasm_unavailable: .*<!doctype html>.*publish this file/],
+    [() => new Response('<!doctype html><title>app</title>'), /wasm_unavailable: .*<!doctype html>.*\(3c 21 64 6f\).*publish this file/],
+    [() => new Response(core.subarray(0, 100_000)), /wasm_unavailable: the core is not the one of these scripts, sha384-[A-Za-z0-9+/]{64}:/],
+    [() => { throw new TypeError('Failed to fetch'); }, /wasm_unavailable: .*farthing_bg\.wasm cannot be fetched \(Failed to fetch\): look at connect-src and CORS/],
   ];
-  const { loadCore } = await import(`${new URL('index.js', dist).href}?fresh`);
+  const { loadCore } = await fresh('index.js');
   const before = globalThis.fetch;
   try {
     for (const [answer, message] of answers) {
@@ -108,10 +125,58 @@ test('a fetched file that is missing or is a page is told apart from one that th
       throw new WebAssembly.CompileError("WebAssembly.instantiate(): Compiling or instantiating WebAssembly module violates the following Content Security policy directive because neither 'wasm-unsafe-eval' nor 'unsafe-eval' is an allowed source of script");
     }) as never;
     await assert.rejects(loadCore(), { code: 'wasm_blocked', detail: "Content-Security-Policy: script-src 'self' 'wasm-unsafe-eval'" });
+    WebAssembly.instantiate = (async () => {
+      throw new WebAssembly.CompileError('WebAssembly.instantiate(): Wasm code generation disallowed by embedder');
+    }) as never;
+    await assert.rejects(loadCore(), { code: 'wasm_blocked', detail: 'import farthing/core.wasm as a module and pass it as `core`' });
     WebAssembly.instantiate = compile;
     // A failure is forgotten.
     assert.equal(typeof (await loadCore()).newSeed, 'function');
   } finally {
     globalThis.fetch = before;
+  }
+});
+
+test('the core that the scripts run is the published file and no other, however it comes', async () => {
+  const { loadCore } = await fresh('index.js');
+  const bent = Uint8Array.from(core);
+  // In the last section, which says nothing that is run: only the hash can tell.
+  bent[bent.length - 1]! ^= 1;
+  await assert.rejects(loadCore(bent), { code: 'wasm_unavailable' });
+  const stamp = createHash('sha384').update(core).digest('base64');
+  for (const file of (await readdir(dist)).filter((name) => /^library.*\.js$/.test(name)).concat('element/engine.js', 'farthing.classic.js')) {
+    const script = await readFile(new URL(file, dist), 'utf8');
+    if (script.includes('SHA-384')) assert.ok(script.includes(stamp), file);
+  }
+  assert.equal(typeof (await loadCore(core)).newSeed, 'function');
+});
+
+test('the inline entry has the core in itself, and the slim one asks for it', async () => {
+  const { createPaywall } = await fresh('slim.js');
+  await assert.rejects(createPaywall({ sealed: '{}', page: { origin: 'https://post.example', path: '/' } }).balance(), { name: 'TypeError', message: /farthing\/core\.wasm/ });
+  const { wasm } = await import(new URL('inline.js', dist).href);
+  assert.deepEqual(Buffer.from(wasm()), core);
+  assert.equal(typeof (await (await fresh('inline.js')).loadCore()).newSeed, 'function');
+});
+
+test('an error of one entry is an instance of another’s class', async () => {
+  const [{ FarthingError }, library] = await Promise.all(['errors.js', 'inline.js'].map((file) => import(new URL(file, dist).href)));
+  assert.equal(FarthingError, library.FarthingError);
+});
+
+test('the custom-elements manifest names every event, part, property and state that the element’s own script has, and no other', async () => {
+  const { modules } = JSON.parse(await readFile(new URL('custom-elements.json', dist), 'utf8'));
+  const [element] = modules[0].declarations;
+  const names = (list: string) => element[list].map(({ name }: { name: string }) => name).sort();
+  const script = (await Promise.all((await readdir(new URL('element/', dist), { recursive: true })).filter((file) => file.endsWith('.js'))
+    .map((file) => readFile(new URL(`element/${file}`, dist), 'utf8')))).join('\n');
+  const used = (pattern: RegExp) => [...new Set([...script.matchAll(pattern)].map(([, name]) => name!))].sort();
+  assert.deepEqual(names('events'), used(/["'`](farthing:\w+)["'`]/g));
+  assert.deepEqual(names('cssProperties'), used(/(--farthing-[\w-]+)/g));
+  assert.deepEqual(names('cssParts'), used(/\bpart:\s*["'`]([\w-]+)["'`]/g).filter((name) => name !== 'string')); // `part: 'string'` is of the envelope.
+  assert.ok(names('cssStates').includes('locked') && names('attributes').includes('sealed') && names('members').includes('unlock'));
+  const { FarthingPaywallElement } = await import(new URL('element/element.js', dist).href);
+  for (const { name, kind, static: on } of element.members) {
+    if (kind === 'method') assert.equal(typeof (on ? FarthingPaywallElement : FarthingPaywallElement.prototype)[name], 'function', name);
   }
 });

@@ -1,7 +1,7 @@
 /** In a real browser, because only one knows what runs: a sealed text full of scripts is put into a page, and none of them does. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -44,13 +44,16 @@ result.textContent = btoa(JSON.stringify({ done, kept: main.innerHTML, native: '
 document.body.replaceChildren(result);
 `;
 
+const dist = new URL('../dist/', import.meta.url);
+
 for (const withSetHtml of [true, false]) {
   test(`no script of a sealed text runs, and its form stays (${withSetHtml ? 'Element.setHTML' : 'our own cleaning, under trusted types'})`, async () => {
     const policy = "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'unsafe-inline'; img-src *; frame-src *; require-trusted-types-for 'script'";
     const files: Record<string, [string, string]> = {
       '/': ['text/html', '<!doctype html><body><main></main><script type="module" src="/program.js"></script>'],
       '/program.js': ['text/javascript', program(withSetHtml)],
-      '/index.js': ['text/javascript', await readFile(new URL('../dist/index.js', import.meta.url), 'utf8')],
+      ...Object.fromEntries(await Promise.all((await readdir(dist)).filter((name) => /^(index|library).*\.js$/.test(name))
+        .map(async (name) => [`/${name}`, ['text/javascript', await readFile(new URL(name, dist), 'utf8')]] as const))),
     };
     const server = createServer((request, response) => {
       const [type, text] = files[request.url ?? ''] ?? [];

@@ -16,6 +16,21 @@ interface Order { id: string; claim: Buffer; amount: number; binding: string; st
 interface WireToken { keyset: string; nonce: string; mac: string }
 interface Blinded { keyset: string; blinded: string }
 
+/** A redemption's packed answer (section 9). */
+const packed = (cek: Buffer, grant: string): Buffer => {
+  const [header, , signature] = grant.split('.') as [string, string, string];
+  const { kid } = JSON.parse(unb64u(header).toString()) as { kid: string };
+  const said = jwsPayload(grant) as Record<string, any>;
+  const { amount, fees, iat, access_until, refund_until } = said;
+  return Buffer.concat([
+    Uint8Array.of(1), cek, unb64u(kid), unb64u(signature), unb64u(said.subject), Buffer.from(said.currency),
+    ...[amount, fees.issuer, fees.tax, iat, access_until, refund_until].map(number), Buffer.from(said.aud),
+  ]);
+};
+
+/** Seven bits a byte, the lowest first. */
+const number = (n: number): Buffer => (n < 128 ? Buffer.from([n]) : Buffer.concat([Buffer.from([(n % 128) + 128]), number(Math.floor(n / 128))]));
+
 /** What happens to a request: it may be refused, garbled or lost, before or after it took effect. */
 export type Fault = (path: string, body: string) => Response | 'lost' | undefined;
 
@@ -281,7 +296,7 @@ export class ScriptedIssuer {
     const answer = JSON.stringify({ grant, key: b64u(released), change: this.evaluate(outputs, bound) });
     const lead = b64u(nullifiers[0]!);
     inputs.forEach((input, place) => this.spent.set(b64u(nullifiers[place]!), { binding: b64u(bound), lead, value: this.keysets.get(input.keyset)!.denomination }));
-    this.answers.set(b64u(bound), gcmSeal(hkdf(ys[0]!, bound, 'farthing/v1/answer', 32), Buffer.alloc(12), Buffer.from(answer)));
+    this.answers.set(b64u(bound), gcmSeal(hkdf(ys[0]!, bound, 'farthing/v1/answer', 32), Buffer.alloc(12), packed(cek, grant)));
     this.opened.set(b64u(bound), answer);
     this.charged += price.amount;
     this.purchases++;

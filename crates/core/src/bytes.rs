@@ -72,6 +72,18 @@ impl Transcript {
         self.fixed(&value.to_be_bytes())
     }
 
+    /// Appends a number in as few bytes as it needs: seven bits each, the lowest first, all but the last with the high bit
+    /// (unsigned LEB128).
+    #[must_use]
+    pub fn number(mut self, mut value: u64) -> Self {
+        while let Some(low) = u8::try_from(value & 0x7f).ok().filter(|_| value > 0x7f) {
+            self.0.push(low | 0x80);
+            value >>= 7;
+        }
+        self.0.push(u8::try_from(value).unwrap_or_default());
+        self
+    }
+
     /// The bytes.
     #[must_use]
     pub fn bytes(self) -> Vec<u8> {
@@ -116,6 +128,19 @@ impl<'a> Reader<'a> {
     /// A 64-bit big-endian number.
     pub fn be64(&mut self) -> Option<u64> {
         self.array().map(u64::from_be_bytes)
+    }
+
+    /// A number as [`Transcript::number`] writes it, up to 2^56 − 1; another form of it is none.
+    pub fn number(&mut self) -> Option<u64> {
+        let mut value = 0;
+        for place in (0..56).step_by(7) {
+            let [byte] = self.array()?;
+            value |= u64::from(byte & 0x7f).wrapping_shl(place);
+            if byte < 0x80 {
+                return (byte > 0 || place == 0).then_some(value);
+            }
+        }
+        None
     }
 
     /// be32(length) and that many bytes.

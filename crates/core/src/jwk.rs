@@ -29,6 +29,11 @@ impl Kid {
         array_from_b64u(text).map(Self)
     }
 
+    /// The thumbprint's bytes.
+    pub(crate) const fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// The 43 characters.
     #[must_use]
     pub fn to_text(&self) -> String {

@@ -1,10 +1,10 @@
 //! JSON Web Signatures, ES256 only, `alg` and `typ` pinned (R4).
 
-use crate::bytes::{array_from_b64u, from_b64u, sha256};
+use crate::bytes::{array_from_b64u, from_b64u, sha256, to_b64u};
 use crate::json::{MAX_JWS, Malformed, Object, parse_object};
 use crate::jwk::{Kid, PublicJwk};
 use crate::text::{cut_at_first, cut_at_last};
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
 use core::fmt;
 use p256::ecdsa::signature::Verifier;
 use p256::ecdsa::{Signature, VerifyingKey};
@@ -17,6 +17,8 @@ pub const OFFER: &str = "farthing-offer+jwt";
 pub const GRANT: &str = "farthing-grant+jwt";
 /// `typ` of a checkpoint of the ledger.
 pub const CHECKPOINT: &str = "farthing-checkpoint+jwt";
+/// `typ` of a list of spent tokens.
+pub const SPENT: &str = "farthing-spent+jwt";
 /// `typ` of a disclosure.
 pub const DISCLOSURE: &str = "farthing-disclosure+jwt";
 
@@ -175,9 +177,14 @@ pub fn sign_with(
     typ: &str,
     payload: &str,
     sign: impl FnOnce(&[u8]) -> Option<[u8; 64]>,
-) -> Option<alloc::string::String> {
-    use crate::bytes::to_b64u;
+) -> Option<String> {
+    let input = signing_input(kid, typ, payload);
+    let signature = sign(input.as_bytes())?;
+    Some(with_signature(input, &signature))
+}
 
+/// What is signed of a payload: header and payload.
+pub(crate) fn signing_input(kid: &Kid, typ: &str, payload: &str) -> String {
     let header = crate::json::Writer::new()
         .text("alg", "ES256")
         .text("typ", typ)
@@ -185,10 +192,14 @@ pub fn sign_with(
     let mut text = to_b64u(header.finish().as_bytes());
     text.push('.');
     text.push_str(&to_b64u(payload.as_bytes()));
-    let signature = sign(text.as_bytes())?;
-    text.push('.');
-    text.push_str(&to_b64u(&signature));
-    Some(text)
+    text
+}
+
+/// The compact JWS of a signing input.
+pub(crate) fn with_signature(mut input: String, signature: &[u8; 64]) -> String {
+    input.push('.');
+    input.push_str(&to_b64u(signature));
+    input
 }
 
 /// ES256 over a message with the fixed-length signature r ‖ s.

@@ -38,6 +38,7 @@ pub mod publisher_document;
 pub mod request;
 pub mod resource;
 pub mod sign;
+pub mod spent;
 mod text;
 pub mod time;
 pub mod token;

@@ -61,6 +61,25 @@ impl Output {
         self.derive(binding.bytes(), b"farthing/v1/answer")
     }
 
+    /// From which, as `ikm`, the ephemeral key of a key release derives whose lead this token is (spec section 9): the same
+    /// request is answered with the same bytes. Secret.
+    #[cfg(feature = "issuer")]
+    #[must_use]
+    pub fn release_ikm(&self, binding: &Binding) -> Zeroizing<[u8; 32]> {
+        self.derive(binding.bytes(), b"farthing/v1/key-ephemeral")
+    }
+
+    /// What the issuer's journal says of the operation whose lead this token is (spec section 9, entry commitment).
+    #[must_use]
+    pub fn entry_commitment(&self, binding: &Binding) -> [u8; 16] {
+        let derived = self.derive(binding.bytes(), b"farthing/v1/entry-commitment");
+        let mut commitment = [0; 16];
+        for (to, byte) in commitment.iter_mut().zip(derived.iter()) {
+            *to = *byte;
+        }
+        commitment
+    }
+
     pub(crate) fn equals(&self, other: &Self) -> bool {
         subtle::ConstantTimeEq::ct_eq(self.0.as_ref(), other.0.as_ref()).into()
     }
@@ -219,5 +238,34 @@ impl Evidence {
             index,
             group: Arc::new(group),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hmac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
+        let mut hmac = Hmac::<Sha256>::new_from_slice(key).unwrap();
+        parts.iter().for_each(|part| hmac.update(part));
+        hmac.finalize().into_bytes().into()
+    }
+
+    #[test]
+    fn an_entry_commitment_is_of_the_token_and_the_request_and_nothing_else_gives_it() {
+        let (y, binding) = ([5; 32], Binding::new([6; 32]));
+        let commitment = Output::new(Zeroizing::new(y)).entry_commitment(&binding);
+        // RFC 5869, word by word.
+        let key = hmac(binding.bytes(), &[&y]);
+        let expanded = hmac(&key, &[b"farthing/v1/entry-commitment", &[1]]);
+        assert_eq!(commitment, expanded[..16]);
+        let of =
+            |y, binding| Output::new(Zeroizing::new(y)).entry_commitment(&Binding::new(binding));
+        assert_ne!(of([7; 32], [6; 32]), commitment);
+        assert_ne!(of([5; 32], [7; 32]), commitment);
+        // Neither the key nor the mac of anything else.
+        let output = Output::new(Zeroizing::new(y));
+        assert_ne!(output.answer_key(&binding)[..16], commitment);
+        assert_ne!(output.mac(&binding).bytes()[..16], commitment);
     }
 }

@@ -6,6 +6,7 @@
     reason = "a test says what it expects by failing"
 )]
 
+use farthing_core::answer::PackedAnswer;
 use farthing_core::content::{self, SealedPart};
 use farthing_core::disclosure::Disclosure;
 use farthing_core::grant::Grant;
@@ -133,7 +134,7 @@ fn a_reader_orders_draws_pays_and_reads() {
     let worth = Micro::sum(bought.purchase.change.iter().map(|fresh| fresh.amount));
     assert_eq!(worth, Some(change));
 
-    // The answer, asked with any token of the request, is the response again.
+    // The answer, asked with any token of the request, holds key and grant.
     let inputs = &bought.request.fields().inputs;
     for input in inputs {
         let token = purse.iter().find(|t| *t.nonce() == input.nonce).unwrap();
@@ -143,8 +144,14 @@ fn a_reader_orders_draws_pays_and_reads() {
         let answer = AnswerResponse::parse(answer.as_bytes()).unwrap();
         assert_eq!(answer.lead, inputs[0].nullifier);
         let opened = open_answer(&issuer.id, &purse, &answer).unwrap().open();
-        let opened = opened.unwrap();
-        assert_eq!(String::from_utf8(opened).unwrap(), body);
+        let packed = PackedAnswer::parse(&opened.unwrap());
+        let Some(PackedAnswer::Redeem { key, grant }) = packed else {
+            panic!("no redemption")
+        };
+        assert_eq!(key.bytes(), article.key.bytes());
+        let cnf = bought.request.fields().cnf;
+        let text = grant.text(&issuer.id, &answer.binding, &cnf);
+        assert_eq!(text, bought.purchase.grant, "signature and all");
     }
 
     // What is kept reads again later, without the network.
@@ -270,7 +277,9 @@ fn a_lost_answer_costs_nothing() {
     let answer = AnswerResponse::parse(answer.as_bytes()).unwrap();
     assert_eq!(answer.binding, *kept.0.request.binding());
     let opened = open_answer(&t.issuer.id, &purse, &answer).unwrap().open();
-    let body = String::from_utf8(opened.unwrap()).unwrap();
+    assert!(PackedAnswer::parse(&opened.unwrap()).is_some());
+    // It tells which attempt it was: that one's request is answered again.
+    let body = t.issuer.redeem(&kept.0.request.to_json()).unwrap();
     let bought = t
         .reader
         .finish(&manifest, &t.publisher, &t.article, kept, &body);

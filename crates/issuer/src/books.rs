@@ -4,6 +4,7 @@ use crate::config::{Config, LedgerPlace, SecretError};
 use crate::witness::ShortWitness;
 use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
 use farthing_core::origin::PublisherId;
+use farthing_core::spent::Prefix;
 use farthing_core::time::Timestamp;
 use farthing_ledger::journal::Book;
 use farthing_ledger::postgres::{self, DatabaseUrl, PostgresLedger, audit_database};
@@ -12,11 +13,11 @@ use farthing_ledger::witness::Observer;
 use farthing_ledger::{
     Answer, AnswerError, AppendCheckpointError, AppendManifestError, ArchiveRoot, AuditReport,
     Checkpoint, Commits, CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn,
-    DropRowsError, EndKeysetError, EndedKeyset, Freeze, Frozen, Hour, Input, KeyDestroyedError,
-    KeysetEnd, Ledger, LedgerTime, NewManifest, NewOrder, Order, Publisher, PutPublisherError,
-    RecordKey, RedeemError, Redeemed, Redemption, Reservation, SealedAnswer, SettleError,
-    Settlement, Snapshot, Standing, StoreError, StoredAnswerError, StoredManifest, Swap, SwapError,
-    TimeError, TimeStep, Transition,
+    DropRowsError, Element, EndKeysetError, EndedKeyset, Freeze, Frozen, Hour, Input,
+    KeyDestroyedError, KeysetEnd, Ledger, LedgerTime, NewManifest, NewOrder, Order, Publisher,
+    PutPublisherError, RecordKey, RedeemError, Redeemed, Redemption, Reservation, SealedAnswer,
+    SettleError, Settlement, Snapshot, SpentError, Standing, StoreError, StoredAnswerError,
+    StoredManifest, Swap, SwapError, TimeError, TimeStep, Transition,
 };
 use std::sync::Arc;
 use thiserror::Error;
@@ -238,8 +239,8 @@ impl Ledger for Books {
         ask!(self, freeze(freeze))
     }
 
-    async fn thaw(&self, keyset: KeysetId) -> Result<Transition, StoreError> {
-        ask!(self, thaw(keyset))
+    async fn thaw(&self, keyset: KeysetId, hour: Hour) -> Result<Transition, StoreError> {
+        ask!(self, thaw(keyset, hour))
     }
 
     async fn frozen(&self) -> Result<Vec<Frozen>, StoreError> {
@@ -270,6 +271,18 @@ impl Ledger for Books {
 
     async fn archive_roots(&self) -> Result<Vec<ArchiveRoot>, StoreError> {
         ask!(self, archive_roots())
+    }
+
+    async fn evaluated(&self, elements: Vec<Element>) -> Result<Vec<bool>, StoreError> {
+        ask!(self, evaluated(elements))
+    }
+
+    async fn spent_under(
+        &self,
+        keyset: KeysetId,
+        prefix: Prefix,
+    ) -> Result<Vec<Nullifier>, SpentError> {
+        ask!(self, spent_under(keyset, prefix))
     }
 
     async fn end_keyset(&self, end: KeysetEnd) -> Result<Transition, EndKeysetError> {

@@ -4,16 +4,17 @@
 use crate::gate::Gate;
 use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
 use farthing_core::origin::PublisherId;
+use farthing_core::spent::Prefix;
 use farthing_core::time::Timestamp;
 use farthing_ledger::journal::Book;
 use farthing_ledger::{
     Answer, AnswerError, AppendCheckpointError, AppendManifestError, ArchiveRoot, AuditReport,
     Checkpoint, Commits, CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn,
-    DropRowsError, EndKeysetError, EndedKeyset, Freeze, Frozen, Hour, Input, KeyDestroyedError,
-    KeysetEnd, Ledger, LedgerTime, NewManifest, NewOrder, Order, OrderState, Publisher,
-    PutPublisherError, RedeemError, Redeemed, Redemption, Reservation, SealedAnswer, SettleError,
-    Settlement, Snapshot, Standing, StoreError, StoredAnswerError, StoredManifest, Swap, SwapError,
-    TimeError, TimeStep, Transition,
+    DropRowsError, Element, EndKeysetError, EndedKeyset, Freeze, Frozen, Hour, Input,
+    KeyDestroyedError, KeysetEnd, Ledger, LedgerTime, NewManifest, NewOrder, Order, OrderState,
+    Publisher, PutPublisherError, RedeemError, Redeemed, Redemption, Reservation, SealedAnswer,
+    SettleError, Settlement, Snapshot, SpentError, Standing, StoreError, StoredAnswerError,
+    StoredManifest, Swap, SwapError, TimeError, TimeStep, Transition,
 };
 use std::sync::Arc;
 
@@ -155,9 +156,9 @@ impl<L: Ledger> Ledger for Guarded<L> {
         self.ledger.freeze(freeze).await
     }
 
-    async fn thaw(&self, keyset: KeysetId) -> Result<Transition, StoreError> {
+    async fn thaw(&self, keyset: KeysetId, hour: Hour) -> Result<Transition, StoreError> {
         self.check()?;
-        self.ledger.thaw(keyset).await
+        self.ledger.thaw(keyset, hour).await
     }
 
     async fn frozen(&self) -> Result<Vec<Frozen>, StoreError> {
@@ -195,6 +196,21 @@ impl<L: Ledger> Ledger for Guarded<L> {
 
     async fn archive_roots(&self) -> Result<Vec<ArchiveRoot>, StoreError> {
         self.ledger.archive_roots().await
+    }
+
+    async fn evaluated(&self, elements: Vec<Element>) -> Result<Vec<bool>, StoreError> {
+        // What it has forgotten is not denied.
+        self.check()?;
+        self.ledger.evaluated(elements).await
+    }
+
+    async fn spent_under(
+        &self,
+        keyset: KeysetId,
+        prefix: Prefix,
+    ) -> Result<Vec<Nullifier>, SpentError> {
+        self.check()?;
+        self.ledger.spent_under(keyset, prefix).await
     }
 
     async fn end_keyset(&self, end: KeysetEnd) -> Result<Transition, EndKeysetError> {

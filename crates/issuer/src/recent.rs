@@ -8,9 +8,11 @@
 use farthing_core::bytes::{Transcript, sha256};
 use farthing_core::content::ContentKey;
 use farthing_core::hpke::SealedKey;
-use farthing_core::id::OfferHash;
+use farthing_core::id::{KeysetId, OfferHash};
 use farthing_core::jwk::Kid;
 use farthing_core::offer::Offer;
+use farthing_core::spent::Prefix;
+use farthing_ledger::Hour;
 use hashlink::LruCache;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,7 +21,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 const OFFERS: usize = 1_024;
 const CONTENT_KEYS: usize = 1_024;
 
+/// A list of spent tokens has about 170 KB at most, and holds for an hour.
+const SPENT_LISTS: usize = 64;
+
 type Name = [u8; 32];
+type ListName = (KeysetId, Prefix);
 
 /// An offer that verified under its publisher's registered keys.
 #[derive(Debug)]
@@ -58,6 +64,7 @@ impl WrapName {
 pub(crate) struct Recent {
     offers: Mutex<LruCache<Name, Arc<VerifiedOffer>>>,
     content_keys: Mutex<LruCache<Name, ContentKey>>,
+    spent: Mutex<LruCache<ListName, (Hour, Arc<str>)>>,
 }
 
 impl fmt::Debug for Recent {
@@ -71,6 +78,7 @@ impl Default for Recent {
         Self {
             offers: Mutex::new(LruCache::new(OFFERS)),
             content_keys: Mutex::new(LruCache::new(CONTENT_KEYS)),
+            spent: Mutex::new(LruCache::new(SPENT_LISTS)),
         }
     }
 }
@@ -99,6 +107,31 @@ impl Recent {
     /// The content key that was in that wrap.
     pub(crate) fn content_key(&self, wrap: &WrapName) -> Option<ContentKey> {
         lock(&self.content_keys).get(&wrap.0).cloned()
+    }
+
+    /// The list of what was spent as it was first read in that hour.
+    pub(crate) fn spent(&self, keyset: KeysetId, prefix: Prefix, hour: Hour) -> Option<Arc<str>> {
+        let mut lists = lock(&self.spent);
+        let (of, list) = lists.get(&(keyset, prefix))?;
+        (*of == hour).then(|| Arc::clone(list))
+    }
+
+    /// Keeps a list, unless another was kept for that hour since: that one is given.
+    pub(crate) fn keep_spent(
+        &self,
+        keyset: KeysetId,
+        prefix: Prefix,
+        hour: Hour,
+        list: Arc<str>,
+    ) -> Arc<str> {
+        let mut lists = lock(&self.spent);
+        if let Some((of, first)) = lists.get(&(keyset, prefix))
+            && *of == hour
+        {
+            return Arc::clone(first);
+        }
+        lists.insert((keyset, prefix), (hour, Arc::clone(&list)));
+        list
     }
 
     /// Keeps a content key that the offer commits to.

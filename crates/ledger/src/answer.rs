@@ -1,5 +1,7 @@
 //! Stored answers.
 
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+use crate::Hour;
 use core::fmt;
 use farthing_core::id::{Binding, Nullifier};
 
@@ -59,6 +61,25 @@ impl Operation {
             .into_iter()
             .find(|operation| operation.word() == word)
     }
+
+    /// The number that stands for it in tables.
+    #[cfg(any(feature = "postgres", feature = "sqlite"))]
+    pub(crate) const fn number(self) -> i32 {
+        match self {
+            Self::Redeem => 1,
+            Self::Swap => 2,
+        }
+    }
+
+    /// Reads the number.
+    #[cfg(any(feature = "postgres", feature = "sqlite"))]
+    pub(crate) const fn from_number(number: i32) -> Option<Self> {
+        match number {
+            1 => Some(Self::Redeem),
+            2 => Some(Self::Swap),
+            _ => None,
+        }
+    }
 }
 
 /// What is left of a stored answer.
@@ -70,6 +91,18 @@ pub enum AnswerState {
     Expired,
     /// As stored.
     Sealed(SealedAnswer),
+}
+
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+impl AnswerState {
+    /// What is left at that hour of an answer that expires then; `None` was erased.
+    pub(crate) fn at(hour: Hour, expires: Hour, sealed: Option<Vec<u8>>) -> Self {
+        match sealed {
+            _ if hour >= expires => Self::Expired,
+            Some(sealed) => Self::Sealed(SealedAnswer::new(sealed)),
+            None => Self::Erased,
+        }
+    }
 }
 
 /// What a spent token was spent for.

@@ -8,13 +8,15 @@ use crate::error::{
 use crate::journal::Book;
 use crate::{
     Answer, ArchiveRoot, AuditReport, Checkpoint, Commits, Created, Draw, Drawn, DropRowsError,
-    EndKeysetError, EndedKeyset, Freeze, Frozen, Hour, Input, KeyDestroyedError, KeysetEnd,
-    LedgerTime, NewManifest, NewOrder, Order, Publisher, Redeemed, Redemption, Reservation,
-    SealedAnswer, Settlement, Snapshot, Standing, StoredManifest, Swap, TimeStep, Transition,
+    Element, EndKeysetError, EndedKeyset, Freeze, Frozen, Hour, Input, KeyDestroyedError,
+    KeysetEnd, LedgerTime, NewManifest, NewOrder, Order, Publisher, Redeemed, Redemption,
+    Reservation, SealedAnswer, Settlement, Snapshot, SpentError, Standing, StoredManifest, Swap,
+    TimeStep, Transition,
 };
 use core::future::Future;
 use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
 use farthing_core::origin::PublisherId;
+use farthing_core::spent::Prefix;
 use farthing_core::time::Timestamp;
 use std::sync::Arc;
 
@@ -142,14 +144,18 @@ pub trait Ledger: Send + Sync + 'static {
     fn swap(&self, swap: Swap) -> impl Future<Output = Result<Redeemed, SwapError>> + Send;
 
     /// Freezes a keyset: nothing more is evaluated in it, and its tokens pass only by swap with evidence. Done before
-    /// for whatever reason: [`Transition::AlreadyDone`], and hour and reason stay.
+    /// for whatever reason: [`Transition::AlreadyDone`], and hour and reason stay. An entry of the use journal, in the same
+    /// transaction; so is what the breaker freezes.
     fn freeze(&self, freeze: Freeze)
     -> impl Future<Output = Result<Transition, StoreError>> + Send;
 
     /// Takes a freeze back. The breaker stays armed: it freezes the keyset again rather than let more tokens be spent than
-    /// were issued.
-    fn thaw(&self, keyset: KeysetId)
-    -> impl Future<Output = Result<Transition, StoreError>> + Send;
+    /// were issued. An entry of the use journal too.
+    fn thaw(
+        &self,
+        keyset: KeysetId,
+        hour: Hour,
+    ) -> impl Future<Output = Result<Transition, StoreError>> + Send;
 
     /// The keysets that are frozen, by id.
     fn frozen(&self) -> impl Future<Output = Result<Vec<Frozen>, StoreError>> + Send;
@@ -185,6 +191,21 @@ pub trait Ledger: Send + Sync + 'static {
 
     /// The archives of all keysets that have one, by keyset.
     fn archive_roots(&self) -> impl Future<Output = Result<Vec<ArchiveRoot>, StoreError>> + Send;
+
+    /// Which of these elements were evaluated, in their order: what a wallet that lost everything but its seed is given
+    /// again (R41).
+    fn evaluated(
+        &self,
+        elements: Vec<Element>,
+    ) -> impl Future<Output = Result<Vec<bool>, StoreError>> + Send;
+
+    /// The nullifiers spent of a keyset that begin with the prefix, ascending, the archived ones among them (R43). The
+    /// prefix has as many bits as the number of spent ones allows.
+    fn spent_under(
+        &self,
+        keyset: KeysetId,
+        prefix: Prefix,
+    ) -> impl Future<Output = Result<Vec<Nullifier>, SpentError>> + Send;
 
     /// Ends a keyset: from then on nothing of it is accepted, and what was outstanding of it is owed as
     /// [`crate::Account::Unclaimed`]. There is no way back. Stored answers are still repeated.
@@ -331,8 +352,8 @@ impl<L: Ledger> Ledger for Arc<L> {
         (**self).freeze(freeze).await
     }
 
-    async fn thaw(&self, keyset: KeysetId) -> Result<Transition, StoreError> {
-        (**self).thaw(keyset).await
+    async fn thaw(&self, keyset: KeysetId, hour: Hour) -> Result<Transition, StoreError> {
+        (**self).thaw(keyset, hour).await
     }
 
     async fn frozen(&self) -> Result<Vec<Frozen>, StoreError> {
@@ -363,6 +384,18 @@ impl<L: Ledger> Ledger for Arc<L> {
 
     async fn archive_roots(&self) -> Result<Vec<ArchiveRoot>, StoreError> {
         (**self).archive_roots().await
+    }
+
+    async fn evaluated(&self, elements: Vec<Element>) -> Result<Vec<bool>, StoreError> {
+        (**self).evaluated(elements).await
+    }
+
+    async fn spent_under(
+        &self,
+        keyset: KeysetId,
+        prefix: Prefix,
+    ) -> Result<Vec<Nullifier>, SpentError> {
+        (**self).spent_under(keyset, prefix).await
     }
 
     async fn end_keyset(&self, end: KeysetEnd) -> Result<Transition, EndKeysetError> {

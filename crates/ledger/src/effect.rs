@@ -1,8 +1,8 @@
 //! What a step changed, complete enough to take it again.
 
 use crate::{
-    ClaimKey, Draw, Element, Freeze, Hour, Input, KeysetEnd, NewManifest, NewOrder, Publisher,
-    Quote, Redemption, SealedAnswer, Settlement, Split, Swap, Withdrawal,
+    ClaimKey, Commitment, Draw, Element, Freeze, Hour, Input, KeysetEnd, NewManifest, NewOrder,
+    Publisher, Quote, Redemption, SealedAnswer, Settlement, Split, Swap, Withdrawal,
 };
 use core::fmt;
 use farthing_core::bytes::{Reader, Transcript};
@@ -38,8 +38,8 @@ pub enum Effect {
     Settle(Settlement),
     /// Tokens were exchanged for others.
     Swap(Swap),
-    /// A keyset is frozen no longer.
-    Thaw(KeysetId),
+    /// A keyset is frozen no longer, from that hour on.
+    Thaw(KeysetId, Hour),
 }
 
 impl fmt::Debug for Effect {
@@ -56,7 +56,7 @@ impl fmt::Debug for Effect {
             Self::Redeem(_) => "Redeem",
             Self::Settle(_) => "Settle",
             Self::Swap(_) => "Swap",
-            Self::Thaw(_) => "Thaw",
+            Self::Thaw(..) => "Thaw",
         };
         f.debug_tuple(name).finish_non_exhaustive()
     }
@@ -124,7 +124,7 @@ impl Effect {
                     .fixed(draw.binding.bytes());
                 elements(start, &draw.elements).be64(draw.now.get())
             }
-            Self::Redeem(redemption) => redemption_bytes(kind(5), redemption),
+            Self::Redeem(redemption) => redemption_bytes(kind(13), redemption),
             Self::Publisher(publisher) => publisher_bytes(kind(6), publisher),
             Self::Manifest(manifest) => kind(7)
                 .be64(manifest.n)
@@ -138,14 +138,15 @@ impl Effect {
                 .be64(end.denomination.get())
                 .be64(end.hour.number()),
             Self::KeyDestroyed(keyset) => kind(9).fixed(keyset.bytes()),
-            Self::Swap(swap) => swap_bytes(kind(10), swap),
+            Self::Swap(swap) => swap_bytes(kind(14), swap),
             Self::Freeze(freezes) => freezes_bytes(kind(11), freezes),
-            Self::Thaw(keyset) => kind(12).fixed(keyset.bytes()),
+            Self::Thaw(keyset, hour) => kind(15).fixed(keyset.bytes()).be64(hour.number()),
         }
         .bytes()
     }
 
-    /// Reads what [`Self::to_bytes`] wrote.
+    /// Reads what [`Self::to_bytes`] wrote. Kinds 5, 10 and 12 were purchases, swaps and thaws before they had what the
+    /// journal says of them now; doing those again would make another chain.
     #[must_use]
     pub fn parse(bytes: &[u8]) -> Option<Self> {
         let mut reader = Reader::new(bytes);
@@ -174,7 +175,7 @@ impl Effect {
                 elements: read_elements(&mut reader)?,
                 now: time(&mut reader)?,
             }),
-            5 => Self::Redeem(read_redemption(&mut reader)?),
+            13 => Self::Redeem(read_redemption(&mut reader)?),
             6 => Self::Publisher(read_publisher(&mut reader)?),
             7 => Self::Manifest(NewManifest {
                 n: reader.be64()?,
@@ -190,9 +191,12 @@ impl Effect {
                 hour: Hour::new(reader.be64()?),
             }),
             9 => Self::KeyDestroyed(KeysetId::new(reader.array()?)),
-            10 => Self::Swap(read_swap(&mut reader)?),
+            14 => Self::Swap(read_swap(&mut reader)?),
             11 => Self::Freeze(read_freezes(&mut reader)?),
-            12 => Self::Thaw(KeysetId::new(reader.array()?)),
+            15 => {
+                let keyset = KeysetId::new(reader.array()?);
+                Self::Thaw(keyset, Hour::new(reader.be64()?))
+            }
             _ => return None,
         };
         reader.end()?;
@@ -265,6 +269,7 @@ fn swap_bytes(to: Transcript, swap: &Swap) -> Transcript {
         .fold(start, |to, evidence| elements(to, evidence.as_slice()));
     elements(shown, &swap.outputs)
         .be64(swap.hour.number())
+        .fixed(swap.commitment.bytes())
         .lp(swap.answer.bytes())
         .be64(swap.answer_expires.number())
 }
@@ -286,6 +291,7 @@ fn read_swap(reader: &mut Reader<'_>) -> Option<Swap> {
         evidence: evidence?,
         outputs: read_elements(reader)?,
         hour: Hour::new(reader.be64()?),
+        commitment: Commitment::new(reader.array()?),
         answer: SealedAnswer::new(reader.lp()?.to_vec()),
         answer_expires: Hour::new(reader.be64()?),
     })
@@ -327,6 +333,7 @@ fn redemption_bytes(to: Transcript, redemption: &Redemption) -> Transcript {
         .lp(redemption.publisher.as_str().as_bytes())
         .fixed(redemption.offer.bytes())
         .be64(redemption.hour.number())
+        .fixed(redemption.commitment.bytes())
         .lp(redemption.answer.bytes())
         .be64(redemption.answer_expires.number())
 }
@@ -342,6 +349,7 @@ fn read_redemption(reader: &mut Reader<'_>) -> Option<Redemption> {
         publisher: origin(reader)?,
         offer: OfferHash::new(reader.array()?),
         hour: Hour::new(reader.be64()?),
+        commitment: Commitment::new(reader.array()?),
         answer: SealedAnswer::new(reader.lp()?.to_vec()),
         answer_expires: Hour::new(reader.be64()?),
     })

@@ -1,10 +1,13 @@
 //! Which entry each event makes. Both stores make their entries here, so that their books can be compared byte by byte.
 
 use crate::journal::{Entry, Event, Postings};
-use crate::rules;
-use crate::{Account, Draw, KeysetEnd, NewOrder, Order, Redemption, Settlement, StoreError, Swap};
+use crate::{
+    Account, Draw, Freeze, Hour, KeysetEnd, NewOrder, Order, Redemption, Settlement, StoreError,
+    Swap, breaker, rules,
+};
 use farthing_core::bytes::Transcript;
-use farthing_core::money::Micro;
+use farthing_core::id::KeysetId;
+use farthing_core::money::{Currency, Micro};
 use farthing_core::time::Timestamp;
 
 fn booked(postings: Option<Postings>) -> Result<Postings, StoreError> {
@@ -85,7 +88,7 @@ pub(crate) fn redeemed(redemption: &Redemption) -> Result<Entry, StoreError> {
         time: redemption.hour.number(),
         currency: redemption.currency,
         order: None,
-        detail: Vec::new(),
+        detail: redemption.commitment.bytes().to_vec(),
         postings: booked(Postings::balanced([
             (Account::Tokens, split.amount().signed()),
             // Written even when it is zero: it says whose sale the fee is of.
@@ -116,7 +119,7 @@ pub(crate) fn swapped(swap: &Swap, lost: Micro) -> Result<Entry, StoreError> {
         time: swap.hour.number(),
         currency: swap.currency,
         order: None,
-        detail: Vec::new(),
+        detail: swap.commitment.bytes().to_vec(),
         postings: booked(Postings::balanced(lines))?,
     })
 }
@@ -135,6 +138,38 @@ pub(crate) fn expired(end: &KeysetEnd, outstanding: Micro) -> Result<Entry, Stor
             (Account::Unclaimed(end.keyset), credit(outstanding)),
         ]))?,
     })
+}
+
+/// A keyset was frozen.
+pub(crate) fn frozen(freeze: &Freeze) -> Entry {
+    let mut detail = freeze.keyset.bytes().to_vec();
+    detail.extend_from_slice(freeze.reason.as_bytes());
+    Entry {
+        event: Event::Freeze,
+        time: breaker::since(freeze.hour).number(),
+        currency: freeze.currency,
+        order: None,
+        detail,
+        postings: Postings::default(),
+    }
+}
+
+/// A keyset is frozen no longer.
+pub(crate) fn thawed(keyset: KeysetId, currency: Currency, hour: Hour) -> Entry {
+    Entry {
+        event: Event::Thaw,
+        time: hour.number(),
+        currency,
+        order: None,
+        detail: keyset.bytes().to_vec(),
+        postings: Postings::default(),
+    }
+}
+
+/// The keyset that a freeze or a thaw is of, and the rest of its detail; `None` if it names none.
+pub(crate) fn keyset_of(entry: &Entry) -> Option<(KeysetId, &[u8])> {
+    let (keyset, rest) = entry.detail.split_first_chunk::<16>()?;
+    Some((KeysetId::new(*keyset), rest))
 }
 
 fn credit(amount: Micro) -> i64 {

@@ -10,7 +10,15 @@
 //! postings = be32(count) ‖ count × (lp(account) ‖ be64(amount, two's complement; debits positive, credits negative))
 //! ```
 //!
-//! *time* is in seconds in the funding book and in hours in the use book, which has no order ids and no details.
+//! *time* is in seconds in the funding book and in hours in the use book, which has no order ids. *detail* is there
+//!
+//! ```text
+//! redeem, swap  commitment (16); nothing in entries from before schema version 5
+//! freeze        keyset id (16) ‖ reason
+//! thaw          keyset id (16)
+//! expire        nothing
+//! ```
+//!
 //! The amounts of an entry add up to zero.
 
 use crate::Account;
@@ -56,6 +64,8 @@ pub enum Event {
     Draw,
     /// A keyset ended: what was outstanding of it is unclaimed.
     Expire,
+    /// A keyset was frozen, by the breaker or by an operator. Moves no money.
+    Freeze,
     /// An order was created. Moves no money.
     Order,
     /// Tokens were spent for a purchase.
@@ -64,30 +74,46 @@ pub enum Event {
     Settle,
     /// Tokens were spent for others of the same worth.
     Swap,
+    /// A keyset is frozen no longer. Moves no money.
+    Thaw,
 }
 
 impl Event {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 9] = [
         Self::Decline,
         Self::Draw,
         Self::Expire,
+        Self::Freeze,
         Self::Order,
         Self::Redeem,
         Self::Settle,
         Self::Swap,
+        Self::Thaw,
     ];
 
-    /// The word in the journal.
+    /// Those of the use book, in the order of their numbers.
+    #[cfg(any(feature = "postgres", feature = "sqlite"))]
+    const OF_USE: [Self; 5] = [
+        Self::Expire,
+        Self::Freeze,
+        Self::Redeem,
+        Self::Swap,
+        Self::Thaw,
+    ];
+
+    /// The word in the chain.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
             Self::Decline => "decline",
             Self::Draw => "draw",
             Self::Expire => "expire",
+            Self::Freeze => "freeze",
             Self::Order => "order",
             Self::Redeem => "redeem",
             Self::Settle => "settle",
             Self::Swap => "swap",
+            Self::Thaw => "thaw",
         }
     }
 
@@ -102,8 +128,23 @@ impl Event {
     pub const fn book(self) -> Book {
         match self {
             Self::Decline | Self::Draw | Self::Order | Self::Settle => Book::Funding,
-            Self::Expire | Self::Redeem | Self::Swap => Book::Use,
+            Self::Expire | Self::Freeze | Self::Redeem | Self::Swap | Self::Thaw => Book::Use,
         }
+    }
+
+    /// The number that stands for it in the table of the use journal.
+    #[cfg(any(feature = "postgres", feature = "sqlite"))]
+    pub(crate) fn number(self) -> i32 {
+        let place = Self::OF_USE.iter().zip(1..).find(|(of, _)| **of == self);
+        place.map_or(0, |(_, number)| number)
+    }
+
+    /// Reads that number.
+    #[cfg(any(feature = "postgres", feature = "sqlite"))]
+    pub(crate) fn from_number(number: i32) -> Option<Self> {
+        Self::OF_USE
+            .into_iter()
+            .find(|event| event.number() == number)
     }
 }
 
@@ -138,6 +179,12 @@ impl Postings {
     #[must_use]
     pub fn lines(&self) -> &[Posting] {
         &self.0
+    }
+
+    /// Lines as a store has them.
+    #[cfg(any(feature = "postgres", feature = "sqlite"))]
+    pub(crate) const fn read_from(lines: Vec<Posting>) -> Self {
+        Self(lines)
     }
 
     /// The canonical bytes.
@@ -180,7 +227,7 @@ pub struct Entry {
     pub currency: Currency,
     /// Funding book only.
     pub order: Option<OrderId>,
-    /// What tells it from other entries of the order. Funding book only.
+    /// What tells it from others of its kind, as the module's documentation defines.
     pub detail: Vec<u8>,
     /// The money.
     pub postings: Postings,

@@ -13,10 +13,13 @@
 
 mod account;
 mod answer;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod answer_number;
 mod archive;
 mod audit;
 mod breaker;
 mod checkpoint;
+mod commitment;
 mod commits;
 #[cfg(feature = "conformance")]
 pub mod conformance;
@@ -46,11 +49,16 @@ mod reservation;
 mod rules;
 mod settlement;
 mod spend;
+mod spent;
 mod split;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 mod standing;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod stored_postings;
 mod swap;
+#[cfg(all(test, feature = "postgres", feature = "sqlite"))]
+mod version_4;
 pub mod witness;
 
 pub use account::Account;
@@ -59,6 +67,7 @@ pub use archive::ArchiveRoot;
 pub use audit::{AuditCheck, AuditReport, ChainHead};
 pub use breaker::{Freeze, Frozen};
 pub use checkpoint::Checkpoint;
+pub use commitment::Commitment;
 pub use commits::Commits;
 pub use contract::Ledger;
 pub use draw::{Draw, Drawn, Element};
@@ -77,6 +86,7 @@ pub use publisher::{Publisher, Withdrawal};
 pub use redemption::{Input, Redeemed, Redemption};
 pub use reservation::{RecordKey, Reservation};
 pub use settlement::Settlement;
+pub use spent::SpentError;
 pub use split::Split;
 pub use standing::{Balance, Heads, KeysetCounts, Snapshot, Standing};
 pub use swap::Swap;

@@ -1,6 +1,6 @@
 //! Purchases.
 
-use crate::{Element, Hour, SealedAnswer, Split};
+use crate::{Commitment, Element, Hour, SealedAnswer, Split};
 use core::fmt;
 use farthing_core::id::{Binding, KeysetId, Nullifier, OfferHash};
 use farthing_core::money::{Currency, Micro};
@@ -36,6 +36,8 @@ pub struct Redemption {
     pub offer: OfferHash,
     /// When, by the issuer's clock.
     pub hour: Hour,
+    /// What its entry in the use journal commits to.
+    pub commitment: Commitment,
     /// What will be sent, encrypted for the wallet alone.
     pub answer: SealedAnswer,
     /// The first hour at which the answer is no longer given (R26).

@@ -1,6 +1,6 @@
 //! Swaps: tokens for others of the same worth.
 
-use crate::{Element, Hour, Input, SealedAnswer};
+use crate::{Commitment, Element, Hour, Input, SealedAnswer};
 use core::fmt;
 use farthing_core::id::Binding;
 use farthing_core::money::Currency;
@@ -21,6 +21,8 @@ pub struct Swap {
     pub outputs: Vec<Element>,
     /// When, by the issuer's clock.
     pub hour: Hour,
+    /// What its entry in the use journal commits to.
+    pub commitment: Commitment,
     /// What will be sent, encrypted for the wallet alone.
     pub answer: SealedAnswer,
     /// The first hour at which the answer is no longer given (R26).

@@ -266,7 +266,11 @@ async fn apply<L: Ledger>(ledger: &L, effect: Effect) -> Result<(), ReplayError>
             Err(SwapError::Store(error)) => Err(error.into()),
             Err(error) => Err(refused(&error)),
         },
-        Effect::Thaw(keyset) => ledger.thaw(keyset).await.map(drop).map_err(Into::into),
+        Effect::Thaw(keyset, hour) => ledger
+            .thaw(keyset, hour)
+            .await
+            .map(drop)
+            .map_err(Into::into),
     }
 }
 

@@ -300,7 +300,7 @@ async fn send<L: Ledger>(ledger: &L, request: &Request) -> Outcome {
         Request::Freeze {
             denomination,
             thaw: true,
-        } => Outcome::Frozen(ledger.thaw(keyset(denomination)).await),
+        } => Outcome::Frozen(ledger.thaw(keyset(denomination), hour()).await),
         Request::Freeze { denomination, .. } => {
             let freeze = Freeze {
                 keyset: keyset(denomination),

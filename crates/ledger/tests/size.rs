@@ -17,8 +17,10 @@ use farthing_ledger::{Drawn, Ledger, Redeemed, SealedAnswer};
 use farthing_testkit::postgres::Cluster;
 use std::collections::BTreeMap;
 
-/// A grant, a released key, change of two keysets.
-const ANSWER: u64 = 1_400;
+/// A released key, a grant's signature and what it says beyond the request, change of two keysets: packed, with its tag.
+const ANSWER: u64 = 240;
+/// The tables that a redemption adds to. Of five issued elements two are its change; all are counted.
+const TABLES: &[&str] = &["answers", "issued", "spent", "use_journal"];
 /// Tokens of a redemption.
 const TOKENS: u64 = 3;
 const CALLERS: u64 = 64;
@@ -55,20 +57,23 @@ fn fill<L: Ledger>(ledger: &L, count: u64) {
 }
 
 /// Bytes by table, and what must hold of them.
-fn judge(store: &str, sizes: &BTreeMap<String, u64>, count: u64) {
+fn judge(store: &str, sizes: &BTreeMap<String, u64>, count: u64, most: u64) {
     println!("{store}, {count} redemptions of {TOKENS} tokens, answers of {ANSWER} bytes");
-    for (table, bytes) in sizes {
+    let of = |table: &str| sizes.get(table).copied().unwrap();
+    for (table, bytes) in TABLES.iter().map(|table| (table, of(table))) {
         println!("  {table:16} {bytes:12} {:8} a redemption", bytes / count);
     }
-    let all: u64 = sizes.values().sum();
-    let spent = sizes["spent"] / (count * TOKENS);
-    let besides = sizes["answers"] / count - ANSWER;
+    let all: u64 = TABLES.iter().map(|table| of(table)).sum();
+    let spent = of("spent") / (count * TOKENS);
+    let besides = of("answers") / count - ANSWER;
     println!(
         "  all {} a redemption; spent set {spent} a token; beside an answer {besides}",
         all / count
     );
     assert!(spent <= 200, "{spent} bytes of spent set for each token");
-    assert!(besides <= 1_000, "{besides} bytes beside each answer");
+    let all = all / count;
+    assert!(all <= most, "{all} bytes for each redemption");
+    assert!(besides <= 300, "{besides} bytes beside each answer");
 }
 
 #[test]
@@ -89,7 +94,7 @@ fn sqlite_keeps_at_most_200_bytes_for_each_spent_token() {
         .map(|row| row.map(|(table, bytes)| (table, u64::from(bytes))))
         .collect::<Result<_, _>>()
         .unwrap();
-    judge("SQLite", &sizes, count);
+    judge("SQLite", &sizes, count, 1_024);
 }
 
 #[test]
@@ -111,5 +116,5 @@ fn postgres_keeps_at_most_200_bytes_for_each_spent_token() {
             (table.to_owned(), bytes.parse().unwrap())
         })
         .collect();
-    judge("PostgreSQL", &sizes, count);
+    judge("PostgreSQL", &sizes, count, 2_000);
 }

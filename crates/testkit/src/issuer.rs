@@ -1,6 +1,6 @@
 //! An issuer from fixed keys: its manifest, its head chain, its clock.
 
-use crate::fixed::{DAY, Deterministic, currency, fixed_bytes, issuer_id, time};
+use crate::fixed::{DAY, currency, fixed_bytes, issuer_id, time};
 use crate::ledger::Ledger;
 use farthing_core::hpke::SealingSecret;
 use farthing_core::id::{HeadHash, KeysetId, TermsHash};
@@ -43,7 +43,6 @@ pub struct TestIssuer {
     /// Its clock.
     pub now: Timestamp,
     pub(crate) ledger: Ledger,
-    pub(crate) random: Deterministic,
 }
 
 fn micro(units: u64) -> Micro {
@@ -131,7 +130,6 @@ impl TestIssuer {
             publishers: BTreeMap::new(),
             now: time(0),
             ledger: Ledger::default(),
-            random: Deterministic::new(name),
         };
         issuer.publish();
         issuer

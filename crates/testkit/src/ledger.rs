@@ -29,6 +29,8 @@ pub(crate) struct Order {
 pub(crate) struct Spent {
     pub(crate) lead: Nullifier,
     pub(crate) binding: Binding,
+    /// Its operation.
+    pub(crate) operation: &'static str,
 }
 
 #[derive(Debug, Default)]

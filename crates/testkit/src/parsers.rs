@@ -3,11 +3,12 @@
 //! Each panics where a parser panics, or where what it accepted does not write itself back.
 
 use crate::fixed::{issuer_id, publisher_id};
+use farthing_core::answer::PackedAnswer;
 use farthing_core::bytes::{from_b64u, to_b64u};
 use farthing_core::content::{ContentKey, SealedPart, open};
 use farthing_core::disclosure::Disclosure;
 use farthing_core::grant::Grant;
-use farthing_core::id::OrderId;
+use farthing_core::id::{Binding, OrderId};
 use farthing_core::json::{MAX_DOCUMENT, parse_object};
 use farthing_core::jwk::PublicJwk;
 use farthing_core::jws::{self, Unverified};
@@ -27,7 +28,7 @@ use farthing_core::token::{Evidence, Token};
 pub type Parser = (&'static str, fn(&[u8]));
 
 /// All of them: `fuzz/fuzz_targets` has one file for each.
-pub const ALL: [Parser; 10] = [
+pub const ALL: [Parser; 11] = [
     ("json", json),
     ("jws", compact_jws),
     ("manifest", manifest),
@@ -36,6 +37,7 @@ pub const ALL: [Parser; 10] = [
     ("requests", requests),
     ("part", part),
     ("token", token),
+    ("packed", packed_answer),
     ("resource", resource),
     ("origin", origin),
 ];
@@ -64,6 +66,18 @@ pub fn json(bytes: &[u8]) {
     }
     if let Some(decoded) = from_b64u(text(bytes)) {
         assert_eq!(to_b64u(&decoded), text(bytes));
+    }
+}
+
+/// What is stored of an answer; a grant's text can be made from whatever is accepted.
+pub fn packed_answer(bytes: &[u8]) {
+    if let Some(packed) = PackedAnswer::parse(bytes) {
+        assert_eq!(*packed.to_bytes(), bytes);
+        if let PackedAnswer::Redeem { grant, .. } = packed {
+            let (binding, cnf) = (Binding::new([7; 32]), *key().1.point());
+            let text = grant.text(&issuer_id("issuer"), &binding, &cnf);
+            assert!(Unverified::parse(&text, jws::GRANT).is_ok());
+        }
     }
 }
 

@@ -2,12 +2,13 @@
 
 use crate::issuer::TestIssuer;
 use crate::ledger::{Order, OrderState, Spent};
-use farthing_core::answer;
+use farthing_core::answer::{self, PackedAnswer, PackedGrant};
 use farthing_core::bytes::sha256;
 use farthing_core::disclosure::{DisclosureClaims, Fee};
 use farthing_core::grant::{GrantClaims, Opening, grant_id};
 use farthing_core::hpke::{key_info, seal, wrap_info};
 use farthing_core::id::{Binding, OrderId, QuoteId};
+use farthing_core::jwk::Kid;
 use farthing_core::jws;
 use farthing_core::keyset::Keyset;
 use farthing_core::manifest::canonical_split;
@@ -205,7 +206,8 @@ impl TestIssuer {
                 .answers
                 .get(binding)
                 .ok_or(Refusal("answer_expired"))?;
-            return Ok(String::from_utf8(answer::open(&lead, binding, sealed).unwrap()).unwrap());
+            let packed = PackedAnswer::parse(&answer::open(&lead, binding, sealed).unwrap());
+            return self.redeem_answer(&request, &lead, &packed.unwrap());
         }
         refuse(spent.iter().any(Option::is_some), "token_spent", ())?;
         for input in &fields.inputs {
@@ -247,11 +249,16 @@ impl TestIssuer {
             (),
         )?;
 
-        let body = self.redeem_answer(&request, &offer, &key)?;
-        let sealed = answer::seal(&lead, binding, body.as_bytes()).unwrap();
+        let packed = PackedAnswer::Redeem {
+            key,
+            grant: self.grant(&request, &offer),
+        };
+        let body = self.redeem_answer(&request, &lead, &packed)?;
+        let sealed = answer::seal(&lead, binding, &packed.to_bytes()).unwrap();
         let spent = Spent {
             lead: fields.lead().unwrap().nullifier,
             binding: *binding,
+            operation: "redeem",
         };
         for input in &fields.inputs {
             self.ledger.spent.insert(input.nullifier, spent);
@@ -262,12 +269,7 @@ impl TestIssuer {
         Ok(body)
     }
 
-    fn redeem_answer(
-        &mut self,
-        request: &RedeemRequest,
-        offer: &Offer,
-        key: &farthing_core::content::ContentKey,
-    ) -> Result<String, Refusal> {
+    fn grant(&self, request: &RedeemRequest, offer: &Offer) -> PackedGrant {
         let (fields, binding) = (request.fields(), request.binding());
         let ends = |seconds: u64| (seconds > 0).then(|| self.now.plus(seconds));
         let claims = GrantClaims {
@@ -284,15 +286,27 @@ impl TestIssuer {
             refund_until: ends(offer.claims().refund),
             cnf: fields.cnf,
         };
-        let random = &mut self.random;
+        let kid = Kid::of(&self.signing.public().unwrap());
+        PackedGrant::sign(&claims, kid, |input| Some(self.signing.sign(input))).unwrap()
+    }
+
+    /// The response, from the request and what is stored of its answer.
+    fn redeem_answer(
+        &self,
+        request: &RedeemRequest,
+        lead: &TokenOutput,
+        packed: &PackedAnswer,
+    ) -> Result<String, Refusal> {
+        let PackedAnswer::Redeem { key, grant } = packed else {
+            return Err(Refusal("internal"));
+        };
+        let (fields, binding) = (request.fields(), request.binding());
+        let ikm = lead.release_ikm(binding);
         let sealed = seal(&fields.sealing, &key_info(binding), key, &mut |bytes| {
-            random.fill(bytes)
+            bytes.copy_from_slice(ikm.as_ref());
         });
         let response = RedeemResponse {
-            grant: self
-                .signing
-                .sign_jws(jws::GRANT, &claims.to_json())
-                .unwrap(),
+            grant: grant.text(&self.id, binding, &fields.cnf),
             key: sealed.unwrap(),
             change: self.evaluate(&fields.outputs, binding)?,
         };
@@ -328,7 +342,9 @@ impl TestIssuer {
         if spent.iter().all(is_same) {
             let sealed = self.ledger.answers.get(binding);
             let sealed = sealed.ok_or(Refusal("answer_expired"))?;
-            return Ok(String::from_utf8(answer::open(&lead, binding, sealed).unwrap()).unwrap());
+            let packed = PackedAnswer::parse(&answer::open(&lead, binding, sealed).unwrap());
+            assert!(matches!(packed, Some(PackedAnswer::Swap)));
+            return self.swap_answer(&request);
         }
         refuse(spent.iter().any(Option::is_some), "token_spent", ())?;
         for SwapInput { token, blind } in &fields.inputs {
@@ -346,13 +362,12 @@ impl TestIssuer {
         let worth = Micro::sum(self.worth_of(&outputs)?);
         refuse(worth != Some(value), "unbalanced", ())?;
         self.check_unissued(&outputs, binding)?;
-        let groups = fields.groups.iter();
-        let groups: Result<_, _> = groups.map(|group| self.evaluate(group, binding)).collect();
-        let body = SwapResponse { groups: groups? }.to_json();
-        let sealed = answer::seal(&lead, binding, body.as_bytes()).unwrap();
+        let body = self.swap_answer(&request)?;
+        let sealed = answer::seal(&lead, binding, &PackedAnswer::Swap.to_bytes()).unwrap();
         let spent = Spent {
             lead: fields.lead().unwrap().nullifier,
             binding: *binding,
+            operation: "swap",
         };
         for input in &fields.inputs {
             self.ledger.spent.insert(input.token.nullifier, spent);
@@ -360,6 +375,13 @@ impl TestIssuer {
         self.ledger.answers.insert(*binding, sealed);
         self.record_issued(&outputs, binding);
         Ok(body)
+    }
+
+    fn swap_answer(&self, request: &SwapRequest) -> Result<String, Refusal> {
+        let groups = request.fields().groups.iter();
+        let groups = groups.map(|group| self.evaluate(group, request.binding()));
+        let groups = groups.collect::<Result<_, _>>()?;
+        Ok(SwapResponse { groups }.to_json())
     }
 
     /// `POST /v1/answers`.
@@ -394,7 +416,7 @@ impl TestIssuer {
             .get(&spent.binding)
             .ok_or(Refusal("answer_expired"))?;
         let response = AnswerResponse {
-            operation: "redeem".to_owned(),
+            operation: spent.operation.to_owned(),
             binding: spent.binding,
             lead: spent.lead,
             answer: sealed.clone(),

@@ -11,8 +11,8 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r#"
-/** What spent a token: `body` is the original answer as it was sent. */
-export interface OpenedAnswer { operation: string; binding: string; lead: string; body: string }
+/** What spent a token: the request of that binding, which is to be sent again to have its answer. */
+export interface OpenedAnswer { operation: string; binding: string; lead: string }
 "#;
 
 /// The question about one token, to be sent to the issuer.
@@ -27,7 +27,7 @@ pub fn prepare_answer(issuer: &str, token: &[u8]) -> Result<String, Failure> {
     Ok(wallet::inquire(&issuer, &parse(token)?).to_json())
 }
 
-/// Finds the lead among `tokens` and opens the issuer's stored answer with it. The promise is rejected with
+/// Finds the lead among `tokens` and opens the issuer's stored answer with it, which shows that the issuer has one. The promise is rejected with
 /// `answer_invalid` if no token is the lead or the answer does not open, with `token_corrupt`, or with `internal` where
 /// there is no WebCrypto.
 #[must_use]
@@ -53,9 +53,8 @@ fn opened(tokens: &JsValue, issuer: &str, response: &str) -> Result<Promised, Fa
         .text("operation", &response.operation)
         .id("binding", response.binding.bytes())
         .id("lead", response.lead.bytes());
-    decryption::decrypt(&decryption, move |body| {
-        let body = body.taken().ok_or(invalid)?;
-        let body = core::str::from_utf8(&body).map_err(|_| invalid)?;
-        Ok(answer.text("body", body).into())
+    decryption::decrypt(&decryption, move |opened| {
+        opened.taken().ok_or(invalid)?;
+        Ok(answer.into())
     })
 }

@@ -21,7 +21,7 @@ struct Stage {
     run: fn(&Bench<'_>) -> Result<(), Failure>,
 }
 
-const STAGES: [Stage; 9] = [
+const STAGES: [Stage; 10] = [
     Stage {
         name: "rust tests of all crates",
         run: |bench| bench.all_crates(),
@@ -37,6 +37,10 @@ const STAGES: [Stage; 9] = [
     Stage {
         name: "tests of the npm package",
         run: |bench| bench.npm_test("npm"),
+    },
+    Stage {
+        name: "the packed npm package in bundlers, pages and servers",
+        run: |bench| bench.npm_test("tests/packaging"),
     },
     Stage {
         name: "tests of The Farthing Post",
@@ -61,7 +65,11 @@ const STAGES: [Stage; 9] = [
 ];
 
 /// What takes long, in the long form.
-const LONG_STAGES: [Stage; 3] = [
+const LONG_STAGES: [Stage; 4] = [
+    Stage {
+        name: "the packed npm package in Next and Astro",
+        run: |bench| bench.npm("tests/packaging", &["run", "test:heavy"]),
+    },
     Stage {
         name: "the example in Astro",
         run: |bench| bench.npm_test("tests/plugins/astro"),
@@ -166,6 +174,10 @@ impl Bench<'_> {
 
     /// A folder's own `npm test`; a folder without one is a failure.
     fn npm_test(&self, folder: &str) -> Result<(), Failure> {
+        self.npm(folder, &["test"])
+    }
+
+    fn npm(&self, folder: &str, args: &[&str]) -> Result<(), Failure> {
         let folder = self.workspace.path(folder);
         if !Path::new(&folder).join("package.json").is_file() {
             return Err(Failure::new(format!(
@@ -174,7 +186,7 @@ impl Bench<'_> {
             )));
         }
         self.prepared(self.tools.run(self.workspace, "npm"))
-            .args(["test"])
+            .args(args)
             .folder(&folder)
             .env("FARTHING_BIN", programs_folder(self.workspace))
             .shown()

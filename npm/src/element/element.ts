@@ -1,4 +1,4 @@
-import type { Page } from '../page.js';
+import type { Page, PageOptions } from '../page.js';
 import { shownClaims } from './claims.js';
 import { announce } from './events.js';
 import { Panel, type State } from './panel.js';
@@ -26,6 +26,9 @@ export class FarthingPaywallElement extends Base implements Host {
    * is parsed and cleaned as before; no script of a text ever runs. Left out, `Element.setHTML` or the policy `farthing#html`.
    */
   static policy: Policy | undefined;
+
+  /** Where the core comes from, for all elements: needed where it does not lie beside the scripts. The attribute `wasm-url` goes before it. */
+  static core: PageOptions['core'];
 
   #panel: Panel | undefined;
   #visit: Visit | undefined;
@@ -56,6 +59,10 @@ export class FarthingPaywallElement extends Base implements Host {
     return (this.constructor as typeof FarthingPaywallElement).policy;
   }
 
+  get core(): PageOptions['core'] {
+    return this.getAttribute('wasm-url') ?? (this.constructor as typeof FarthingPaywallElement).core;
+  }
+
   attributeChangedCallback(): void {
     this.#speakAgain();
   }
@@ -68,13 +75,14 @@ export class FarthingPaywallElement extends Base implements Host {
       return;
     }
     const script = this.querySelector('script[type="application/farthing+json"]');
-    if (!script && document.readyState === 'loading') {
+    const given = this.getAttribute('sealed');
+    if (!given && !script && document.readyState === 'loading') {
       document.addEventListener('DOMContentLoaded', () => this.connectedCallback(), { once: true });
       return;
     }
     const panel = (this.#panel = new Panel(this));
     panel.state = 'loading';
-    const sealed = script?.textContent ?? '';
+    const sealed = given ?? script?.textContent ?? '';
     const shown = shownClaims(sealed);
     if (!shown) {
       panel.state = 'error';

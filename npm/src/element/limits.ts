@@ -32,7 +32,7 @@ export const limitForm = async (visit: Visit, page: Page, summary: Element): Pro
     kept?.each ?? 0,
   );
   const days = sorted([...roundAmounts(least, 9), ...(kept ? [kept.day] : [])]);
-  const [dayLabel, day] = choice(say('limitDay'), days.map((amount) => [amount, visit.money(amount)]), kept?.day ?? days[Math.min(6, days.length - 1)]!);
+  const [dayLabel, day] = choice(say('limitDay'), days.map((amount) => [amount, visit.money(amount)]), kept?.day ?? days[3]!);
   // It is there before there is anything to read out.
   const told = node('p', { role: 'status' });
   const arrange = () => {

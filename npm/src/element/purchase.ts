@@ -1,5 +1,6 @@
 /** From the press to the text: what the element does with the page's calls, and what it says meanwhile. */
-import { asFailure } from '../errors.js';
+import { asFailure, type Code, type Fault } from '../errors.js';
+import { here } from '../here.js';
 import { type Opened, openPage, type Page } from '../page.js';
 import type { Glance } from '../peek.js';
 import { announce } from './events.js';
@@ -10,11 +11,17 @@ import type { Visit } from './visit.js';
 
 export type { Policy } from './insert.js';
 
+/** Whether this device's clock is more than five minutes from that of the page's own server. */
+const clockIsWrong = async (): Promise<boolean> => {
+  const answer = await fetch(location.href, { method: 'HEAD', cache: 'no-store' }).catch(() => null);
+  return Math.abs(Date.parse(answer?.headers.get('date') ?? '') - Date.now()) > 300_000;
+};
+
 export class Purchase {
   readonly page: Page;
 
   constructor(private readonly visit: Visit) {
-    this.page = openPage({ sealed: visit.sealed }).calls;
+    this.page = openPage({ sealed: visit.sealed, core: visit.host.core ?? here }).calls;
   }
 
   prepare(): Promise<void> {
@@ -65,7 +72,15 @@ export class Purchase {
     if (result.kind === 'insufficient_funds') return automatic ? visit.locked() : this.short(result.balance, result.choices);
     visit.locked();
     if (result.kind === 'not_confirmed') return;
-    visit.wrong(result.kind, undefined, result.kind === 'price_changed' ? say('changed', { price: visit.money(result.price.amount) }) : explainWith(say, result.kind, 'reader'));
+    visit.wrong(result.kind, undefined, result.kind === 'price_changed' ? say('changed', { price: visit.money(result.price.amount) }) : await this.explain(result.kind, 'reader'));
+  }
+
+  /** What is out of its time, "of tomorrow" or long ended, may be the sign of a clock that is wrong. */
+  private async explain(code: Code, fault: Fault): Promise<string> {
+    const { say, language } = this.visit;
+    return /expired|_invalid/.test(code) && (await clockIsWrong())
+      ? say('clock', { now: new Date().toLocaleString(language, { dateStyle: 'long', timeStyle: 'short' }) })
+      : explainWith(say, code, fault);
   }
 
   /** Says what went wrong. What was sent and has no answer is never called a failure. */
@@ -76,18 +91,23 @@ export class Purchase {
     const seen = await visit.look();
     // An attempt of this page that is still open was sent: the outcome is unknown, and all that is offered is to ask again.
     const unknown = seen?.here;
-    if (unknown) this.askAgain();
+    if (unknown) this.offer('again');
+    // What is owned is not offered for sale once more.
+    else if (seen?.owned) this.offer('open');
     else if (!panel.body.querySelector('button')) visit.locked();
     const told = unknown
       ? (fault !== 'network' || code === 'answer_invalid' ? explainWith(say, code, fault, true) : visit.sentences(say('unknown'), say('askLater')))
-      : !navigator.onLine && fault === 'network' ? say('offline') : explainWith(say, code, fault);
+      : !navigator.onLine && fault === 'network' ? say('offline')
+      : await this.explain(code, fault);
     visit.wrong(code, thrown, told);
     if (code === 'wasm_blocked') panel.status.append(node('details', {}, node('summary', {}, say('forPublisher')), node('code', {}, detail)));
     console.info(`farthing: ${message}`);
   }
 
-  private askAgain(): void {
-    this.visit.show('', '', [[this.visit.say('again'), () => this.visit.unlock()]]);
+  /** A button that asks for no money: what was sent before is asked about, what is owned is opened. */
+  private offer(word: 'again' | 'open'): void {
+    const { visit } = this;
+    visit.show('', '', [[visit.say(word), () => visit.run((purchase) => (word === 'open' ? purchase.read() : purchase.unlock()))]]);
   }
 
   async finishEarlier(seen: Glance, tries = 0): Promise<void> {
@@ -104,10 +124,10 @@ export class Purchase {
     const waiting = fresh && collected.some(({ state }) => state === 'waiting');
     const now = await visit.look();
     if (now?.here) {
-      this.askAgain();
+      this.offer('again');
       return visit.wrong('issuer_unreachable', undefined, visit.sentences(say('unknown'), say('askLater')));
     }
-    if (waiting) setTimeout(() => visit.run(() => this.finishEarlier(seen, tries + 1)), 300 + 100 * tries ** 2);
+    if (waiting) setTimeout(() => visit.run(() => this.finishEarlier(seen, tries + 1), true), 300 + 100 * tries ** 2);
     // While nothing changes, the panel is left to the reader.
     if (!tries || arrived.length || !waiting) visit.locked();
     if (arrived.length) {
@@ -122,7 +142,7 @@ export class Purchase {
     const { say, panel } = visit;
     // What lasts for more than this one article stands first.
     const [first, ...others] = choices.reverse();
-    const small = node('p', { class: 'soft', part: 'small' });
+    const small = node('p', { class: 'soft', part: 'small' }, say('where'));
     visit.show(
       say('short', { held: visit.money(held), choice: visit.money(first!, true) }), '',
       [first!, ...others].map((amount) => [say('add', { amount: visit.money(amount, true) }), () => this.load(amount)]),

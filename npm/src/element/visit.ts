@@ -1,6 +1,7 @@
 /** One element's visit to its page: what is seen, shown and said before the reader presses. What follows is in purchase.ts, loaded then. */
 import type { Code } from '../errors.js';
 import { money } from '../money.js';
+import type { PageOptions } from '../page.js';
 import { type Glance, glance } from '../peek.js';
 import type { Shown } from './claims.js';
 import { announce } from './events.js';
@@ -13,6 +14,7 @@ import { first, type Say, sayer, type Words } from './words.js';
 export interface Host extends HTMLElement {
   words: unknown;
   readonly policy: Policy | undefined;
+  readonly core: PageOptions['core'];
 }
 
 export class Visit {
@@ -26,6 +28,7 @@ export class Visit {
   private later: Partial<Words>[] = [];
   private complete = false;
   private watching = false;
+  private looking: Promise<void> | undefined;
   private purchase: Purchase | undefined;
   private channel: BroadcastChannel | undefined;
   leaving: AbortController | undefined;
@@ -114,6 +117,7 @@ export class Visit {
     if (seen && limit && affordable.amount <= limit.each && !seen.attempts && navigator.onLine) {
       // No panel. Paid is what a person has before the eyes, not what a browser fetched ahead.
       this.panel.reserve(length, innerHeight);
+      this.engine().then((purchase) => purchase.prepare()).catch(() => {});
       this.watching = true;
       await onScreen(this.host, this.leaving!.signal);
       this.watching = false;
@@ -151,7 +155,7 @@ export class Visit {
     panel.reserve(length, innerHeight, '');
     panel.fade(true);
     panel.state = navigator.onLine ? 'locked' : 'offline';
-    panel.tell(navigator.onLine ? '' : say('offline'), !navigator.onLine);
+    panel.tell(navigator.onLine ? '' : say('offline'));
     announce(this.host, 'farthing:show', { price: this.price });
   }
 
@@ -170,24 +174,32 @@ export class Visit {
     this.panel.show(this.size, lead, note, acts, () => this.busy || prepare(), ...more);
   }
 
-  /** One thing at a time; whatever goes wrong is said in the panel. */
-  async run(work: (purchase: Purchase) => Promise<unknown>): Promise<void> {
-    if (this.busy || this.done) return;
+  /**
+   * One thing at a time; whatever goes wrong is said in the panel. `quiet`: a look that nobody asked for; a press waits for it and is
+   * not lost, unless the panel has become another meanwhile.
+   */
+  async run(work: (purchase: Purchase) => Promise<unknown>, quiet = false): Promise<void> {
+    const pressed = this.panel.body.firstChild;
+    if (!quiet && this.looking) await this.looking;
+    if (this.busy || this.done || (!quiet && pressed !== this.panel.body.firstChild)) return;
     this.busy = true;
-    this.panel.wait(true);
-    try {
-      const purchase = await this.engine();
-      await work(purchase).catch((thrown: unknown) => purchase.fail(thrown));
-    } catch (thrown) {
-      this.missing(thrown);
-    }
-    this.busy = false;
-    this.panel.wait(false);
+    if (!quiet) this.panel.wait(true);
+    const doing = this.engine().then(
+      (purchase) => work(purchase).catch((thrown: unknown) => purchase.fail(thrown)),
+      (thrown: unknown) => this.missing(thrown),
+    );
+    const ended = doing.catch((thrown: unknown) => this.missing(thrown)).then(() => {
+      this.busy = false;
+      this.looking = undefined;
+      this.panel.wait(false);
+    });
+    if (quiet) this.looking = ended;
+    await ended;
   }
 
   /** Buys, or finishes what was begun; what the button does. */
   async unlock(): Promise<void> {
-    if (this.busy || this.done || !announce(this.host, 'farthing:beforespend', { price: this.price })) return;
+    if ((this.busy && !this.looking) || this.done || !announce(this.host, 'farthing:beforespend', { price: this.price })) return;
     await this.run((purchase) => purchase.unlock());
   }
 

@@ -1,11 +1,14 @@
 // One function for each check of tests/vectors: what a stranger answers, or a Refused.
 import { p256_oprf } from '@noble/curves/nist.js';
+import { hkdf } from '@noble/hashes/hkdf.js';
+import { sha256 } from '@noble/hashes/sha2.js';
 import { H, b64u, join, lp, same, unb64u } from './bytes.mjs';
 import { origin, resource } from './address.mjs';
 import * as content from './content.mjs';
-import { openKey } from './hpke.mjs';
+import { openKey, sealKey } from './hpke.mjs';
 import { jwkOf, publicPoint, thumbprint } from './keys.mjs';
 import { checkDisclosure, checkGrant, checkKeyset, checkOffer, parseBody, parseOffer, walkHeads } from './objects.mjs';
+import { grantOf, unpack } from './packed.mjs';
 import * as requests from './requests.mjs';
 import { claimKey, cnfKey, grantSalt, sealingKey, tokenSecrets } from './secrets.mjs';
 import { Refused, as, isScalar, many, must, point, raw, readJson, shape, trying, word } from './strict.mjs';
@@ -177,15 +180,24 @@ export const checks = {
     const cek = await released(secret, join('farthing/v1/key', unb64u(binding)), answer.key, claims.key_commit, 'key_mismatch');
     return { cek, change: tokensOf(coinsOf(seed, body, sent.outputs, counters), answer.change) };
   },
-  async answer({ issuer, tokens, response }) {
+  async answer({ seed, issuer, tokens, response }) {
     const { binding, lead, answer } = as('answer_invalid', () => requests.answerShape(readJson(response, RESPONSE)));
     const mine = tokens.map(kept).find((token) => b64u(nullifier(issuer, token)) === lead);
     must(mine, 'answer_invalid', 'the lead is not mine');
     try {
-      return { body: Buffer.from(await content.openStored(mine.y, unb64u(binding), unb64u(answer))).toString('utf8') };
+      const packed = unpack(await content.openStored(mine.y, unb64u(binding), unb64u(answer)));
+      if (packed.operation === 'swap') return { operation: 'swap' };
+      const cnf = publicPoint(cnfKey(unb64u(seed), issuer, mine));
+      const grant = grantOf(packed, { issuer, binding: unb64u(binding), cnf });
+      return { operation: 'redeem', cek: b64u(packed.cek), grant };
     } catch (error) {
       throw new Refused('answer_invalid', String(error));
     }
+  },
+  async key_release({ lead, binding, sealing, cek }) {
+    const over = unb64u(binding);
+    const ikm = hkdf(sha256, kept(lead).y, over, join('farthing/v1/key-ephemeral'), 32);
+    return { key: b64u(await sealKey(unb64u(sealing), join('farthing/v1/key', over), unb64u(cek), ikm)) };
   },
 };
 

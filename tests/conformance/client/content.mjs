@@ -65,7 +65,7 @@ export async function open(part, expected, cek) {
   return join(...pieces.map((piece) => new Uint8Array(piece)));
 }
 
-/** A stored answer of section 9. */
+/** A stored answer of section 9, opened and still packed. */
 export async function openStored(y, binding, ciphertext) {
   const bytes = hkdf(sha256, y, binding, join('farthing/v1/answer'), 32);
   const key = await subtle.importKey('raw', bytes, 'AES-GCM', false, ['decrypt']);

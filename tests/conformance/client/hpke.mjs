@@ -6,9 +6,10 @@ import { jwkOf, publicPoint, uncompressed } from './keys.mjs';
 const suite = new CipherSuite({ kem: new DhkemP256HkdfSha256(), kdf: new HkdfSha256(), aead: new Aes256Gcm() });
 const buffer = (bytes) => bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
 
-export async function sealKey(point, info, key) {
+/** With `ikm` (32 bytes) the ephemeral key is the one that DeriveKeyPair makes of it. */
+export async function sealKey(point, info, key, ikm) {
   const recipientPublicKey = await suite.kem.deserializePublicKey(buffer(uncompressed(point)));
-  const sender = await suite.createSenderContext({ recipientPublicKey, info: buffer(info) });
+  const sender = await suite.createSenderContext({ recipientPublicKey, info: buffer(info), ...(ikm && { ekm: buffer(ikm) }) });
   const sealed = join(new Uint8Array(sender.enc), new Uint8Array(await sender.seal(buffer(key))));
   if (sealed.length !== 113) throw new Error(`${sealed.length} bytes`);
   return sealed;

@@ -7,6 +7,7 @@ import { openKey } from './hpke.mjs';
 import { hash, open } from './jws.mjs';
 import { jwkOf, pointOf, publicPoint, sign } from './keys.mjs';
 import { canonicalSplit, mintable } from './manifest.mjs';
+import { grantOf, unpack } from './packed.mjs';
 import { claimKey, cnfKey, grantSalt, sealingKey } from './secrets.mjs';
 import { blindCoin, nullifier, onWire, takeEvaluations } from './token.mjs';
 
@@ -156,13 +157,17 @@ export class Wallet {
     return onWire(token, binding.answer(this.issuer, token));
   }
 
-  /** Section 9: the stored answer is encrypted under the y of the lead. */
+  /** Section 9: the stored answer is encrypted under the y of the lead; of a redemption it has key and grant. */
   async openAnswer(tokens, { operation, binding: over, lead, answer }) {
     if (operation !== 'redeem' && operation !== 'swap') throw new Error(`operation ${operation}`);
     const token = tokens.find((each) => b64u(nullifier(this.issuer, each)) === lead);
     if (!token) throw new Error('the lead is not mine');
     const bytes = await content.openStored(token.y, unb64u(over, 32), unb64u(answer));
-    return { binding: unb64u(over, 32), body: Buffer.from(bytes).toString('utf8') };
+    const packed = unpack(bytes);
+    if (packed.operation !== operation) throw new Error(`packed ${packed.operation}`);
+    if (operation === 'swap') return { binding: unb64u(over, 32) };
+    const cnf = publicPoint(cnfKey(this.seed, this.issuer, token));
+    return { binding: unb64u(over, 32), cek: packed.cek, grant: grantOf(packed, { issuer: this.issuer, binding: unb64u(over, 32), cnf }) };
   }
 }
 

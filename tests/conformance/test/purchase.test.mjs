@@ -129,7 +129,8 @@ test('an article is bought with change, read, and its grant verifies with jose',
     assert.equal(found.lead, b64u(nullifier(stage.issuer.origin, attempt.inputs[0])));
     const opened = await stage.wallet.openAnswer(attempt.inputs, found);
     assert.deepEqual(opened.binding, attempt.binding);
-    assert.equal(opened.body, answer);
+    assert.equal(opened.grant, bought.jws, 'the grant, to the last byte');
+    assert.deepEqual(opened.cek, bought.cek);
   }
   await assert.rejects(stage.http.post('/v1/answers', stage.wallet.answerRequest(stage.wallet.tokens[0])), { code: 'answer_unknown', status: 404 });
 

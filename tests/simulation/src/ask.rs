@@ -9,8 +9,8 @@ use farthing_ledger::conformance::world::{
     order_id, publisher, publisher_id, redemption, settlement, swap, time,
 };
 use farthing_ledger::{
-    Answer, AnswerError, AppendManifestError, CreateOrderError, Created, DeclineError, Draw,
-    DrawError, Drawn, Freeze, Hour, Ledger, NewManifest, NewOrder, Order, Publisher,
+    Answer, AnswerError, AppendManifestError, Commitment, CreateOrderError, Created, DeclineError,
+    Draw, DrawError, Drawn, Freeze, Hour, Ledger, NewManifest, NewOrder, Order, Publisher,
     PutPublisherError, Quote, RedeemError, Redeemed, Redemption, SealedAnswer, SettleError,
     Settlement, StoreError, StoredAnswerError, Swap, SwapError, Transition, Withdrawal,
 };
@@ -95,6 +95,14 @@ pub fn binding(request: &Request) -> Binding {
     Binding::new(Transcript::new("simulation").fixed(&text).hash())
 }
 
+/// What the journal says of the request: the same again for the same request.
+fn commitment(request: &Request) -> Commitment {
+    let hash = Transcript::new("simulated commitment")
+        .fixed(binding(request).bytes())
+        .hash();
+    Commitment::new(*hash.first_chunk().expect("32 bytes have 16"))
+}
+
 fn order(ask: &Ask, n: u16) -> NewOrder {
     let terms = new_order(n.into(), VALUE);
     let (fee, tax) = (micro(LOAD_FEE), micro(LOAD_TAX));
@@ -126,6 +134,7 @@ fn purchase(ask: &Ask, tokens: &[u32], change: &[u32], shop: u8, off: bool) -> R
         hour: Hour::of(ask.now),
         answer: built_answer(ask.arrival),
         answer_expires: answer_expires(ask.now),
+        commitment: commitment(&ask.request),
         ..built
     }
 }
@@ -156,6 +165,7 @@ fn exchange(ask: &Ask, tokens: &[u32], others: &[u32], shown: Shown) -> Swap {
         hour: Hour::of(ask.now),
         answer: built_answer(ask.arrival),
         answer_expires: answer_expires(ask.now),
+        commitment: commitment(&ask.request),
         ..built
     }
 }
@@ -254,7 +264,8 @@ pub async fn send<L: Ledger>(ledger: &L, ask: &Ask) -> Reply {
             Reply::Frozen(frozen.await)
         }
         Request::Thaw { keyset: place } => {
-            Reply::Thawed(ledger.thaw(keyset(denomination_at(*place))).await)
+            let keyset = keyset(denomination_at(*place));
+            Reply::Thawed(ledger.thaw(keyset, Hour::of(ask.now)).await)
         }
         Request::Expire => Reply::Expired(ledger.expire_answers(Hour::of(ask.now), ALL).await),
         Request::Stored { tokens, .. } => {

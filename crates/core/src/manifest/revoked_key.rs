@@ -5,7 +5,7 @@ use crate::jwk::PublicJwk;
 
 /// A signing key that is not trusted from a manifest on. What it signed before is known again by it: the heads before that
 /// manifest, and grants that readers own already.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RevokedKey {
     /// The key.
     pub key: PublicJwk,

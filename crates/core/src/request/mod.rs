@@ -3,15 +3,19 @@
 mod answer;
 mod draw;
 mod evaluation;
+mod find;
 mod order;
 mod redeem;
+mod restore;
 mod swap;
 
 pub use answer::{AnswerRequest, AnswerResponse};
 pub use draw::{DrawFields, DrawRequest, DrawResponse};
 pub use evaluation::{Evaluation, Output, group_by_keyset};
+pub use find::{FindRequest, FindResponse, order_id};
 pub use order::{OrderFields, OrderRequest, OrderResponse};
 pub use redeem::{Input, RedeemFields, RedeemRequest, RedeemResponse};
+pub use restore::{MAX_RESTORED, RestoreRequest, RestoreResponse};
 pub use swap::{SwapFields, SwapInput, SwapRequest, SwapResponse};
 
 use crate::bytes::Transcript;

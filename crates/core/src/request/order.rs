@@ -1,7 +1,6 @@
 //! order: a load under a claim key.
 
 use super::{RequestError, binding_of};
-use crate::bytes::Transcript;
 use crate::id::{Binding, OrderId, TermsHash};
 use crate::json::{MAX_REQUEST, MAX_RESPONSE, Malformed, Writer, parse_object};
 use crate::jws::verify_es256;
@@ -40,11 +39,7 @@ impl OrderFields {
     /// The id of the order under this claim key: one key, one order.
     #[must_use]
     pub fn order_id(&self, issuer: &IssuerId) -> OrderId {
-        let hash = Transcript::new("farthing/v1/order-id")
-            .lp(issuer.bytes())
-            .fixed(self.claim.bytes())
-            .hash();
-        OrderId::new(hash.first_chunk::<16>().copied().unwrap_or_default())
+        super::order_id(issuer, &self.claim)
     }
 }
 

@@ -275,7 +275,7 @@ impl RedeemResponse {
         })
     }
 
-    /// The answer's text: these very bytes are stored and sent again.
+    /// The answer's text: of one request always the same bytes.
     #[must_use]
     pub fn to_json(&self) -> String {
         Writer::new()

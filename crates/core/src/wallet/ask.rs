@@ -83,15 +83,16 @@ pub(super) fn ask(
 }
 
 /// What a counter stands for: the secrets of one token, and the element that was made from them.
-struct Secret {
+pub(super) struct Secret {
+    counter: u32,
     nonce: Nonce,
     input: Vec<u8>,
     blind: Blind,
-    blinded: BlindedElement,
+    pub(super) blinded: BlindedElement,
 }
 
 impl Secret {
-    fn derive(
+    pub(super) fn derive(
         seed: &Seed,
         issuer: &IssuerId,
         keyset: &KeysetId,
@@ -102,11 +103,22 @@ impl Secret {
         let input = voprf_input(issuer, keyset, &nonce);
         let blinded = blind.blind(&input).ok_or(WalletError::Exhausted)?;
         Ok(Self {
+            counter,
             nonce,
             input,
             blind,
             blinded,
         })
+    }
+
+    /// Fails where the element that was sent is not the one of this seed and counter. No proof shows that: if the journal
+    /// is wrong about them, the tokens would be worth nothing and be thought received.
+    pub(super) fn of(self, sent: &BlindedElement) -> Result<Self, WalletError> {
+        if self.blinded == *sent {
+            Ok(self)
+        } else {
+            Err(WalletError::TokenCorrupt)
+        }
     }
 }
 
@@ -124,6 +136,48 @@ pub(super) fn show(
         return Err(WalletError::TokenCorrupt);
     }
     Ok(ShownBlind::of(&blind))
+}
+
+/// Checks the proof over a group of one keyset and makes its tokens, from the secrets in the group's order.
+pub(super) fn open(
+    keyset: &Keyset,
+    secrets: Vec<Secret>,
+    evaluation: &Evaluation,
+) -> Result<Vec<FreshToken>, WalletError> {
+    let Evaluation {
+        evaluated, proof, ..
+    } = evaluation;
+    if evaluation.keyset != *keyset.id() || evaluated.len() != secrets.len() {
+        return Err(WalletError::AnswerInvalid);
+    }
+    let mut group = Vec::with_capacity(secrets.len());
+    let mut fresh = Vec::with_capacity(secrets.len());
+    let mut pending = Vec::with_capacity(secrets.len());
+    for (secret, evaluated) in secrets.iter().zip(evaluated) {
+        group.push((secret.blinded.clone(), evaluated.clone()));
+        fresh.push((secret.nonce, secret.counter));
+        pending.push(Pending {
+            input: secret.input.clone(),
+            blind: secret.blind.clone(),
+            blinded: &secret.blinded,
+        });
+    }
+    let outputs = finalize(keyset.public_key(), &pending, evaluated, proof)?;
+    let group = Arc::new(group);
+    let mut tokens = Vec::with_capacity(outputs.len());
+    for (index, (y, (nonce, counter))) in outputs.into_iter().zip(fresh).enumerate() {
+        tokens.push(FreshToken {
+            token: Token::new(*keyset.id(), nonce, crate::token::Output::new(y)),
+            amount: keyset.denomination(),
+            counter,
+            evidence: Evidence {
+                proof: proof.clone(),
+                index,
+                group: Arc::clone(&group),
+            },
+        });
+    }
+    Ok(tokens)
 }
 
 /// Checks every proof and makes the tokens. `before` are the counters from which the elements were made.
@@ -147,50 +201,16 @@ pub(super) fn receive(
         }
         answered.push(*id);
         let keyset = manifest.keyset(id).ok_or(WalletError::AnswerInvalid)?;
-        let mut pending = Vec::new();
-        let mut fresh = Vec::new();
+        let mut secrets = Vec::new();
         for output in outputs {
             if output.keyset != *id {
                 continue;
             }
             let counter = counters.next(id).ok_or(WalletError::Exhausted)?;
             let secret = Secret::derive(seed, &manifest.issuer, id, counter)?;
-            // No proof shows that the element came from this seed and counter. If the journal is wrong about them, the
-            // tokens would be worth nothing and the change be thought received.
-            if secret.blinded != output.blinded {
-                return Err(WalletError::TokenCorrupt);
-            }
-            fresh.push((secret.nonce, counter));
-            pending.push(Pending {
-                input: secret.input,
-                blind: secret.blind,
-                blinded: &output.blinded,
-            });
+            secrets.push(secret.of(&output.blinded)?);
         }
-        let Evaluation {
-            evaluated, proof, ..
-        } = evaluation;
-        if evaluated.len() != pending.len() {
-            return Err(WalletError::AnswerInvalid);
-        }
-        let outputs = finalize(keyset.public_key(), &pending, evaluated, proof)?;
-        let mut group = Vec::with_capacity(pending.len());
-        for (pending, evaluated) in pending.iter().zip(evaluated) {
-            group.push((pending.blinded.clone(), evaluated.clone()));
-        }
-        let group = Arc::new(group);
-        for (index, (y, (nonce, counter))) in outputs.into_iter().zip(fresh).enumerate() {
-            tokens.push(FreshToken {
-                token: Token::new(*id, nonce, crate::token::Output::new(y)),
-                amount: keyset.denomination(),
-                counter,
-                evidence: Evidence {
-                    proof: proof.clone(),
-                    index,
-                    group: Arc::clone(&group),
-                },
-            });
-        }
+        tokens.extend(open(keyset, secrets, evaluation)?);
     }
     if tokens.len() == outputs.len() {
         Ok(tokens)

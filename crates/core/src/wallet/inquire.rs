@@ -19,7 +19,8 @@ pub fn inquire(issuer: &IssuerId, token: &Token) -> AnswerRequest {
     }
 }
 
-/// Finds the lead among the wallet's tokens and says what opens the stored answer: the body of the original response.
+/// Finds the lead among the wallet's tokens and says what opens the stored answer: a [`PackedAnswer`](crate::answer::PackedAnswer), or
+/// the body of the response if it is from before answers were packed.
 /// One that does not open is [`WalletError::AnswerInvalid`].
 ///
 /// # Errors

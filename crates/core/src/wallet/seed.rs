@@ -12,11 +12,11 @@ use core::fmt;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-/// The only branch in use.
-const BRANCH: u32 = 0;
-
-/// 32 bytes from which every secret of a wallet derives.
-pub struct Seed(Zeroizing<[u8; 32]>);
+/// 32 bytes from which every secret of a wallet derives, and the branch on which its tokens and claim keys grow.
+pub struct Seed {
+    bytes: Zeroizing<[u8; 32]>,
+    branch: u32,
+}
 
 impl fmt::Debug for Seed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -59,16 +59,28 @@ pub struct RedemptionSecrets {
 }
 
 impl Seed {
-    /// Takes 32 random bytes.
+    /// Takes 32 random bytes, on branch 0.
     #[must_use]
     pub fn new(bytes: [u8; 32]) -> Self {
-        Self(Zeroizing::new(bytes))
+        Self {
+            bytes: Zeroizing::new(bytes),
+            branch: 0,
+        }
+    }
+
+    /// The same seed on another branch, as after a restore (R41): no counter of one branch means anything on another.
+    #[must_use]
+    pub fn on_branch(&self, branch: u32) -> Self {
+        Self {
+            bytes: self.bytes.clone(),
+            branch,
+        }
     }
 
     fn derive<const N: usize>(&self, info: Transcript) -> Zeroizing<[u8; N]> {
         let mut secret = Zeroizing::new([0; N]);
         // At most 80 bytes, far below HKDF's limit, the only error there is.
-        let _ = hkdf::Hkdf::<Sha256>::new(Some(b""), self.0.as_ref())
+        let _ = hkdf::Hkdf::<Sha256>::new(Some(b""), self.bytes.as_ref())
             .expand(&info.bytes(), &mut *secret);
         secret
     }
@@ -88,7 +100,7 @@ impl Seed {
         let info = Transcript::new("farthing/v1/token")
             .lp(issuer.bytes())
             .fixed(keyset.bytes())
-            .be32(BRANCH)
+            .be32(self.branch)
             .be32(counter);
         let secret = self.derive::<80>(info);
         let (nonce, blind) = secret.split_first_chunk::<32>()?;
@@ -100,7 +112,7 @@ impl Seed {
     pub fn claim(&self, issuer: &IssuerId, counter: u32) -> Option<ClaimKey> {
         let info = Transcript::new("farthing/v1/claim")
             .lp(issuer.bytes())
-            .be32(BRANCH)
+            .be32(self.branch)
             .be32(counter);
         let secret = SecretKey::from_key(&self.key(info)?);
         let public = secret.public()?;

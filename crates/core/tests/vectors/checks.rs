@@ -1,5 +1,6 @@
 //! What each check asks, in terms of the core's public functions.
 
+use farthing_core::answer::PackedAnswer;
 use farthing_core::bytes::{from_b64u, to_b64u};
 use farthing_core::content::{ContentKey, SealedPart, open};
 use farthing_core::disclosure::Disclosure;
@@ -50,6 +51,7 @@ pub(crate) fn answer(check: &str, input: &Value) -> Answer {
         "part" => part(input),
         "wrap" => wrap(input),
         "release" => release(input),
+        "key_release" => key_release(input),
         "grant" => grant(input),
         "order_request" => order_request(input),
         "draw_request" => draw_request(input),
@@ -590,7 +592,36 @@ fn stored_answer(input: &Value) -> Answer {
     let tokens: Vec<Token> = tokens.collect();
     let response =
         AnswerResponse::parse(text(input, "response").as_bytes()).map_err(|e| e.code())?;
-    let answer = open_answer(&issuer(input), &tokens, &response).map_err(|e| e.code())?;
-    let body = answer.open().ok_or("answer_invalid")?;
-    Ok(json!({ "body": String::from_utf8(body).unwrap() }))
+    let issuer = issuer(input);
+    let answer = open_answer(&issuer, &tokens, &response).map_err(|e| e.code())?;
+    let stored = answer.open().ok_or("answer_invalid")?;
+    let packed = PackedAnswer::parse(&stored).ok_or("answer_invalid")?;
+    assert_eq!(*packed.to_bytes(), stored);
+    let is_lead = |token: &&Token| token.nullifier(&issuer) == response.lead;
+    let lead = tokens.iter().find(is_lead).unwrap();
+    let secrets = seed(input).redemption(&issuer, lead.keyset(), lead.nonce());
+    let binding = &response.binding;
+    Ok(match packed {
+        PackedAnswer::Redeem { key, grant } => json!({
+            "operation": "redeem",
+            "cek": to_b64u(key.bytes()),
+            "grant": grant.text(&issuer, binding, &secrets.unwrap().cnf),
+        }),
+        PackedAnswer::Swap => json!({ "operation": "swap" }),
+    })
+}
+
+/// The issuer's side: the same request gets the same bytes (R26).
+fn key_release(input: &Value) -> Answer {
+    let lead = Token::parse(&bytes(input, "lead")).unwrap();
+    let binding = Binding::new(array(input, "binding"));
+    let to = Point::parse(array(input, "sealing")).unwrap();
+    let ikm = lead.output().release_ikm(&binding);
+    let sealed = farthing_core::hpke::seal(
+        &to,
+        &key_info(&binding),
+        &ContentKey::new(array(input, "cek")),
+        &mut |random| random.copy_from_slice(ikm.as_ref()),
+    );
+    Ok(json!({ "key": to_b64u(&sealed.unwrap()) }))
 }

@@ -49,8 +49,9 @@ pub(super) fn thaw(config: &Path, id: &str, wall: &Wall) -> Result<(), Failure> 
     let keyset = id_of(id)?;
     let done = block_on(async {
         let open = durable::open(&config, wall).await?;
+        let hour = Hour::of(open.clock.now());
         let ledger = Guarded::new(open.ledger, open.gate);
-        Ok::<_, Failure>(ledger.thaw(keyset).await?)
+        Ok::<_, Failure>(ledger.thaw(keyset, hour).await?)
     })??;
     match done {
         Transition::Done => println!(

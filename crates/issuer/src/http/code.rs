@@ -86,6 +86,7 @@ codes! {
     AmountInvalid, "amount_invalid", UNPROCESSABLE_ENTITY, "The amount is not one that can be ordered or was not the one ordered.";
     MixUnknown, "mix_unknown", UNPROCESSABLE_ENTITY, "There is no such mix.";
     PouchMismatch, "pouch_mismatch", UNPROCESSABLE_ENTITY, "The elements are not the coins of the pouch.";
+    PrefixLength, "prefix_length", UNPROCESSABLE_ENTITY, "The prefix has another length than a question about this keyset has now.";
     RateLimited, "rate_limited", TOO_MANY_REQUESTS, "Too many requests from this address.";
     Internal, "internal", INTERNAL_SERVER_ERROR, "The issuer has a fault. The outcome is unknown: repeat the same request.";
     RestoreUndecided, "restore_undecided", SERVICE_UNAVAILABLE, "The issuer's books were restored and are being looked at. Nothing was done: repeat the same request later.";

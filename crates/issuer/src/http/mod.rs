@@ -18,6 +18,7 @@ mod problem;
 mod rate;
 mod redemptions;
 mod refusal;
+mod restores;
 mod routes;
 mod serve;
 mod swaps;

@@ -31,6 +31,7 @@ pub(super) enum Extra {
     Inputs(Vec<usize>),
     Keysets(Vec<KeysetId>),
     Manifest(u64),
+    Bits(u8),
     RetryAfter(u64),
 }
 
@@ -84,6 +85,7 @@ impl Problem {
             Extra::Index(index) => writer
                 .integer("index", u64::try_from(*index).unwrap_or_default())
                 .finish(),
+            Extra::Bits(bits) => writer.integer("bits", (*bits).into()).finish(),
             Extra::Manifest(n) => writer.integer("manifest", *n).finish(),
             // The protocol's own lists hold texts and objects; this one holds numbers.
             Extra::Spent(indices) => with_list(writer, "spent", indices),

@@ -4,16 +4,19 @@ use super::code::Code;
 use super::problem::{Extra, Problem};
 use crate::usecase::answer::AnswerRefusal;
 use crate::usecase::draw::DrawRefusal;
+use crate::usecase::find::FindRefusal;
 use crate::usecase::order::OrderRefusal;
 use crate::usecase::redeem::RedeemRefusal;
+use crate::usecase::restore::RestoreRefusal;
 use crate::usecase::settle::SettleRefusal;
+use crate::usecase::spent::SpentRefusal;
 use crate::usecase::swap::SwapRefusal;
 use farthing_core::json::Malformed;
 use farthing_core::offer::OfferError;
 use farthing_core::request::RequestError;
 use farthing_ledger::{
-    AnswerError, CreateOrderError, DeclineError, DrawError, RedeemError, SettleError, StoreError,
-    StoredAnswerError, SwapError,
+    AnswerError, CreateOrderError, DeclineError, DrawError, RedeemError, SettleError, SpentError,
+    StoreError, StoredAnswerError, SwapError,
 };
 
 /// Why a request is refused, whoever refused it.
@@ -25,6 +28,9 @@ pub(crate) enum Refusal {
     Redeem(RedeemRefusal),
     Swap(SwapRefusal),
     Answer(AnswerRefusal),
+    Restore(RestoreRefusal),
+    Find(FindRefusal),
+    Spent(SpentRefusal),
     Settle(SettleRefusal),
     Store(StoreError),
     WebhookSignature,
@@ -92,9 +98,9 @@ pub(super) fn problem(refusal: Refusal) -> Problem {
             | RedeemRefusal::Offer(OfferError::Invalid | OfferError::Audience),
         ) => Code::OfferInvalid.into(),
 
-        Refusal::Order(OrderRefusal::Signature) | Refusal::Draw(DrawRefusal::Signature) => {
-            Code::ClaimSignature.into()
-        }
+        Refusal::Find(FindRefusal::Signature)
+        | Refusal::Order(OrderRefusal::Signature)
+        | Refusal::Draw(DrawRefusal::Signature) => Code::ClaimSignature.into(),
         Refusal::Order(OrderRefusal::TermsChanged) => Code::TermsChanged.into(),
         Refusal::Order(OrderRefusal::PocketLimit) => Code::PocketLimit.into(),
         Refusal::Order(OrderRefusal::AmountInvalid)
@@ -110,6 +116,7 @@ pub(super) fn problem(refusal: Refusal) -> Problem {
         ) => Code::OrderConflict.into(),
 
         Refusal::OrderUnknown
+        | Refusal::Find(FindRefusal::Unknown)
         | Refusal::Draw(DrawRefusal::OrderUnknown | DrawRefusal::Draw(DrawError::Unknown))
         | Refusal::Settle(
             SettleRefusal::OrderUnknown
@@ -133,6 +140,7 @@ pub(super) fn problem(refusal: Refusal) -> Problem {
         Refusal::Draw(DrawRefusal::KeysetUnknown)
         | Refusal::Redeem(RedeemRefusal::KeysetUnknown)
         | Refusal::Swap(SwapRefusal::KeysetUnknown)
+        | Refusal::Restore(RestoreRefusal::KeysetUnknown)
         | Refusal::Answer(AnswerRefusal::KeysetUnknown) => Code::KeysetUnknown.into(),
         Refusal::Draw(DrawRefusal::KeysetNotMintable { manifest })
         | Refusal::Redeem(RedeemRefusal::KeysetNotMintable { manifest })
@@ -202,9 +210,16 @@ pub(super) fn problem(refusal: Refusal) -> Problem {
         Refusal::Redeem(RedeemRefusal::KeyMismatch) => Code::KeyMismatch.into(),
         Refusal::Answer(AnswerRefusal::Answer(AnswerError::Unknown)) => Code::AnswerUnknown.into(),
 
+        Refusal::Spent(SpentRefusal::Spent(SpentError::PrefixLength { bits })) => {
+            Problem::new(Code::PrefixLength, Extra::Bits(bits))
+        }
+
         Refusal::WebhookSignature => Code::WebhookSignature.into(),
         Refusal::ManifestUnknown => Code::ManifestUnknown.into(),
-        Refusal::KeysetUnknown => Code::KeysetUnknownInPath.into(),
+        Refusal::KeysetUnknown
+        | Refusal::Spent(
+            SpentRefusal::KeysetUnknown | SpentRefusal::Spent(SpentError::KeyDestroyed),
+        ) => Code::KeysetUnknownInPath.into(),
         Refusal::NotFound => Code::NotFound.into(),
         Refusal::MethodNotAllowed => Code::MethodNotAllowed.into(),
         Refusal::MediaType => Code::MediaType.into(),
@@ -215,6 +230,9 @@ pub(super) fn problem(refusal: Refusal) -> Problem {
         }
 
         Refusal::Store(StoreError::RestoreUndecided)
+        | Refusal::Restore(RestoreRefusal::Store(StoreError::RestoreUndecided))
+        | Refusal::Find(FindRefusal::Store(StoreError::RestoreUndecided))
+        | Refusal::Spent(SpentRefusal::Spent(SpentError::Store(StoreError::RestoreUndecided)))
         | Refusal::Order(
             OrderRefusal::Store(StoreError::RestoreUndecided)
             | OrderRefusal::Create(CreateOrderError::Store(StoreError::RestoreUndecided)),
@@ -242,6 +260,11 @@ pub(super) fn problem(refusal: Refusal) -> Problem {
         ) => Code::RestoreUndecided.into(),
 
         Refusal::Store(StoreError::Unavailable(_))
+        | Refusal::Restore(
+            RestoreRefusal::Store(StoreError::Unavailable(_)) | RestoreRefusal::KeyLacking,
+        )
+        | Refusal::Find(FindRefusal::Store(StoreError::Unavailable(_)))
+        | Refusal::Spent(SpentRefusal::Spent(SpentError::Store(StoreError::Unavailable(_))))
         | Refusal::Order(
             OrderRefusal::Store(StoreError::Unavailable(_))
             | OrderRefusal::Create(CreateOrderError::Store(StoreError::Unavailable(_))),
@@ -273,6 +296,16 @@ pub(super) fn problem(refusal: Refusal) -> Problem {
         | Refusal::Overloaded => Code::Unavailable.into(),
 
         Refusal::Store(StoreError::Inconsistent(_))
+        | Refusal::Restore(
+            RestoreRefusal::Store(StoreError::Inconsistent(_)) | RestoreRefusal::Internal(_),
+        )
+        | Refusal::Find(
+            FindRefusal::Store(StoreError::Inconsistent(_)) | FindRefusal::Internal(_),
+        )
+        | Refusal::Spent(
+            SpentRefusal::Spent(SpentError::Store(StoreError::Inconsistent(_)))
+            | SpentRefusal::Internal(_),
+        )
         | Refusal::Order(
             OrderRefusal::Store(StoreError::Inconsistent(_))
             | OrderRefusal::Create(CreateOrderError::Store(StoreError::Inconsistent(_)))

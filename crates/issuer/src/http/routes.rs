@@ -2,8 +2,8 @@
 //! must list.
 
 use super::{
-    Service, answers, checkout, health, manifests, openapi, orders, page, redemptions, swaps,
-    terms, webhooks,
+    Service, answers, checkout, health, manifests, openapi, orders, page, redemptions, restores,
+    swaps, terms, webhooks,
 };
 use axum::Router;
 use axum::extract::MatchedPath;
@@ -28,12 +28,15 @@ routes! {
     "/v1/manifests" { get: manifests::heads::<L> }
     "/v1/manifests/bodies/{hash}" { get: manifests::body::<L> }
     "/v1/keysets/{id}" { get: manifests::keyset::<L> }
+    "/v1/keysets/{id}/spent/{prefix}" { get: restores::spent::<L> }
     "/v1/orders" { post: orders::create::<L> }
+    "/v1/orders/find" { post: restores::find::<L> }
     "/v1/orders/{id}" { get: orders::state::<L> }
     "/v1/orders/{id}/draw" { post: orders::draw::<L> }
     "/v1/redemptions" { post: redemptions::create::<L> }
     "/v1/swaps" { post: swaps::create::<L> }
     "/v1/answers" { post: answers::answer::<L> }
+    "/v1/restore" { post: restores::restore::<L> }
     "/v1/webhooks/{provider}" { post: webhooks::receive::<L> }
     "/checkout/{id}" { get: checkout::show::<L>, post: checkout::decide::<L> }
     "/checkout/{id}/later" { get: checkout::later::<L> }

@@ -25,6 +25,8 @@ pub use revoke::{RevokeError, Revoked, revoke};
 pub use rotate::{Kind, RotateError, Rotated, Wanted, due, epoch_ends, rotate};
 
 use crate::config::Config;
+use farthing_core::answer::PackedGrant;
+use farthing_core::grant::GrantClaims;
 use farthing_core::id::{Binding, KeysetId, Mac, Nonce};
 use farthing_core::jwk::{Kid, PublicJwk};
 use farthing_core::jws;
@@ -82,6 +84,12 @@ impl Signer {
     pub fn sign(&self, typ: &str, payload: &str) -> Option<String> {
         let kid = self.jwk.kid();
         jws::sign_with(&kid, typ, payload, |input| self.key.sign(input).ok())
+    }
+
+    /// Signs a grant, and keeps of it what does not follow from the request. `None` if the operation failed.
+    #[must_use]
+    pub fn sign_grant(&self, claims: &GrantClaims) -> Option<PackedGrant> {
+        PackedGrant::sign(claims, self.jwk.kid(), |input| self.key.sign(input).ok())
     }
 }
 
@@ -222,9 +230,9 @@ impl Keys {
     #[must_use]
     pub fn signer(&self, shown: &[PublicJwk], now: Timestamp) -> Option<&Signer> {
         let is_shown = |signer: &&Signer| shown.iter().any(|jwk| jwk.kid() == signer.jwk.kid());
-        let shown = self.signers.iter().filter(is_shown).rev();
+        let mut shown = self.signers.iter().filter(is_shown).rev();
         let mut good = shown.clone().filter(|signer| signer.revoked.is_none());
-        let oldest = good.clone().next_back().or(shown.last());
+        let oldest = good.clone().next_back().or(shown.next_back());
         good.find(|signer| signer.signs_from <= now).or(oldest)
     }
 

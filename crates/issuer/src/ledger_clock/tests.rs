@@ -218,13 +218,13 @@ impl Machine {
         match event {
             Event::Wall(by) => self.wall = self.wall.saturating_add_signed(by),
             Event::Pass(seconds) => {
-                self.wall += seconds;
-                self.reading += seconds;
+                self.wall = self.wall.saturating_add(seconds);
+                self.reading = self.reading.saturating_add(seconds);
             }
             Event::PowerFailed(seconds) => {
-                self.wall += seconds;
+                self.wall = self.wall.saturating_add(seconds);
                 self.reading = 3;
-                self.run += 1;
+                self.run = self.run.saturating_add(1);
                 self.start();
             }
             Event::Keep => self.keep(),

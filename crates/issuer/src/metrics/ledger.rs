@@ -3,16 +3,17 @@
 use super::alarm::Alarm;
 use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
 use farthing_core::origin::PublisherId;
+use farthing_core::spent::Prefix;
 use farthing_core::time::Timestamp;
 use farthing_ledger::journal::Book;
 use farthing_ledger::{
     Answer, AnswerError, AppendCheckpointError, AppendManifestError, ArchiveRoot, AuditReport,
     Checkpoint, Commits, CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn,
-    DropRowsError, EndKeysetError, EndedKeyset, Freeze, Frozen, Hour, Input, KeyDestroyedError,
-    KeysetEnd, Ledger, LedgerTime, NewManifest, NewOrder, Order, Publisher, PutPublisherError,
-    RedeemError, Redeemed, Redemption, Reservation, SealedAnswer, SettleError, Settlement,
-    Snapshot, Standing, StoreError, StoredAnswerError, StoredManifest, Swap, SwapError, TimeError,
-    TimeStep, Transition,
+    DropRowsError, Element, EndKeysetError, EndedKeyset, Freeze, Frozen, Hour, Input,
+    KeyDestroyedError, KeysetEnd, Ledger, LedgerTime, NewManifest, NewOrder, Order, Publisher,
+    PutPublisherError, RedeemError, Redeemed, Redemption, Reservation, SealedAnswer, SettleError,
+    Settlement, Snapshot, SpentError, Standing, StoreError, StoredAnswerError, StoredManifest,
+    Swap, SwapError, TimeError, TimeStep, Transition,
 };
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -283,8 +284,11 @@ impl<L: Ledger> Ledger for Measured<L> {
         result
     }
 
-    async fn thaw(&self, keyset: KeysetId) -> Result<Transition, StoreError> {
-        let result = self.books.write("thaw", self.ledger.thaw(keyset)).await;
+    async fn thaw(&self, keyset: KeysetId, hour: Hour) -> Result<Transition, StoreError> {
+        let result = self
+            .books
+            .write("thaw", self.ledger.thaw(keyset, hour))
+            .await;
         self.look().await;
         result
     }
@@ -331,6 +335,20 @@ impl<L: Ledger> Ledger for Measured<L> {
     async fn archive_roots(&self) -> Result<Vec<ArchiveRoot>, StoreError> {
         let work = self.ledger.archive_roots();
         self.books.read("archive_roots", work).await
+    }
+
+    async fn evaluated(&self, elements: Vec<Element>) -> Result<Vec<bool>, StoreError> {
+        let work = self.ledger.evaluated(elements);
+        self.books.read("evaluated", work).await
+    }
+
+    async fn spent_under(
+        &self,
+        keyset: KeysetId,
+        prefix: Prefix,
+    ) -> Result<Vec<Nullifier>, SpentError> {
+        let work = self.ledger.spent_under(keyset, prefix);
+        self.books.read("spent", work).await
     }
 
     async fn end_keyset(&self, end: KeysetEnd) -> Result<Transition, EndKeysetError> {

@@ -14,8 +14,8 @@ use farthing_ledger::{
 };
 use thiserror::Error;
 
-/// Fourteen months, taken at their longest: as long as the answer to the last claim is kept.
-const ANSWER_LIFE: u64 = 427 * DAY;
+/// Fourteen months (R26), taken at their longest: for so long the answer to the last claim is kept.
+pub(super) const ANSWER_LIFE: u64 = 427 * DAY;
 /// How many rows go in one transaction.
 const BATCH: usize = 1_000;
 

@@ -7,15 +7,15 @@ use super::redeem::answer_expires;
 use crate::in_force::InForce;
 use crate::issuer::Issuer;
 use crate::keys::ops::CheckError;
-use farthing_core::answer;
-use farthing_core::id::Binding;
+use farthing_core::answer::{self, PackedAnswer};
 use farthing_core::keyset::Keyset;
 use farthing_core::money::Micro;
 use farthing_core::request::{SwapRequest, SwapResponse};
 use farthing_core::time::Timestamp;
 use farthing_core::token::Output as Secret;
 use farthing_ledger::{
-    Element, Hour, Input, Ledger, Redeemed, SealedAnswer, StoredAnswerError, Swap, SwapError,
+    Commitment, Element, Hour, Input, Ledger, Redeemed, SealedAnswer, StoredAnswerError, Swap,
+    SwapError,
 };
 use std::sync::Arc;
 
@@ -74,10 +74,11 @@ pub async fn swap<L: Ledger>(
         .stored_answer(inputs.clone(), binding, hour)
         .await;
     if let Some(sealed) = stored.map_err(SwapRefusal::StoredAnswer)? {
-        return open(&lead, &binding, &sealed);
+        return repeat(issuer, in_force, request, lead, sealed).await;
     }
     let prepare = {
         let (issuer, lead) = (Arc::clone(issuer), lead.clone());
+        let (in_force, request) = (Arc::clone(&in_force), Arc::clone(&request));
         move || prepare(&issuer, &in_force, &request, inputs, &lead)
     };
     let prepared = issuer.compute().run(prepare).await;
@@ -89,14 +90,41 @@ pub async fn swap<L: Ledger>(
         .map_err(SwapRefusal::Swap)?
     {
         Redeemed::Accepted => Ok(body),
-        // The same request came twice at once; the other one was first, and its bytes are the answer.
-        Redeemed::Replayed(sealed) => open(&lead, &binding, &sealed),
+        // The same request came twice at once; the other one was first, and what it was answered is the answer.
+        Redeemed::Replayed(sealed) => repeat(issuer, in_force, request, lead, sealed).await,
     }
 }
 
-fn open(lead: &Secret, binding: &Binding, sealed: &SealedAnswer) -> Result<Vec<u8>, SwapRefusal> {
-    answer::open(lead, binding, sealed.bytes())
-        .ok_or(SwapRefusal::Internal("a stored answer does not open"))
+/// Answers again what was answered before. That is computing like any other, and waits its turn with it.
+async fn repeat<L: Ledger>(
+    issuer: &Arc<Issuer<L>>,
+    in_force: Arc<InForce>,
+    request: Arc<SwapRequest>,
+    lead: Secret,
+    sealed: SealedAnswer,
+) -> Result<Vec<u8>, SwapRefusal> {
+    let work = move || {
+        let stored = answer::open(&lead, request.binding(), sealed.bytes());
+        let stored = stored.ok_or(SwapRefusal::Internal("a stored answer does not open"))?;
+        if answer::is_body(&stored) {
+            return Ok(stored);
+        }
+        match PackedAnswer::parse(&stored) {
+            Some(PackedAnswer::Swap) => respond(&in_force, &request),
+            _ => Err(SwapRefusal::Internal("a stored answer is damaged")),
+        }
+    };
+    let repeated = issuer.compute().run(work).await;
+    repeated.map_err(|_| SwapRefusal::Internal("an answer was not repeated"))?
+}
+
+/// The response's body, which follows from the request and the issuer's keys alone.
+fn respond(in_force: &InForce, request: &SwapRequest) -> Result<Vec<u8>, SwapRefusal> {
+    let groups = request.fields().groups.iter();
+    let groups = groups.map(|group| in_force.evaluate(request.binding(), group));
+    let groups: Option<_> = groups.collect();
+    let groups = groups.ok_or(SwapRefusal::Internal("outputs were not evaluated"))?;
+    Ok(SwapResponse { groups }.to_json().into_bytes())
 }
 
 fn inputs(in_force: &InForce, request: &SwapRequest) -> Result<Vec<Input>, SwapRefusal> {
@@ -155,7 +183,7 @@ fn prepare<L: Ledger>(
     inputs: Vec<Input>,
     lead: &Secret,
 ) -> Result<(Swap, Vec<u8>), SwapRefusal> {
-    let (fields, binding, now) = (request.fields(), request.binding(), issuer.now());
+    let (binding, now) = (request.binding(), issuer.now());
     let outputs = check(in_force, request, &inputs, now)?;
     let currency = inputs
         .first()
@@ -164,23 +192,19 @@ fn prepare<L: Ledger>(
         .ok_or(SwapRefusal::KeysetUnknown)?
         .keyset()
         .currency();
-    let groups = fields
-        .groups
-        .iter()
-        .map(|group| in_force.evaluate(binding, group));
-    let groups: Option<_> = groups.collect();
-    let groups = groups.ok_or(SwapRefusal::Internal("outputs were not evaluated"))?;
-    let body = SwapResponse { groups }.to_json().into_bytes();
-    let sealed = answer::seal(lead, binding, &body)
+    let body = respond(in_force, request)?;
+    let sealed = answer::seal(lead, binding, &PackedAnswer::Swap.to_bytes())
         .ok_or(SwapRefusal::Internal("an answer was not sealed"))?;
+    let keysets = outputs.iter().map(|output| &output.keyset);
     let swap = Swap {
         binding: *binding,
         currency,
         evidence: evidence(issuer, request, &inputs)?,
-        answer_expires: answer_expires(in_force, &inputs, now),
+        answer_expires: answer_expires(in_force, &inputs, keysets, now),
         inputs,
         outputs,
         hour: Hour::of(now),
+        commitment: Commitment::new(lead.entry_commitment(binding)),
         answer: SealedAnswer::new(sealed),
     };
     Ok((swap, body))

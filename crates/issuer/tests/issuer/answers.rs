@@ -1,18 +1,20 @@
 //! What became of a spent token.
 
 use crate::fixture::{Reader, Server, Shop};
-use farthing_core::request::AnswerResponse;
+use farthing_core::answer::PackedAnswer;
+use farthing_core::request::{AnswerResponse, RedeemResponse};
 use farthing_core::token::Token;
 use farthing_core::wallet::{inquire, open_answer};
 
 #[test]
-fn any_token_of_a_request_recovers_the_whole_answer() {
+fn any_token_of_a_request_recovers_key_and_grant() {
     let server = Server::start();
     let shop = Shop::open(&server);
     let mut reader = Reader::loaded(&server);
     let page = shop.seal(&server, &reader.manifest, "/article", 237_000);
     let attempt = reader.pay(&server, &page);
     let body = reader.send(&server, &attempt).ok(200).body;
+    let sent = RedeemResponse::parse(body.as_bytes()).unwrap();
     let inputs = &attempt.payment.request.fields().inputs;
     assert!(inputs.len() > 1);
     let tokens: Vec<Token> = reader
@@ -26,12 +28,17 @@ fn any_token_of_a_request_recovers_the_whole_answer() {
         assert_eq!(response.operation, "redeem");
         assert_eq!(response.binding, *attempt.payment.request.binding());
         assert_eq!(response.lead, inputs[0].nullifier);
+        let opened = open_answer(server.id(), &tokens, &response).unwrap().open();
+        let packed = PackedAnswer::parse(&opened.unwrap());
+        let Some(PackedAnswer::Redeem { key, grant }) = packed else {
+            panic!("no redemption");
+        };
+        assert_eq!(key.commit(), page.offer.claims().key_commit);
+        let fields = attempt.payment.request.fields();
+        let text = grant.text(server.id(), &response.binding, &fields.cnf);
         assert_eq!(
-            open_answer(server.id(), &tokens, &response)
-                .unwrap()
-                .open()
-                .unwrap(),
-            body.as_bytes()
+            text, sent.grant,
+            "the grant that was sent, to the last byte"
         );
         // Whoever has not the lead cannot open it.
         let others: Vec<Token> = tokens

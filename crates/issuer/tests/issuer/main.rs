@@ -35,6 +35,7 @@ mod refusals;
 mod reload;
 mod replays;
 mod replicas;
+mod restores;
 mod rotation;
 mod secrecy;
 mod short_witness;

@@ -1,7 +1,11 @@
 //! The same request, the same answer: after a restart, after every clock has run out, and all at once.
 
-use crate::fixture::{NOW, Reader, Server, Shop, micro, time};
+use crate::fixture::{NOW, Reader, Server, Shop, eur, micro, time};
+use farthing_core::answer;
+use farthing_core::id::KeysetId;
+use farthing_core::money::Micro;
 use farthing_core::time::{DAY, Timestamp};
+use farthing_ledger::{Commitment, Element, Hour, Input, Ledger, Redemption, SealedAnswer, Split};
 use std::sync::Barrier;
 
 #[test]
@@ -60,6 +64,46 @@ fn an_accepted_request_is_answered_again_whatever_has_changed() {
         .find(|t| t.token.nonce() == &token.nonce)
         .unwrap();
     reader.ask(&server, &token.token).is(410, "answer_expired");
+    server.audit();
+}
+
+/// Until answers were packed the bodies themselves were stored, and those must be found again too.
+#[test]
+fn an_answer_stored_as_a_body_is_given_again_as_it_is() {
+    let server = Server::start();
+    let shop = Shop::open(&server);
+    let mut reader = Reader::loaded(&server);
+    let page = shop.seal(&server, &reader.manifest, "/article", 237_000);
+    let attempt = reader.pay(&server, &page);
+    let (request, keys) = (&attempt.payment.request, server.keys());
+    let fields = request.fields();
+    let body = r#"{"grant":"of then","key":"of then","change":[]}"#;
+    let purse = reader.purse();
+    let lead = purse.iter().find(|t| *t.nonce() == fields.inputs[0].nonce);
+    let sealed = answer::seal(lead.unwrap().output(), request.binding(), body.as_bytes());
+    let worth = |id: &KeysetId| keys.mint(id).unwrap().keyset().denomination();
+    let inputs = fields.inputs.iter().map(|input| Input {
+        keyset: input.keyset,
+        denomination: worth(&input.keyset),
+        nullifier: input.nullifier,
+    });
+    let outputs = fields.outputs.iter();
+    let outputs = outputs.map(|o| Element::new(o.keyset, worth(&o.keyset), o.blinded.bytes()));
+    let redemption = Redemption {
+        binding: *request.binding(),
+        currency: eur(),
+        inputs: inputs.collect(),
+        outputs: outputs.collect(),
+        split: Split::new(micro(237_000), micro(23_700), Micro::ZERO).unwrap(),
+        publisher: shop.id.clone(),
+        offer: *page.offer.hash(),
+        hour: Hour::of(server.now()),
+        answer_expires: Hour::from_then_on(server.now().plus(DAY)),
+        commitment: Commitment::new([7; 16]),
+        answer: SealedAnswer::new(sealed.unwrap()),
+    };
+    server.block_on(server.ledger.redeem(redemption)).unwrap();
+    assert_eq!(reader.send(&server, &attempt).ok(200).body, body);
     server.audit();
 }
 

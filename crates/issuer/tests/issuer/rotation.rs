@@ -134,6 +134,10 @@ fn a_new_signing_key_is_shown_before_it_signs() {
     let mut reader = Reader::loaded(&server);
     let old = server.keys().signers()[0].jwk().kid();
     let first = reader.manifest.trust().clone();
+    let page = shop.seal(&server, &reader.manifest, "/early", 100_000);
+    let early = reader.pay(&server, &page);
+    let answered = reader.send(&server, &early).ok(200).body;
+    reader.finish(&page, &early, &answered);
     make(&server, &Wanted::Next(vec![Kind::Signing]));
     server.renew().unwrap();
     let shown = server.walk(Some(&first));
@@ -161,6 +165,8 @@ fn a_new_signing_key_is_shown_before_it_signs() {
     let header = String::from_utf8(header).unwrap();
     assert!(header.contains(&new.to_text()), "{header}");
     reader.finish(&page, &attempt, &reply.body);
+    // What the old key signed is sent again as it signed it.
+    assert_eq!(reader.send(&server, &early).ok(200).body, answered);
     // Who was away meanwhile finds the way by the list between.
     assert_eq!(
         server.walk(Some(&first)).trust().pin,

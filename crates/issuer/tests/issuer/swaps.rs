@@ -1,6 +1,7 @@
 //! Swaps over HTTP: renewing, dividing, filling a pocket; once, and the same answer again.
 
 use crate::fixture::{Reader, Server, Shop, eur, micro};
+use farthing_core::answer::PackedAnswer;
 use farthing_core::decryption::Decryption;
 use farthing_core::keyset::Keyset;
 use farthing_core::request::{AnswerResponse, SwapFields, SwapRequest, SwapResponse};
@@ -184,7 +185,7 @@ fn any_token_of_a_swap_leads_to_its_answer() {
     let keysets = reader.manifest.keysets.clone();
     let tokens = reader.tokens.clone();
     let renewal = reader.renew(&server, &tokens, &keysets, false);
-    let body = server.post("/v1/swaps", &renewal.request.to_json()).ok(200);
+    server.post("/v1/swaps", &renewal.request.to_json()).ok(200);
     for fresh in [tokens.first().unwrap(), tokens.last().unwrap()] {
         let reply = reader.ask(&server, &fresh.token).ok(200);
         let answer = AnswerResponse::parse(reply.body.as_bytes()).unwrap();
@@ -193,7 +194,8 @@ fn any_token_of_a_swap_leads_to_its_answer() {
         let opened = opened
             .map(|decryption| Decryption::open(&decryption))
             .unwrap();
-        assert_eq!(opened, Some(body.body.clone().into_bytes()));
+        let packed = PackedAnswer::parse(&opened.unwrap());
+        assert!(matches!(packed, Some(PackedAnswer::Swap)));
     }
 }
 

@@ -35,6 +35,8 @@ pub(crate) struct Auditor {
     pub(super) archived_and_spent: Tally,
     pub(super) excess: Tally,
     pub(super) negative: Tally,
+    /// Keysets with the state that the journal gives them.
+    pub(super) frozen: Tally,
     pub(super) pouches: Tally,
     pub(super) accounts: BTreeMap<Currency, Tally>,
     pub(super) replayed_orders: Tally,
@@ -68,6 +70,7 @@ impl Auditor {
             archived_and_spent: Tally::default(),
             excess: Tally::default(),
             negative: Tally::default(),
+            frozen: Tally::default(),
             pouches: Tally::default(),
             accounts: BTreeMap::new(),
             replayed_orders: Tally::default(),
@@ -154,6 +157,9 @@ impl Auditor {
         self.pages.compare(name, i128::from(!archive.whole), 0);
         let too = i128::from(archive.spent_too);
         self.archived_and_spent.compare(name, too, 0);
+        let journalled = self.usage.frozen.remove(&row.keyset);
+        let agrees = i128::from(journalled == row.frozen);
+        self.frozen.compare(name, agrees, 1);
         let lost = i128::from(row.lost);
         let left = issued.saturating_sub(spent).saturating_add(lost);
         self.excess.compare(name, left.min(0).saturating_neg(), 0);

@@ -23,6 +23,7 @@ pub(super) fn report(mut auditor: Auditor) -> AuditReport {
     checks.extend(orders(&mut auditor));
     checks.extend(sales(&mut auditor));
     checks.push(unclaimed(&mut auditor));
+    checks.extend(frozen(&mut auditor));
     checks.extend(chains(&mut auditor));
     checks.push(checkpoints(&mut auditor));
     AuditReport {
@@ -302,6 +303,23 @@ fn unclaimed(auditor: &mut Auditor) -> AuditCheck {
     }
     let statement = "unclaimed = denominations x (issued - spent) of keysets that ended";
     tally.check("I11", statement, ALL)
+}
+
+/// I20: what the journal froze and did not thaw is frozen, since when and for the reason that it says, and nothing else is.
+fn frozen(auditor: &mut Auditor) -> Vec<AuditCheck> {
+    let mut keysets = std::mem::take(&mut auditor.frozen);
+    for keyset in std::mem::take(&mut auditor.usage.frozen).into_keys() {
+        keysets.compare(|| keyset.to_b64u(), 1, 0);
+    }
+    let turns = std::mem::take(&mut auditor.usage.turns);
+    vec![
+        turns.check(
+            "I20",
+            "freezes and thaws that changed something = freezes and thaws",
+            ALL,
+        ),
+        keysets.check("I20", "keysets frozen as journalled = keysets", ALL),
+    ]
 }
 
 /// I18: the journals read from empty give the stored chain and the stored balances.

@@ -13,4 +13,4 @@ mod tally;
 pub(crate) use archive::ArchiveReader;
 pub(crate) use auditor::Auditor;
 pub use report::{AuditCheck, AuditReport, ChainHead};
-pub(crate) use rows::{ArchiveRows, KeysetRow, OrderRow, SpentTotals};
+pub(crate) use rows::{ArchiveRows, FrozenAs, KeysetRow, OrderRow, SpentTotals};

@@ -1,10 +1,11 @@
 //! One journal, read from the beginning.
 
 use super::ChainHead;
+use super::rows::FrozenAs;
 use super::tally::Tally;
-use crate::Account;
 use crate::journal::{Book, Entry, Event};
-use farthing_core::id::OrderId;
+use crate::{Account, event};
+use farthing_core::id::{KeysetId, OrderId};
 use farthing_core::money::Currency;
 use farthing_core::origin::PublisherId;
 use std::collections::BTreeMap;
@@ -35,6 +36,10 @@ pub(super) struct Replay {
     pub(super) sides: BTreeMap<Currency, Tally>,
     pub(super) orders: BTreeMap<OrderId, OrderFlow>,
     pub(super) sales: BTreeMap<(Currency, PublisherId), SalesFlow>,
+    /// The keysets that are frozen after the entries fed so far.
+    pub(super) frozen: BTreeMap<KeysetId, FrozenAs>,
+    /// Whether each freeze was of a keyset that was not frozen, and each thaw of one that was.
+    pub(super) turns: Tally,
 }
 
 impl Replay {
@@ -51,6 +56,8 @@ impl Replay {
             sides: BTreeMap::new(),
             orders: BTreeMap::new(),
             sales: BTreeMap::new(),
+            frozen: BTreeMap::new(),
+            turns: Tally::default(),
         }
     }
 
@@ -84,11 +91,33 @@ impl Replay {
             add(self.balances.entry(key).or_default(), amount);
             self.flow(entry, &line.account, amount);
         }
+        let turned = match entry.event {
+            Event::Freeze | Event::Thaw => Some(self.turn(entry)),
+            _ => None,
+        };
         let name = || format!("{} {seq}", self.book.name());
+        if let Some(turned) = turned {
+            self.turns.compare(name, i128::from(turned), 1);
+        }
         self.sides
             .entry(entry.currency)
             .or_default()
             .compare(name, debits, credits);
+    }
+
+    /// Freezes or thaws; whether that changed something.
+    fn turn(&mut self, entry: &Entry) -> bool {
+        let Some((keyset, rest)) = event::keyset_of(entry) else {
+            return false;
+        };
+        if entry.event == Event::Thaw {
+            return rest.is_empty() && self.frozen.remove(&keyset).is_some();
+        }
+        let frozen = FrozenAs {
+            hour: entry.time,
+            reason: rest.to_vec(),
+        };
+        self.frozen.insert(keyset, frozen).is_none()
     }
 
     fn flow(&mut self, entry: &Entry, account: &Account, amount: i128) {

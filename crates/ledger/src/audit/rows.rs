@@ -4,7 +4,7 @@ use farthing_core::id::{KeysetId, OrderId};
 use farthing_core::money::Currency;
 
 /// A keyset's counters and its rows.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct KeysetRow {
     pub(crate) keyset: KeysetId,
     /// Currency and denomination; `None` if rows name a keyset that has no counters.
@@ -18,9 +18,18 @@ pub(crate) struct KeysetRow {
     pub(crate) spent_dropped: i64,
     /// Whether it has ended.
     pub(crate) ended: bool,
+    /// If it is frozen.
+    pub(crate) frozen: Option<FrozenAs>,
     pub(crate) issued_rows: i64,
     pub(crate) spent_rows: i64,
     pub(crate) archive: ArchiveRows,
+}
+
+/// Since when and why a keyset is frozen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FrozenAs {
+    pub(crate) hour: u64,
+    pub(crate) reason: Vec<u8>,
 }
 
 /// The archive of a keyset as read, page by page.

@@ -85,7 +85,10 @@ pub async fn what_trips_the_breaker_spends_nothing<L: Ledger>(ledger: Arc<L>) {
         assert!(is_unspent(&*ledger, n).await);
     }
     // Nor is the change known that it asked for.
-    assert_eq!(ledger.thaw(keyset(1_000)).await, Ok(Transition::Done));
+    assert_eq!(
+        ledger.thaw(keyset(1_000), hour()).await,
+        Ok(Transition::Done)
+    );
     let change = redemption(2, [(10, 8_000)], 7_000, [(40, 1_000)]);
     assert_eq!(ledger.redeem(change).await, Ok(ACCEPTED));
 }
@@ -290,9 +293,12 @@ pub async fn a_freeze_stays_until_it_is_taken_back<L: Ledger>(ledger: Arc<L>) {
     let refused = ledger.redeem(redemption(1, [(0, 1_000)], 1_000, [])).await;
     assert_eq!(refused, frozen_for_redeem(1_000));
 
-    assert_eq!(ledger.thaw(keyset(1_000)).await, Ok(Transition::Done));
     assert_eq!(
-        ledger.thaw(keyset(1_000)).await,
+        ledger.thaw(keyset(1_000), hour()).await,
+        Ok(Transition::Done)
+    );
+    assert_eq!(
+        ledger.thaw(keyset(1_000), hour()).await,
         Ok(Transition::AlreadyDone)
     );
     assert_eq!(frozen(&*ledger).await, []);
@@ -305,7 +311,10 @@ pub async fn a_freeze_stays_until_it_is_taken_back<L: Ledger>(ledger: Arc<L>) {
         .await;
     assert_eq!(forged, frozen_for_redeem(1_000));
     // And again after it was taken back: nothing of it is left.
-    assert_eq!(ledger.thaw(keyset(1_000)).await, Ok(Transition::Done));
+    assert_eq!(
+        ledger.thaw(keyset(1_000), hour()).await,
+        Ok(Transition::Done)
+    );
     let forged = ledger
         .redeem(redemption(21, [(501, 1_000)], 1_000, []))
         .await;
@@ -316,15 +325,46 @@ pub async fn a_freeze_stays_until_it_is_taken_back<L: Ledger>(ledger: Arc<L>) {
 pub async fn a_keyset_never_used_can_be_frozen<L: Ledger>(ledger: Arc<L>) {
     load(&*ledger, 1, 64_000).await;
     assert_eq!(
-        ledger.thaw(keyset(4_000)).await,
+        ledger.thaw(keyset(4_000), hour()).await,
         Ok(Transition::AlreadyDone)
     );
     assert_eq!(ledger.freeze(freeze(4_000)).await, Ok(Transition::Done));
     let refused = ledger.draw(draw(1, 0, [(51, 4_000)])).await;
     assert_eq!(refused, Err(DrawError::KeysetFrozen(vec![keyset(4_000)])));
-    assert_eq!(ledger.thaw(keyset(4_000)).await, Ok(Transition::Done));
+    assert_eq!(
+        ledger.thaw(keyset(4_000), hour()).await,
+        Ok(Transition::Done)
+    );
     assert_eq!(
         ledger.draw(draw(1, 0, [(51, 4_000)])).await,
         Ok(Drawn::Done)
     );
+}
+
+/// What was frozen, by whom ever, and thawed again, the use journal says; what changed nothing it does not.
+pub async fn freezes_and_thaws_stand_in_the_journal<L: Ledger>(ledger: Arc<L>) {
+    let entries = async || ledger.standing().await.expect("a standing").heads.usage.seq;
+    fund(&*ledger).await;
+    for transition in [Transition::Done, Transition::AlreadyDone] {
+        assert_eq!(ledger.freeze(freeze(1_000)).await, Ok(transition));
+        assert_eq!(entries().await, 1);
+    }
+    for transition in [Transition::Done, Transition::AlreadyDone] {
+        let later = Hour::new(hour().number().saturating_add(5));
+        let thawed = ledger.thaw(keyset(1_000), later).await;
+        assert_eq!(thawed, Ok(transition));
+        assert_eq!(entries().await, 2);
+    }
+    // The breaker's are among them: a request of eleven tokens of ten, and one that finds the keyset frozen.
+    let tokens: Vec<_> = (500..511).map(|n| (n, 1_000)).collect();
+    for n in 0..2 {
+        let forged = redemption(n, tokens.clone(), 11_000, []);
+        assert_eq!(ledger.redeem(forged).await, frozen_for_redeem(1_000));
+        assert_eq!(entries().await, 3);
+    }
+    let report = ledger.audit().await.expect("an audit");
+    let statement = "keysets frozen as journalled = keysets";
+    let mut checks = report.checks().iter();
+    let check = checks.find(|check| check.statement() == statement);
+    assert_eq!(check.expect("the check is made").left(), 2);
 }

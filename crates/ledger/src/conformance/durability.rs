@@ -4,6 +4,7 @@ use super::world::{
     binding, draw, eur, fund, hash, input, inputs, keyset, order_id, redemption, swap, time,
 };
 use crate::journal::Book;
+use crate::memory::MemoryLedger;
 use crate::{
     AppendCheckpointError, Checkpoint, Draw, DrawError, Drawn, Heads, Ledger, LedgerTime,
     RecordKey, RedeemError, Redeemed, Reservation, SwapError, TimeError, TimeStep,
@@ -175,6 +176,37 @@ pub async fn time_goes_back_only_by_decision<L: Ledger>(ledger: Arc<L>) {
         .expect("a store")
         .map(|LedgerTime { deleted_under, .. }| deleted_under);
     assert_eq!(deleted, Some(time(55)));
+}
+
+/// A ledger restored from a copy that went on by other purchases of the same prices in the same hour is told by its chain.
+pub async fn other_tokens_at_the_same_price_make_another_history<L: Ledger>(ledger: Arc<L>) {
+    let (same, other) = (MemoryLedger::default(), MemoryLedger::default());
+    fund(&*ledger).await;
+    fund(&same).await;
+    fund(&other).await;
+    let first = redemption(1, [(0, 1_000)], 1_000, []);
+    let second = redemption(2, [(1, 1_000)], 1_000, []);
+    ledger.redeem(first.clone()).await.expect("accepted");
+    same.redeem(first).await.expect("accepted");
+    other.redeem(second).await.expect("accepted");
+    let (here, there) = (heads(&*ledger).await, heads(&other).await);
+    assert_eq!(here, heads(&same).await);
+    assert_eq!(
+        (here.funding, here.usage.seq),
+        (there.funding, there.usage.seq)
+    );
+    assert_ne!(here.usage.head, there.usage.head);
+    // Swaps too.
+    ledger
+        .swap(swap(3, [(3, 1_000)], [(40, 1_000)]))
+        .await
+        .expect("accepted");
+    same.swap(swap(4, [(4, 1_000)], [(41, 1_000)]))
+        .await
+        .expect("accepted");
+    let (here, there) = (heads(&*ledger).await, heads(&same).await);
+    assert_eq!(here.usage.seq, there.usage.seq);
+    assert_ne!(here.usage.head, there.usage.head);
 }
 
 fn reserved(n: u64, request: u64) -> Reservation {

@@ -26,6 +26,7 @@ pub mod manifests;
 pub mod orders;
 pub mod publishers;
 pub mod redemptions;
+pub mod restoring;
 pub mod swaps;
 pub mod world;
 
@@ -50,6 +51,7 @@ macro_rules! ledger_conformance {
                 an_answer_given_is_given_again_from_a_frozen_keyset,
                 evidence_brings_out_what_was_issued_and_nothing_else,
                 evidence_that_is_shown_must_hold_where_it_is_not_needed,
+                freezes_and_thaws_stand_in_the_journal,
                 no_more_is_spent_than_was_issued,
                 of_a_race_of_forgers_no_more_pass_than_was_issued,
                 what_forgers_swapped_is_a_loss_when_the_readers_come,
@@ -71,6 +73,7 @@ macro_rules! ledger_conformance {
                 a_snapshot_is_whole,
                 checkpoints_have_no_gaps,
                 it_knows_where_it_stands,
+                other_tokens_at_the_same_price_make_another_history,
                 time_goes_back_only_by_decision,
                 what_is_reserved_is_done_by_its_request_only,
                 what_was_told_is_never_forgotten
@@ -108,6 +111,7 @@ macro_rules! ledger_conformance {
                 a_spent_token_is_named_and_the_others_stay,
                 an_answer_expires,
                 an_unbalanced_request_is_refused,
+                answers_whose_numbers_meet_are_all_found,
                 any_token_finds_the_answer,
                 change_can_be_spent,
                 concurrent_repetitions_get_one_answer,
@@ -116,6 +120,11 @@ macro_rules! ledger_conformance {
                 of_overlapping_requests_one_is_accepted,
                 stored_answers_are_asked_first,
                 the_same_request_gets_the_first_answer
+            }
+            restoring {
+                only_what_was_evaluated_is_restored,
+                spent_tokens_are_listed_under_their_prefix,
+                the_list_keeps_what_was_archived_and_ends_with_the_key
             }
             swaps {
                 a_known_output_is_refused_and_nothing_is_spent,

@@ -8,6 +8,7 @@ use crate::{
     Answer, AnswerError, AnswerState, Hour, Input, Ledger, Operation, RedeemError, Redeemed,
     Redemption, SealedAnswer, StoreError, StoredAnswerError,
 };
+use farthing_core::id::Nullifier;
 use std::sync::Arc;
 
 fn sealed(n: u64) -> SealedAnswer {
@@ -289,4 +290,49 @@ pub async fn of_overlapping_requests_one_is_accepted<L: Ledger>(ledger: Arc<L>) 
         still_whole += u32::from(answer == Err(AnswerError::Unknown));
     }
     assert_eq!(still_whole, 7);
+}
+
+/// Answers of one hour are numbered by their leads' first bits. Whoever has leads that share them has all of his answers,
+/// asked for at once or one after the other, and they expire like others.
+pub async fn answers_whose_numbers_meet_are_all_found<L: Ledger>(ledger: Arc<L>) {
+    fund(&*ledger).await;
+    let request = |n: u8| {
+        // All have the first five bytes in common, each two the next five as well, and none the rest.
+        let mut lead = [n.saturating_add(100); 32];
+        for (place, byte) in lead.iter_mut().take(10).enumerate() {
+            *byte = if place < 5 { 7 } else { n / 2 };
+        }
+        let built = redemption(n.into(), [(n.into(), 1_000)], 1_000, []);
+        let inputs = built.inputs.iter().map(|input| Input {
+            nullifier: Nullifier::new(lead),
+            ..*input
+        });
+        Redemption {
+            inputs: inputs.collect(),
+            ..built
+        }
+    };
+    assert_eq!(ledger.redeem(request(0)).await, Ok(Redeemed::Accepted));
+    let results = concurrently(6, |n| {
+        let n = u8::try_from(n).unwrap_or_default();
+        ledger.redeem(request(n.saturating_add(1)))
+    });
+    assert_eq!(results, vec![Ok(Redeemed::Accepted); 6]);
+    for n in 0..7 {
+        let sent = request(n);
+        let again = ledger.redeem(sent.clone()).await;
+        assert_eq!(again, Ok(Redeemed::Replayed(sent.answer.clone())));
+        let Input {
+            keyset, nullifier, ..
+        } = *sent.inputs.first().expect("one token");
+        let answer = ledger
+            .answer(keyset, nullifier, hour())
+            .await
+            .expect("an answer");
+        assert_eq!((answer.lead, answer.binding), (nullifier, sent.binding));
+        assert_eq!(answer.state, AnswerState::Sealed(sent.answer));
+    }
+    let over = request(0).answer_expires;
+    assert_eq!(ledger.expire_answers(over, 4).await, Ok(4));
+    assert_eq!(ledger.expire_answers(over, 4).await, Ok(3));
 }

@@ -1,8 +1,8 @@
 //! Orders, tokens and purchases made from numbers, so that a case is short and every run the same.
 
 use crate::{
-    ClaimKey, Draw, Drawn, Element, Hour, Input, Ledger, NewOrder, Publisher, Quote, Redemption,
-    SealedAnswer, Settlement, Split, Swap, Transition,
+    ClaimKey, Commitment, Draw, Drawn, Element, Hour, Input, Ledger, NewOrder, Publisher, Quote,
+    Redemption, SealedAnswer, Settlement, Split, Swap, Transition,
 };
 use farthing_core::bytes::Transcript;
 use farthing_core::id::{Binding, KeysetId, Nullifier, OfferHash, OrderId, QuoteId};
@@ -60,6 +60,12 @@ pub fn eur() -> Currency {
 #[must_use]
 pub fn binding(n: u64) -> Binding {
     Binding::new(hash("binding", n))
+}
+
+/// What the journal says of request number `n`.
+#[must_use]
+pub fn commitment(n: u64) -> Commitment {
+    Commitment::new(half("commitment", n))
 }
 
 /// Publisher number `n`.
@@ -217,6 +223,7 @@ pub fn redemption(
         publisher: publisher_id(1),
         offer: OfferHash::new(hash("offer", amount)),
         hour: hour(),
+        commitment: commitment(n),
         answer: SealedAnswer::new(hash("answer", n).to_vec()),
         answer_expires: Hour::from_then_on(time(NOW + KEPT_HOURS * HOUR)),
     }
@@ -237,6 +244,7 @@ pub fn swap(
         inputs,
         outputs: others.into_iter().map(|(n, d)| element(n, d)).collect(),
         hour: hour(),
+        commitment: commitment(n),
         answer: SealedAnswer::new(hash("answer", n).to_vec()),
         answer_expires: Hour::from_then_on(time(NOW + KEPT_HOURS * HOUR)),
     }

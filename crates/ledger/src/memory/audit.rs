@@ -2,7 +2,7 @@
 
 use super::state::State;
 use crate::archive::Page;
-use crate::audit::{ArchiveRows, AuditReport, Auditor, KeysetRow, OrderRow, SpentTotals};
+use crate::audit::{ArchiveRows, AuditReport, Auditor, FrozenAs, KeysetRow, OrderRow, SpentTotals};
 use crate::journal::Book;
 use crate::keyset_end::Stage;
 use crate::order::Order;
@@ -39,6 +39,10 @@ impl State {
                 issued_dropped: keyset.issued_dropped,
                 spent_dropped: keyset.spent_dropped,
                 ended: keyset.stage != Stage::Live,
+                frozen: keyset.frozen.as_ref().map(|(hour, reason)| FrozenAs {
+                    hour: hour.number(),
+                    reason: reason.clone().into_bytes(),
+                }),
                 issued_rows: count(self.issued.iter().filter(|(of, _)| of == id)),
                 spent_rows: count(self.spent.keys().filter(|(of, _)| of == id)),
                 archive: self.archive_rows(id),

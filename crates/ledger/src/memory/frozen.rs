@@ -3,7 +3,7 @@
 use super::state::State;
 use crate::breaker::{Counts, Stopped, TRIPPED, since};
 use crate::spend::Spend;
-use crate::{Freeze, Frozen, StoreError, Transition};
+use crate::{Freeze, Frozen, Hour, StoreError, Transition, event};
 use farthing_core::id::KeysetId;
 
 impl State {
@@ -18,18 +18,22 @@ impl State {
     }
 
     /// Freezes what tripped the breaker.
-    pub(super) fn trip(&mut self, spend: &Spend, stopped: &Stopped) {
+    pub(super) fn trip(&mut self, spend: &Spend, stopped: &Stopped) -> Result<(), StoreError> {
         let Stopped::Tripped(keysets) = stopped else {
-            return;
+            return Ok(());
         };
         for (keyset, denomination) in spend.uses() {
             if keysets.contains(&keyset) {
-                let state = self.keyset(keyset, spend.currency(), denomination);
-                state
-                    .frozen
-                    .get_or_insert((since(spend.hour()), TRIPPED.into()));
+                self.freeze(Freeze {
+                    keyset,
+                    currency: spend.currency(),
+                    denomination,
+                    hour: spend.hour(),
+                    reason: TRIPPED.into(),
+                })?;
             }
         }
+        Ok(())
     }
 
     pub(super) fn freeze(&mut self, freeze: Freeze) -> Result<Transition, StoreError> {
@@ -39,16 +43,21 @@ impl State {
         if state.frozen.is_some() {
             return Ok(Transition::AlreadyDone);
         }
+        self.usage.append(event::frozen(&freeze))?;
+        let state = self.keyset(freeze.keyset, freeze.currency, freeze.denomination);
         state.frozen = Some((since(freeze.hour), freeze.reason));
         Ok(Transition::Done)
     }
 
-    pub(super) fn thaw(&mut self, keyset: KeysetId) -> Transition {
+    pub(super) fn thaw(&mut self, keyset: KeysetId, hour: Hour) -> Result<Transition, StoreError> {
         let state = self.keysets.get_mut(&keyset);
-        match state.and_then(|state| state.frozen.take()) {
-            Some(_) => Transition::Done,
-            None => Transition::AlreadyDone,
-        }
+        let Some(state) = state.filter(|state| state.frozen.is_some()) else {
+            return Ok(Transition::AlreadyDone);
+        };
+        let entry = event::thawed(keyset, state.currency, hour);
+        state.frozen = None;
+        self.usage.append(entry)?;
+        Ok(Transition::Done)
     }
 
     pub(super) fn frozen(&self) -> Vec<Frozen> {

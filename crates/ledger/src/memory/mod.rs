@@ -7,6 +7,7 @@ mod frozen;
 mod keysets;
 mod orders;
 mod redeem;
+mod spent;
 mod standing;
 mod state;
 
@@ -15,14 +16,16 @@ use crate::spend::Spend;
 use crate::{
     Answer, AnswerError, AppendCheckpointError, AppendManifestError, ArchiveRoot, AuditReport,
     Checkpoint, CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn, DropRowsError,
-    EndKeysetError, EndedKeyset, Freeze, Frozen, Hour, Input, KeyDestroyedError, KeysetEnd, Ledger,
-    LedgerTime, NewManifest, NewOrder, Order, Publisher, PutPublisherError, RedeemError, Redeemed,
-    Redemption, Reservation, SealedAnswer, SettleError, Settlement, Snapshot, Standing, StoreError,
-    StoredAnswerError, StoredManifest, Swap, SwapError, TimeError, TimeStep, Transition,
+    Element, EndKeysetError, EndedKeyset, Freeze, Frozen, Hour, Input, KeyDestroyedError,
+    KeysetEnd, Ledger, LedgerTime, NewManifest, NewOrder, Order, Publisher, PutPublisherError,
+    RedeemError, Redeemed, Redemption, Reservation, SealedAnswer, SettleError, Settlement,
+    Snapshot, SpentError, Standing, StoreError, StoredAnswerError, StoredManifest, Swap, SwapError,
+    TimeError, TimeStep, Transition,
 };
 use core::fmt;
 use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
 use farthing_core::origin::PublisherId;
+use farthing_core::spent::Prefix;
 use farthing_core::time::Timestamp;
 use state::State;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -139,8 +142,8 @@ impl Ledger for MemoryLedger {
         self.state().freeze(freeze)
     }
 
-    async fn thaw(&self, keyset: KeysetId) -> Result<Transition, StoreError> {
-        Ok(self.state().thaw(keyset))
+    async fn thaw(&self, keyset: KeysetId, hour: Hour) -> Result<Transition, StoreError> {
+        self.state().thaw(keyset, hour)
     }
 
     async fn frozen(&self) -> Result<Vec<Frozen>, StoreError> {
@@ -171,6 +174,18 @@ impl Ledger for MemoryLedger {
 
     async fn archive_roots(&self) -> Result<Vec<ArchiveRoot>, StoreError> {
         self.state().archive_roots()
+    }
+
+    async fn evaluated(&self, elements: Vec<Element>) -> Result<Vec<bool>, StoreError> {
+        Ok(self.state().evaluated(&elements))
+    }
+
+    async fn spent_under(
+        &self,
+        keyset: KeysetId,
+        prefix: Prefix,
+    ) -> Result<Vec<Nullifier>, SpentError> {
+        self.state().spent_under(keyset, prefix)
     }
 
     async fn end_keyset(&self, end: KeysetEnd) -> Result<Transition, EndKeysetError> {

@@ -34,10 +34,13 @@ impl State {
             |keyset| self.counts(keyset),
             |element| self.issued.contains(&(element.keyset, *element.hash())),
         );
-        let lost = passed.map_err(|stopped| {
-            self.trip(spend, &stopped);
-            stopped.refusal()
-        })?;
+        let lost = match passed {
+            Ok(lost) => lost,
+            Err(stopped) => {
+                self.trip(spend, &stopped)?;
+                return Err(stopped.refusal());
+            }
+        };
         self.usage.append(spend.entry(lost.value()?)?)?;
 
         for input in spend.inputs() {

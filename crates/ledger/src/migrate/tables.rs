@@ -126,21 +126,15 @@ pub(crate) const TABLES: &[Table] = &[
     },
     Table {
         name: "spent",
-        columns: &[
-            ("keyset", Small),
-            ("nullifier", Bytes),
-            ("expires_hour", Small),
-            ("lead", Bytes),
-        ],
+        columns: &[("answer", Number), ("keyset", Small), ("nullifier", Bytes)],
     },
     Table {
         name: "answers",
         columns: &[
-            ("expires_hour", Small),
+            ("number", Number),
+            ("operation", Small),
             ("lead", Bytes),
             ("binding", Bytes),
-            ("operation", Text),
-            ("state", Text),
             ("inputs", Bytes),
             ("sealed", Bytes),
         ],
@@ -183,11 +177,12 @@ pub(crate) const TABLES: &[Table] = &[
         name: "use_journal",
         columns: &[
             ("seq", Number),
-            ("event", Text),
-            ("hour", Number),
+            ("hour", Small),
+            ("event", Small),
             ("currency", Text),
             ("postings", Bytes),
             ("head", Bytes),
+            ("detail", Bytes),
         ],
     },
     Table {

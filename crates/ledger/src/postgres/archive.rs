@@ -7,6 +7,7 @@ use crate::archive::{Page, Roots};
 use crate::keyset_number::KeysetNumber;
 use crate::{ArchiveRoot, StoreError};
 use farthing_core::id::{KeysetId, Nullifier};
+use farthing_core::spent::Prefix;
 use tokio_postgres::Row;
 
 /// How many pages are fetched at a time.
@@ -46,6 +47,30 @@ pub(super) async fn contains(
 ) -> Result<bool, Broken> {
     let page = find(session, keyset, nullifier).await?;
     Ok(page.is_some_and(|page| page.contains(nullifier)))
+}
+
+/// The archived nullifiers under a prefix.
+pub(super) async fn under(
+    session: &Session,
+    keyset: KeysetNumber,
+    prefix: Prefix,
+) -> Result<Vec<Nullifier>, Broken> {
+    // The page before may hold the prefix's first ones too.
+    let select = "SELECT first, depth, nullifiers FROM archive_pages WHERE keyset = $1 AND first <= $3 \
+                  AND first >= (SELECT first FROM archive_pages WHERE keyset = $1 AND first <= $2 \
+                  ORDER BY first DESC LIMIT 1)";
+    let (first, last) = (prefix.first(), prefix.last());
+    let (first, last) = (first.bytes().as_slice(), last.bytes().as_slice());
+    let rows = session
+        .rows(select, &[&keyset.get(), &first, &last])
+        .await?;
+    let mut found = Vec::new();
+    for row in &rows {
+        let damaged = || Broken::inconsistent("a page of the archive is damaged");
+        let page = page(row)?.ok_or_else(damaged)?;
+        found.extend(page.nullifiers().iter().filter(|n| prefix.covers(n)));
+    }
+    Ok(found)
 }
 
 /// Adds nullifiers, which ascend, and counts them. Whoever else has to do with the keyset waits until this transaction

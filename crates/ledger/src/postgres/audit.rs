@@ -4,7 +4,9 @@ use super::broken::Broken;
 use super::session::{Params, Session};
 use super::{archive, checkpoints, column, journal};
 use crate::archive::Page;
-use crate::audit::{ArchiveReader, AuditReport, Auditor, KeysetRow, OrderRow, SpentTotals};
+use crate::audit::{
+    ArchiveReader, AuditReport, Auditor, FrozenAs, KeysetRow, OrderRow, SpentTotals,
+};
 use crate::journal::Book;
 use crate::keyset_end::Stage;
 use crate::listing;
@@ -64,7 +66,7 @@ async fn keysets(session: &Session, auditor: &mut Auditor) -> Result<(), Broken>
                   coalesce(c.issued, 0), coalesce(c.spent, 0), coalesce(c.archived, 0), \
                   coalesce(c.issued_dropped, 0), coalesce(c.spent_dropped, 0), \
                   coalesce(c.stage, 'live'), coalesce(i.n, 0), coalesce(s.n, 0), \
-                  coalesce(c.lost, 0) FROM k \
+                  coalesce(c.lost, 0), c.frozen_hour, c.frozen_reason FROM k \
                   LEFT JOIN keyset_counts AS c ON c.number = k.number \
                   LEFT JOIN i ON i.keyset = k.number LEFT JOIN s ON s.keyset = k.number";
     for row in &session.rows(select, &[]).await? {
@@ -88,6 +90,13 @@ async fn keysets(session: &Session, auditor: &mut Auditor) -> Result<(), Broken>
             issued_dropped: column::value(row, 7)?,
             spent_dropped: column::value(row, 8)?,
             ended: stage != Stage::Live,
+            frozen: match column::value::<Option<i64>>(row, 13)?.unwrap_or_default() {
+                0 => None,
+                hour => Some(FrozenAs {
+                    hour: u64::try_from(hour).unwrap_or(u64::MAX),
+                    reason: column::value::<String>(row, 14)?.into_bytes(),
+                }),
+            },
             issued_rows: column::value(row, 10)?,
             spent_rows: column::value(row, 11)?,
             lost: column::value(row, 12)?,
@@ -168,8 +177,7 @@ fn order(row: &Row) -> Result<OrderRow, Broken> {
 async fn spent(session: &Session) -> Result<SpentTotals, Broken> {
     let select = "SELECT count(*), count(DISTINCT s.nullifier), count(a.lead), \
                   count(CASE WHEN coalesce(c.stage, 'live') <> 'key_destroyed' THEN 1 END) \
-                  FROM spent AS s LEFT JOIN answers AS a ON a.expires_hour = s.expires_hour \
-                  AND a.lead = coalesce(s.lead, s.nullifier) \
+                  FROM spent AS s LEFT JOIN answers AS a ON a.number = s.answer \
                   LEFT JOIN keyset_counts AS c ON c.number = s.keyset";
     let row = session.one(select, &[]).await?;
     let mut totals = SpentTotals {
@@ -184,24 +192,23 @@ async fn spent(session: &Session) -> Result<SpentTotals, Broken> {
     for row in session.rows(select, &[]).await? {
         dropped.insert(column::value::<i32>(&row, 0)?);
     }
-    let select = "SELECT expires_hour, lead, inputs FROM answers \
-                  WHERE (expires_hour, lead) > ($1, $2) ORDER BY expires_hour, lead LIMIT $3";
-    let mut after = (i32::MIN, Vec::new());
+    let select = "SELECT number, lead, inputs FROM answers \
+                  WHERE number > $1 ORDER BY number LIMIT $2";
+    let mut after = i64::MIN;
     loop {
-        let rows = session.rows(select, &[&after.0, &after.1, &PAGE]).await?;
+        let rows = session.rows(select, &[&after, &PAGE]).await?;
         let mut listed = Listed::default();
         for row in &rows {
-            let (expires, lead): (i32, [u8; 32]) = (column::value(row, 0)?, column::fixed(row, 1)?);
-            after = (expires, lead.to_vec());
+            after = column::value(row, 0)?;
             totals.answers = totals.answers.saturating_add(1);
-            let lead = Nullifier::new(lead);
+            let lead = Nullifier::new(column::fixed(row, 1)?);
             let Some(tokens) = listing::read(lead, column::value(row, 2)?) else {
                 continue;
             };
             totals.readable = totals.readable.saturating_add(1);
             for (keyset, nullifier) in tokens {
                 if !dropped.contains(&keyset.get()) {
-                    listed.add(keyset.get(), nullifier, expires, lead);
+                    listed.add(keyset.get(), nullifier, after);
                 }
             }
         }
@@ -214,21 +221,19 @@ async fn spent(session: &Session) -> Result<SpentTotals, Broken> {
     }
 }
 
-/// Tokens that answers list, with hour and lead of the answer.
+/// Tokens that answers list, with the number of the answer.
 #[derive(Default)]
 struct Listed {
     keysets: Vec<i32>,
     nullifiers: Vec<Nullifier>,
-    hours: Vec<i32>,
-    leads: Vec<Nullifier>,
+    answers: Vec<i64>,
 }
 
 impl Listed {
-    fn add(&mut self, keyset: i32, nullifier: Nullifier, expires: i32, lead: Nullifier) {
+    fn add(&mut self, keyset: i32, nullifier: Nullifier, answer: i64) {
         self.keysets.push(keyset);
         self.nullifiers.push(nullifier);
-        self.hours.push(expires);
-        self.leads.push(lead);
+        self.answers.push(answer);
     }
 
     /// How many of them have a spent row that names the answer.
@@ -238,13 +243,12 @@ impl Listed {
             .iter()
             .map(|n| n.bytes().as_slice())
             .collect();
-        let leads: Vec<&[u8]> = self.leads.iter().map(|n| n.bytes().as_slice()).collect();
         let select = "SELECT count(*) \
-                      FROM unnest($1::INT4[], $2::BYTEA[], $3::INT4[], $4::BYTEA[]) \
-                      AS t (keyset, nullifier, expires_hour, lead) \
+                      FROM unnest($1::INT4[], $2::BYTEA[], $3::BIGINT[]) \
+                      AS t (keyset, nullifier, answer) \
                       JOIN spent AS s ON s.keyset = t.keyset AND s.nullifier = t.nullifier \
-                      AND s.expires_hour = t.expires_hour AND coalesce(s.lead, s.nullifier) = t.lead";
-        let params: Params<'_> = &[&self.keysets, &nullifiers, &self.hours, &leads];
+                      AND s.answer = t.answer";
+        let params: Params<'_> = &[&self.keysets, &nullifiers, &self.answers];
         column::value(&session.one(select, params).await?, 0)
     }
 }

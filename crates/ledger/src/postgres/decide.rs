@@ -3,11 +3,12 @@
 use super::answers::Kept;
 use super::keysets::Found;
 use super::known::Known;
+use crate::answer_number::AnswerNumber;
 use crate::breaker::{self, Lost, Stopped, TRIPPED};
 use crate::journal::Entry;
 use crate::rules::Spending;
 use crate::spend::Spend;
-use crate::{AnswerState, Freeze, RecordKey, Redeemed, SealedAnswer, StoreError, SwapError, rules};
+use crate::{Freeze, RecordKey, Redeemed, SealedAnswer, StoreError, SwapError, rules};
 use farthing_core::id::Nullifier;
 
 /// An operation to be written.
@@ -146,7 +147,7 @@ fn repeated(known: &Known, spend: &Spend) -> Result<Option<SealedAnswer>, SwapEr
         Spending::Taken(taken) => Err(SwapError::TokenSpent(taken)),
         Spending::Same => {
             let kept = match spend.inputs().iter().find_map(spender) {
-                Some(Found::By { lead, expires, .. }) => known.answers.get(&(expires, lead)),
+                Some(Found::By { lead, .. }) => known.answers.get(&lead),
                 _ => None,
             };
             let kept =
@@ -159,9 +160,10 @@ fn repeated(known: &Known, spend: &Spend) -> Result<Option<SealedAnswer>, SwapEr
 /// Later requests of the group see what this one does.
 fn remember(known: &mut Known, spend: &Spend, lead: Nullifier, lost: &Lost) {
     let (binding, expires) = (spend.binding(), spend.answer_expires());
+    // The number that it will have, or another: nothing of the group asks for it.
     let by = Found::By {
+        answer: AnswerNumber::first_candidate(expires, lead),
         lead,
-        expires,
         binding,
     };
     for input in spend.inputs() {
@@ -173,8 +175,8 @@ fn remember(known: &mut Known, spend: &Spend, lead: Nullifier, lost: &Lost) {
     known.terms.count(spend, lost);
     let kept = Kept {
         operation: spend.operation(),
-        state: AnswerState::Sealed(spend.answer().clone()),
+        sealed: Some(spend.answer().bytes().to_vec()),
         expires,
     };
-    known.answers.insert((expires, lead), kept);
+    known.answers.insert(lead, kept);
 }

@@ -3,6 +3,7 @@
 use super::broken::{Broken, Trouble};
 use super::session::{Params, Session};
 use super::{archive, column, ledger_time};
+use crate::answer_number::AnswerNumber;
 use crate::keyset_number::KeysetNumber;
 use crate::{Hour, StoreError, listing};
 use farthing_core::id::Nullifier;
@@ -20,23 +21,20 @@ pub(super) async fn expire(
 
 async fn in_transaction(session: &Session, hour: Hour, limit: usize) -> Result<usize, Broken> {
     // Another issuer that does the same waits here, and then finds these gone.
-    let select = "SELECT expires_hour, lead, inputs FROM answers WHERE expires_hour <= $1 \
-                  ORDER BY expires_hour, lead LIMIT $2 FOR UPDATE";
+    let select = "SELECT number, lead, inputs FROM answers WHERE number < $1 \
+                  ORDER BY number LIMIT $2 FOR UPDATE";
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let rows = session.rows(select, &[&column::hour(hour), &limit]).await?;
+    let end = AnswerNumber::end_of(hour);
+    let rows = session.rows(select, &[&end, &limit]).await?;
     if rows.is_empty() {
         return Ok(0);
     }
     ledger_time::deleting(session, hour.begins()).await?;
-    let (mut hours, mut leads) = (
-        Vec::with_capacity(rows.len()),
-        Vec::with_capacity(rows.len()),
-    );
+    let mut numbers = Vec::with_capacity(rows.len());
     let mut tokens: BTreeSet<(KeysetNumber, Nullifier)> = BTreeSet::new();
     for row in &rows {
         let lead = Nullifier::new(column::fixed(row, 1)?);
-        hours.push(column::value::<i32>(row, 0)?);
-        leads.push(lead);
+        numbers.push(column::value::<i64>(row, 0)?);
         tokens.extend(column::parsed(row, 2, |bytes: &[u8]| {
             listing::read(lead, bytes)
         })?);
@@ -47,11 +45,8 @@ async fn in_transaction(session: &Session, hour: Hour, limit: usize) -> Result<u
         tokens.difference(&moved).map(|(keyset, _)| *keyset),
     )
     .await?;
-    let leads: Vec<&[u8]> = leads.iter().map(|lead| lead.bytes().as_slice()).collect();
-    let remove = "DELETE FROM answers WHERE (expires_hour, lead) IN \
-                  (SELECT k.expires_hour, k.lead \
-                  FROM unnest($1::INT4[], $2::BYTEA[]) AS k (expires_hour, lead))";
-    let removed = session.execute(remove, &[&hours, &leads]).await?;
+    let remove = "DELETE FROM answers WHERE number = ANY ($1::BIGINT[])";
+    let removed = session.execute(remove, &[&numbers]).await?;
     if usize::try_from(removed) != Ok(rows.len()) {
         return Err(Broken::Contended("another issuer was first".into()));
     }

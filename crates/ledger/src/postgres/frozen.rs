@@ -1,28 +1,47 @@
 //! Frozen keysets. Whoever freezes one has its row of counts for itself, and so has whoever counts.
 
 use super::broken::{Broken, Trouble};
-use super::column;
 use super::keysets::Terms;
-use super::session::Session;
+use super::session::{Params, Session};
+use super::{column, journal};
 use crate::breaker::since;
-use crate::{Freeze, Frozen, Hour, StoreError, Transition};
+use crate::journal::{Book, Entry};
+use crate::{Freeze, Frozen, Hour, StoreError, Transition, event};
 use farthing_core::id::KeysetId;
 
-/// Freezes, in the transaction that is open.
-pub(super) async fn write(session: &Session, freeze: &Freeze) -> Result<Transition, Broken> {
-    let keyset = freeze.keyset.bytes().as_slice();
-    let hour = column::signed(since(freeze.hour).number());
-    let mut terms = Terms::read(session, [freeze.keyset].into_iter()).await?;
-    let uses = [(freeze.keyset, freeze.denomination)].into_iter();
-    let agreed = terms.agree(freeze.currency, uses);
-    agreed.map_err(|error| Broken::Failed(error.to_string()))?;
-    terms.number_new(session).await?;
-    let update = "UPDATE keyset_counts SET frozen_hour = $2, frozen_reason = $3 \
-                  WHERE keyset = $1 AND frozen_hour = 0";
-    let rows = session
-        .execute(update, &[&keyset, &hour, &freeze.reason])
-        .await?;
-    Ok(changed(rows))
+/// Freezes, in the transaction that is open; gives how many were not frozen before.
+pub(super) async fn write(session: &Session, freezes: &[Freeze]) -> Result<usize, Broken> {
+    if freezes.is_empty() {
+        return Ok(0);
+    }
+    let mut entries = Vec::with_capacity(freezes.len());
+    for freeze in freezes {
+        let mut terms = Terms::read(session, [freeze.keyset].into_iter()).await?;
+        let uses = [(freeze.keyset, freeze.denomination)].into_iter();
+        let agreed = terms.agree(freeze.currency, uses);
+        agreed.map_err(|error| Broken::Failed(error.to_string()))?;
+        terms.number_new(session).await?;
+        // In the order of a purchase, which takes the head before the keysets: so neither waits for the other.
+        journal::lock(session, Book::Use).await?;
+        let update = "UPDATE keyset_counts SET frozen_hour = $2, frozen_reason = $3 \
+                      WHERE keyset = $1 AND frozen_hour = 0";
+        let keyset = freeze.keyset.bytes().as_slice();
+        let hour = column::signed(since(freeze.hour).number());
+        let params: Params<'_> = &[&keyset, &hour, &freeze.reason];
+        if session.execute(update, params).await? > 0 {
+            entries.push(event::frozen(freeze));
+        }
+    }
+    append(session, &entries).await?;
+    Ok(entries.len())
+}
+
+async fn append(session: &Session, entries: &[Entry]) -> Result<(), Broken> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let entries: Vec<&Entry> = entries.iter().collect();
+    journal::append(session, Book::Use, &entries).await
 }
 
 pub(super) async fn freeze(
@@ -31,11 +50,11 @@ pub(super) async fn freeze(
 ) -> Result<Transition, Trouble<StoreError>> {
     session
         .transaction(async |session| {
-            let transition = write(session, freeze).await?;
-            if transition == Transition::AlreadyDone {
-                session.confirm().await?;
+            if write(session, std::slice::from_ref(freeze)).await? > 0 {
+                return Ok(Transition::Done);
             }
-            Ok(transition)
+            session.confirm().await?;
+            Ok(Transition::AlreadyDone)
         })
         .await
 }
@@ -43,25 +62,39 @@ pub(super) async fn freeze(
 pub(super) async fn thaw(
     session: &Session,
     keyset: KeysetId,
+    hour: Hour,
 ) -> Result<Transition, Trouble<StoreError>> {
     session
         .transaction(async |session| {
+            journal::lock(session, Book::Use).await?;
             let update = "UPDATE keyset_counts SET frozen_hour = 0, frozen_reason = '' \
-                          WHERE keyset = $1 AND frozen_hour <> 0";
-            let rows = session
-                .execute(update, &[&keyset.bytes().as_slice()])
-                .await?;
-            Ok(changed(rows))
+                          WHERE keyset = $1 AND frozen_hour <> 0 RETURNING currency";
+            let keyset_bytes = keyset.bytes().as_slice();
+            let Some(row) = session.row(update, &[&keyset_bytes]).await? else {
+                return Ok(Transition::AlreadyDone);
+            };
+            let entry = event::thawed(keyset, column::currency(&row, 0)?, hour);
+            append(session, &[entry]).await?;
+            Ok(Transition::Done)
         })
         .await
 }
 
-const fn changed(rows: u64) -> Transition {
-    if rows == 0 {
-        Transition::AlreadyDone
-    } else {
-        Transition::Done
+/// Writes into the journal what was frozen before freezes stood there (schema version 5).
+pub(super) async fn journal_freezes(session: &Session) -> Result<(), Broken> {
+    let select = "SELECT keyset, currency, denomination, frozen_hour, frozen_reason \
+                  FROM keyset_counts WHERE frozen_hour <> 0 ORDER BY keyset";
+    let mut entries = Vec::new();
+    for row in session.rows(select, &[]).await? {
+        entries.push(event::frozen(&Freeze {
+            keyset: KeysetId::new(column::fixed(&row, 0)?),
+            currency: column::currency(&row, 1)?,
+            denomination: column::micro(&row, 2)?,
+            hour: Hour::new(column::unsigned(&row, 3)?),
+            reason: column::value(&row, 4)?,
+        }));
     }
+    append(session, &entries).await
 }
 
 pub(super) async fn all(session: &Session) -> Result<Vec<Frozen>, Broken> {

@@ -8,7 +8,7 @@ use super::broken::Broken;
 use super::column;
 use super::session::{Params, Session};
 use crate::journal::{Book, Entry, Event, Postings};
-use crate::{ChainHead, StoreError};
+use crate::{ChainHead, Hour, StoreError, stored_postings};
 use farthing_core::id::OrderId;
 use farthing_core::money::Currency;
 use std::collections::BTreeMap;
@@ -48,7 +48,7 @@ const USE: Statements = Statements {
                    ON CONFLICT (currency, account) DO UPDATE SET \
                    amount = use_balances.amount + excluded.amount",
     balances: "SELECT currency, account, amount FROM use_balances",
-    entries: "SELECT seq, head, event, hour, currency, postings FROM use_journal \
+    entries: "SELECT seq, head, event, hour, currency, postings, detail FROM use_journal \
               WHERE seq > $1 ORDER BY seq LIMIT $2",
 };
 
@@ -116,13 +116,14 @@ async fn insert(
     numbers: &[i64],
     heads: &[[u8; 32]],
 ) -> Result<(), Broken> {
-    let events: Vec<&str> = entries.iter().map(|entry| entry.event.word()).collect();
-    let times: Vec<i64> = entries.iter().map(|e| column::signed(e.time)).collect();
     let currencies: Vec<&str> = entries.iter().map(|e| e.currency.as_str()).collect();
-    let postings: Vec<Vec<u8>> = entries.iter().map(|e| e.postings.to_bytes()).collect();
     let heads: Vec<&[u8]> = heads.iter().map(|head| head.as_slice()).collect();
     match book {
         Book::Funding => {
+            let events: Vec<&str> = entries.iter().map(|entry| entry.event.word()).collect();
+            let times: Vec<i64> = entries.iter().map(|e| column::signed(e.time)).collect();
+            let postings = entries.iter().map(|e| e.postings.to_bytes());
+            let postings: Vec<Vec<u8>> = postings.collect();
             let orders: Vec<Option<&[u8]>> = entries
                 .iter()
                 .map(|entry| entry.order.as_ref().map(|order| order.bytes().as_slice()))
@@ -147,12 +148,31 @@ async fn insert(
             session.insert(insert, params, entries.len()).await
         }
         Book::Use => {
-            let insert = "INSERT INTO use_journal (seq, event, hour, currency, postings, head) \
-                          SELECT e.seq, e.event, e.hour, e.currency, e.postings, e.head \
-                          FROM unnest($1::BIGINT[], $2::TEXT[], $3::BIGINT[], $4::TEXT[], $5::BYTEA[], \
-                          $6::BYTEA[]) \
-                          AS e (seq, event, hour, currency, postings, head)";
-            let params: Params<'_> = &[&numbers, &events, &times, &currencies, &postings, &heads];
+            let hours: Vec<i32> = entries
+                .iter()
+                .map(|e| column::hour(Hour::new(e.time)))
+                .collect();
+            let events: Vec<i32> = entries.iter().map(|e| e.event.number()).collect();
+            let postings = entries.iter().map(|e| stored_postings::write(&e.postings));
+            let postings: Vec<Vec<u8>> = postings.collect();
+            let details = entries
+                .iter()
+                .map(|e| (!e.detail.is_empty()).then_some(e.detail.as_slice()));
+            let details: Vec<Option<&[u8]>> = details.collect();
+            let insert = "INSERT INTO use_journal (seq, hour, event, currency, postings, head, detail) \
+                          SELECT e.seq, e.hour, e.event, e.currency, e.postings, e.head, e.detail \
+                          FROM unnest($1::BIGINT[], $2::INT4[], $3::INT4[], $4::TEXT[], $5::BYTEA[], \
+                          $6::BYTEA[], $7::BYTEA[]) \
+                          AS e (seq, hour, event, currency, postings, head, detail)";
+            let params: Params<'_> = &[
+                &numbers,
+                &hours,
+                &events,
+                &currencies,
+                &postings,
+                &heads,
+                &details,
+            ];
             session.insert(insert, params, entries.len()).await
         }
     }
@@ -185,20 +205,26 @@ async fn add_balances(session: &Session, book: Book, entries: &[&Entry]) -> Resu
 
 /// An entry, or `None` if its columns do not hold one.
 fn entry(book: Book, row: &Row) -> Option<Entry> {
-    let (order, detail) = match book {
-        Book::Funding => (
-            Some(OrderId::new(column::fixed(row, 6).ok()?)),
-            column::value(row, 7).ok()?,
-        ),
-        Book::Use => (None, Vec::new()),
-    };
-    Some(Entry {
-        event: column::parsed(row, 2, Event::parse).ok()?,
-        time: column::unsigned(row, 3).ok()?,
-        currency: column::currency(row, 4).ok()?,
-        postings: column::parsed(row, 5, Postings::parse).ok()?,
-        order,
-        detail,
+    let currency = column::currency(row, 4).ok()?;
+    Some(match book {
+        Book::Funding => Entry {
+            event: column::parsed(row, 2, Event::parse).ok()?,
+            time: column::unsigned(row, 3).ok()?,
+            currency,
+            postings: column::parsed(row, 5, Postings::parse).ok()?,
+            order: Some(OrderId::new(column::fixed(row, 6).ok()?)),
+            detail: column::value(row, 7).ok()?,
+        },
+        Book::Use => Entry {
+            event: column::parsed(row, 2, Event::from_number).ok()?,
+            time: column::hour_of(row, 3).ok()?.number(),
+            currency,
+            postings: column::parsed(row, 5, stored_postings::read).ok()?,
+            order: None,
+            detail: column::value::<Option<Vec<u8>>>(row, 6)
+                .ok()?
+                .unwrap_or_default(),
+        },
     })
 }
 

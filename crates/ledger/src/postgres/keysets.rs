@@ -4,12 +4,13 @@ use super::archive;
 use super::broken::Broken;
 use super::column;
 use super::session::Session;
+use crate::answer_number::AnswerNumber;
 use crate::breaker::{self, Lost};
 use crate::keyset_end::Stage;
 use crate::keyset_number::KeysetNumber;
 use crate::rules::Spender;
 use crate::spend::Spend;
-use crate::{Element, Hour, Input, StoreError};
+use crate::{Element, Input, StoreError};
 use farthing_core::id::{Binding, KeysetId, Nullifier};
 use farthing_core::money::{Currency, Micro};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -19,8 +20,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 pub(super) enum Found {
     Archived,
     By {
+        answer: AnswerNumber,
         lead: Nullifier,
-        expires: Hour,
         binding: Binding,
     },
 }
@@ -48,12 +49,11 @@ pub(super) async fn spenders<'a>(
         .map(|(keyset, _)| keyset.bytes().as_slice())
         .collect();
     let nullifiers: Vec<&[u8]> = keys.iter().map(|(_, n)| n.bytes().as_slice()).collect();
-    let select = "SELECT k.keyset, k.nullifier, s.expires_hour, s.lead, a.binding \
+    let select = "SELECT k.keyset, k.nullifier, s.answer, a.lead, a.binding \
                   FROM unnest($1::BYTEA[], $2::BYTEA[]) AS k (keyset, nullifier) \
                   JOIN keyset_counts AS c ON c.keyset = k.keyset \
                   JOIN spent AS s ON s.keyset = c.number AND s.nullifier = k.nullifier \
-                  LEFT JOIN answers AS a ON a.expires_hour = s.expires_hour \
-                  AND a.lead = coalesce(s.lead, s.nullifier)";
+                  LEFT JOIN answers AS a ON a.number = s.answer";
     let rows = session.rows(select, &[&keysets, &nullifiers]).await?;
     let mut found = HashMap::with_capacity(rows.len());
     for row in &rows {
@@ -63,8 +63,8 @@ pub(super) async fn spenders<'a>(
         let binding = column::fixed_or_none(row, 4)?;
         let missing = || Broken::inconsistent("a spent token has no answer");
         let by = Found::By {
-            lead: lead.map_or(nullifier, Nullifier::new),
-            expires: column::hour_of(row, 2)?,
+            answer: column::parsed(row, 2, AnswerNumber::new)?,
+            lead: Nullifier::new(lead.ok_or_else(missing)?),
             binding: Binding::new(binding.ok_or_else(missing)?),
         };
         found.insert((keyset, nullifier), by);
@@ -307,31 +307,28 @@ pub(super) async fn issue<'a>(
         .await
 }
 
-/// Marks tokens as spent: each with the lead of its request and the hour until which its answer is kept.
+/// Marks tokens as spent: each with the number of its request's answer.
 pub(super) async fn spend<'a>(
     session: &Session,
     terms: &Terms,
-    tokens: impl IntoIterator<Item = (&'a Input, Nullifier, Hour)>,
+    tokens: impl IntoIterator<Item = (&'a Input, AnswerNumber)>,
 ) -> Result<(), Broken> {
     let mut rows = BTreeMap::new();
-    for (input, lead, expires) in tokens {
+    for (input, answer) in tokens {
         let key = (terms.number(&input.keyset)?, input.nullifier);
-        rows.insert(key, (lead, expires));
+        rows.insert(key, answer.get());
     }
     let keysets: Vec<i32> = rows.keys().map(|(keyset, _)| keyset.get()).collect();
     let nullifiers: Vec<&[u8]> = rows.keys().map(|(_, n)| n.bytes().as_slice()).collect();
-    let hours: Vec<i32> = rows.values().map(|(_, e)| column::hour(*e)).collect();
-    let leads: Vec<Option<&[u8]>> = rows
-        .iter()
-        .map(|((_, nullifier), (lead, _))| (nullifier != lead).then_some(lead.bytes().as_slice()))
-        .collect();
-    let insert = "INSERT INTO spent (keyset, nullifier, expires_hour, lead) \
-                  SELECT t.keyset, t.nullifier, t.expires_hour, t.lead \
-                  FROM unnest($1::INT4[], $2::BYTEA[], $3::INT4[], $4::BYTEA[]) \
-                  AS t (keyset, nullifier, expires_hour, lead) \
+    let answers: Vec<i64> = rows.values().copied().collect();
+    let insert = "INSERT INTO spent (answer, keyset, nullifier) \
+                  SELECT t.answer, t.keyset, t.nullifier \
+                  FROM unnest($1::BIGINT[], $2::INT4[], $3::BYTEA[]) \
+                  AS t (answer, keyset, nullifier) \
                   ON CONFLICT (keyset, nullifier) DO NOTHING";
-    let params: super::session::Params<'_> = &[&keysets, &nullifiers, &hours, &leads];
-    session.insert(insert, params, rows.len()).await
+    session
+        .insert(insert, &[&answers, &keysets, &nullifiers], rows.len())
+        .await
 }
 
 /// Counts of one keyset to be added.

@@ -5,8 +5,9 @@ use super::broken::Broken;
 use super::keysets::{self, Found, Terms};
 use super::reserved;
 use super::session::Session;
+use crate::RecordKey;
+use crate::answer_number::AnswerNumber;
 use crate::spend::Spend;
-use crate::{Hour, RecordKey};
 use farthing_core::id::{Binding, KeysetId, Nullifier};
 use std::collections::{HashMap, HashSet};
 
@@ -16,7 +17,8 @@ pub(super) struct Known {
     /// The request that spent a token.
     pub(super) spent: HashMap<(KeysetId, Nullifier), Found>,
     pub(super) issued: HashSet<(KeysetId, [u8; 32])>,
-    pub(super) answers: HashMap<(Hour, Nullifier), Kept>,
+    /// By lead.
+    pub(super) answers: HashMap<Nullifier, Kept>,
     pub(super) terms: Terms,
     pub(super) reserved: HashMap<RecordKey, Vec<Binding>>,
 }
@@ -39,14 +41,12 @@ impl Known {
         let spent = keysets::spenders(session, inputs).await?;
         // Only answers to repetitions are asked for: a request is repeated if its token was spent under its binding.
         let bindings: HashSet<Binding> = group.iter().map(|request| request.binding()).collect();
-        let repeated: HashSet<(Hour, Nullifier)> = spent
+        let repeated: HashSet<AnswerNumber> = spent
             .values()
             .filter_map(|found| match found {
                 Found::By {
-                    lead,
-                    expires,
-                    binding,
-                } if bindings.contains(binding) => Some((*expires, *lead)),
+                    answer, binding, ..
+                } if bindings.contains(binding) => Some(*answer),
                 _ => None,
             })
             .collect();

@@ -3,21 +3,22 @@
 use super::broken::{Broken, Trouble};
 use super::{
     PostgresLedger, answers, archive, checkpoints, draw, ending, expiry, frozen, ledger_time,
-    manifests, orders, publishers, reserved, standing,
+    manifests, orders, publishers, reserved, spent, standing,
 };
 use crate::journal::Book;
 use crate::spend::Spend;
 use crate::{
     Answer, AnswerError, AppendCheckpointError, AppendManifestError, ArchiveRoot, AuditReport,
     Checkpoint, Commits, CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn,
-    DropRowsError, EndKeysetError, EndedKeyset, Freeze, Frozen, Hour, Input, KeyDestroyedError,
-    KeysetEnd, Ledger, LedgerTime, NewManifest, NewOrder, Order, Publisher, PutPublisherError,
-    RedeemError, Redeemed, Redemption, Reservation, SealedAnswer, SettleError, Settlement,
-    Snapshot, Standing, StoreError, StoredAnswerError, StoredManifest, Swap, SwapError, TimeError,
-    TimeStep, Transition,
+    DropRowsError, Element, EndKeysetError, EndedKeyset, Freeze, Frozen, Hour, Input,
+    KeyDestroyedError, KeysetEnd, Ledger, LedgerTime, NewManifest, NewOrder, Order, Publisher,
+    PutPublisherError, RedeemError, Redeemed, Redemption, Reservation, SealedAnswer, SettleError,
+    Settlement, Snapshot, SpentError, Standing, StoreError, StoredAnswerError, StoredManifest,
+    Swap, SwapError, TimeError, TimeStep, Transition,
 };
 use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
 use farthing_core::origin::PublisherId;
+use farthing_core::spent::Prefix;
 use farthing_core::time::Timestamp;
 use std::sync::Arc;
 
@@ -108,8 +109,8 @@ impl Ledger for PostgresLedger {
             .await
     }
 
-    async fn thaw(&self, keyset: KeysetId) -> Result<Transition, StoreError> {
-        self.ask(async move |session| frozen::thaw(session, keyset).await)
+    async fn thaw(&self, keyset: KeysetId, hour: Hour) -> Result<Transition, StoreError> {
+        self.ask(async move |session| frozen::thaw(session, keyset, hour).await)
             .await
     }
 
@@ -145,6 +146,20 @@ impl Ledger for PostgresLedger {
 
     async fn archive_roots(&self) -> Result<Vec<ArchiveRoot>, StoreError> {
         self.ask(async move |session| archive::in_one_view(session).await)
+            .await
+    }
+
+    async fn evaluated(&self, elements: Vec<Element>) -> Result<Vec<bool>, StoreError> {
+        self.ask(async move |session| plain(spent::evaluated(session, &elements).await))
+            .await
+    }
+
+    async fn spent_under(
+        &self,
+        keyset: KeysetId,
+        prefix: Prefix,
+    ) -> Result<Vec<Nullifier>, SpentError> {
+        self.ask(async move |session| spent::under(session, keyset, prefix).await)
             .await
     }
 

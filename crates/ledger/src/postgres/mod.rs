@@ -37,6 +37,7 @@ mod redeem;
 mod reserved;
 mod schema;
 mod session;
+mod spent;
 mod standing;
 mod url;
 

@@ -27,9 +27,7 @@ pub(super) async fn spend(
         } else if decision.repeats() {
             session.confirm().await?;
         }
-        for freeze in &decision.frozen {
-            frozen::write(session, freeze).await?;
-        }
+        frozen::write(session, &decision.frozen).await?;
         Ok(decision.results)
     });
     match results.await {
@@ -41,14 +39,6 @@ pub(super) async fn spend(
 
 /// Rows that a stranger can collide with come first, those that everybody shares last.
 async fn write(session: &Session, terms: &Terms, accepted: &[Accepted<'_>]) -> Result<(), Broken> {
-    let tokens = accepted.iter().flat_map(|accepted| {
-        let expires = accepted.spend.answer_expires();
-        let inputs = accepted.spend.inputs().iter();
-        inputs.map(move |input| (input, accepted.lead, expires))
-    });
-    keysets::spend(session, terms, tokens).await?;
-    let outputs = accepted.iter().flat_map(|a| a.spend.outputs());
-    keysets::issue(session, terms, outputs).await?;
     let mut kept = Vec::with_capacity(accepted.len());
     for Accepted { spend, lead, .. } in accepted {
         let mut tokens = Vec::with_capacity(spend.inputs().len());
@@ -64,7 +54,14 @@ async fn write(session: &Session, terms: &Terms, accepted: &[Accepted<'_>]) -> R
             answer: spend.answer(),
         });
     }
-    answers::keep(session, &kept).await?;
+    let numbers = answers::keep(session, &kept).await?;
+    let tokens = accepted.iter().zip(numbers).flat_map(|(accepted, number)| {
+        let inputs = accepted.spend.inputs().iter();
+        inputs.map(move |input| (input, number))
+    });
+    keysets::spend(session, terms, tokens).await?;
+    let outputs = accepted.iter().flat_map(|a| a.spend.outputs());
+    keysets::issue(session, terms, outputs).await?;
 
     let entries: Vec<_> = accepted.iter().map(|accepted| &accepted.entry).collect();
     journal::append(session, Book::Use, &entries).await?;

@@ -3,7 +3,7 @@
 
 use super::broken::{Broken, Trouble};
 use super::session::Session;
-use super::{column, journal};
+use super::{column, frozen, journal};
 use crate::StoreError;
 use farthing_core::bytes::sha256;
 use thiserror::Error;
@@ -14,11 +14,15 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/postgres/0002_archive.sql"),
     include_str!("../../migrations/postgres/0003_breaker.sql"),
     include_str!("../../migrations/postgres/0004_checkpoints.sql"),
+    include_str!("../../migrations/postgres/0005_rows.sql"),
     include_str!("../../migrations/postgres/0006_told_time_and_reservations.sql"),
 ];
 
 /// The schema version this program works with.
-pub const SCHEMA_VERSION: u32 = 5;
+pub const SCHEMA_VERSION: u32 = 6;
+
+/// From this version on freezes stand in the journal.
+const FREEZES_JOURNALLED: u32 = 5;
 
 /// Why a database was not opened as a ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -159,6 +163,9 @@ pub(super) async fn migrate(session: &Session) -> Result<(), Trouble<OpenError>>
                     let mark = "INSERT INTO replication_mark (id, n) VALUES (1, 0)";
                     session.execute_one(mark, &[]).await?;
                 }
+            }
+            if done < FREEZES_JOURNALLED {
+                frozen::journal_freezes(session).await?;
             }
             Ok(())
         })

@@ -2,6 +2,7 @@
 
 use super::keysets::{self, Keysets, Known};
 use super::{archive, sql};
+use crate::answer_number::AnswerNumber;
 use crate::keyset_number::KeysetNumber;
 use crate::listing;
 use crate::rules::{self, Spender, Spending};
@@ -17,8 +18,8 @@ use rusqlite::Connection;
 enum Found {
     Archived,
     By {
+        answer: AnswerNumber,
         lead: Nullifier,
-        expires: Hour,
         binding: Binding,
     },
 }
@@ -41,22 +42,22 @@ fn find(
     let Some(keyset) = keyset else {
         return Ok(None);
     };
-    let select = "SELECT expires_hour, lead FROM spent WHERE keyset = ?1 AND nullifier = ?2";
+    let select = "SELECT answer FROM spent WHERE keyset = ?1 AND nullifier = ?2";
     let key = (keyset.number.get(), nullifier.bytes());
     let found = sql::optional(conn, select, key, |row| {
-        let lead: Option<[u8; 32]> = row.get(1)?;
-        let expires = Hour::new(sql::unsigned(row, 0)?);
-        Ok((expires, lead.map_or(nullifier, Nullifier::new)))
+        sql::column(row, 0, AnswerNumber::new)
     })?;
     match found {
-        Some((expires, lead)) => {
-            let select = "SELECT binding FROM answers WHERE expires_hour = ?1 AND lead = ?2";
-            let key = (sql::signed(expires.number()), lead.bytes());
-            let binding = sql::optional(conn, select, key, |row| Ok(Binding::new(row.get(0)?)))?;
+        Some(answer) => {
+            let select = "SELECT lead, binding FROM answers WHERE number = ?1";
+            let of = sql::optional(conn, select, (answer.get(),), |row| {
+                Ok((Nullifier::new(row.get(0)?), Binding::new(row.get(1)?)))
+            })?;
+            let (lead, binding) = of.ok_or_else(missing)?;
             Ok(Some(Found::By {
+                answer,
                 lead,
-                expires,
-                binding: binding.ok_or_else(missing)?,
+                binding,
             }))
         }
         None if keyset.has_archive && archive::contains(conn, keyset.number, &nullifier)? => {
@@ -70,32 +71,24 @@ fn missing() -> StoreError {
     StoreError::Inconsistent("a spent token has no answer".into())
 }
 
-/// The answer that the request with this lead got.
+/// The answer of that number.
 fn kept(
     conn: &Connection,
-    lead: Nullifier,
-    expires: Hour,
+    answer: AnswerNumber,
     hour: Hour,
 ) -> Result<(Operation, AnswerState), StoreError> {
-    let select = "SELECT operation, state, sealed FROM answers \
-                  WHERE expires_hour = ?1 AND lead = ?2";
-    let key = (sql::signed(expires.number()), lead.bytes());
-    let row = sql::optional(conn, select, key, |row| {
-        let operation = sql::column(row, 0, |word: String| Operation::parse(&word))?;
-        let sealed: Option<Vec<u8>> = row.get(2)?;
-        let state = sql::column(row, 1, |state: String| match (state.as_str(), sealed) {
-            ("erased", None) => Some(AnswerState::Erased),
-            ("expired", None) => Some(AnswerState::Expired),
-            ("sealed", Some(_)) if hour >= expires => Some(AnswerState::Expired),
-            ("sealed", Some(sealed)) => Some(AnswerState::Sealed(SealedAnswer::new(sealed))),
-            _ => None,
-        })?;
-        Ok((operation, state))
+    let select = "SELECT operation, sealed FROM answers WHERE number = ?1";
+    let row = sql::optional(conn, select, (answer.get(),), |row| {
+        let operation = sql::column(row, 0, Operation::from_number)?;
+        Ok((
+            operation,
+            AnswerState::at(hour, answer.expires(), row.get(1)?),
+        ))
     })?;
     row.ok_or_else(missing)
 }
 
-/// Keeps the answer of a request that spent these tokens.
+/// Keeps the answer of a request that spends these tokens; gives its number.
 pub(super) fn keep(
     conn: &Connection,
     operation: Operation,
@@ -103,23 +96,25 @@ pub(super) fn keep(
     tokens: &[(KeysetNumber, Nullifier)],
     answer: &SealedAnswer,
     expires: Hour,
-) -> Result<(), StoreError> {
+) -> Result<AnswerNumber, StoreError> {
     let (_, lead) = tokens.first().ok_or_else(missing)?;
-    let insert = "INSERT INTO answers (id, expires_hour, lead, binding, operation, state, inputs, sealed) \
-                  VALUES (?1, ?2, ?3, ?4, ?5, 'sealed', ?6, ?7)";
-    // From the lead, not from the order of arrival. Nobody's leads share 64 bits by chance, and whoever makes two that do
-    // has one of his own requests refused.
-    let (id, _) = lead.bytes().split_first_chunk().ok_or_else(missing)?;
-    let row = (
-        i64::from_be_bytes(*id),
-        sql::signed(expires.number()),
-        lead.bytes(),
-        binding.bytes(),
-        operation.word(),
-        listing::write(tokens.iter().copied()),
-        answer.bytes(),
-    );
-    sql::execute_one(conn, insert, row)
+    let insert = "INSERT INTO answers (number, lead, binding, operation, inputs, sealed) \
+                  VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (number) DO NOTHING";
+    let inputs = listing::write(tokens.iter().copied());
+    for number in AnswerNumber::candidates(expires, *lead) {
+        let row = (
+            number.get(),
+            lead.bytes(),
+            binding.bytes(),
+            operation.number(),
+            &inputs,
+            answer.bytes(),
+        );
+        if sql::execute(conn, insert, row)? == 1 {
+            return Ok(number);
+        }
+    }
+    Err(StoreError::Inconsistent("an answer has no number".into()))
 }
 
 pub(super) fn stored(
@@ -140,10 +135,10 @@ pub(super) fn stored(
         Spending::Fresh => Ok(None),
         Spending::Taken(taken) => Err(StoredAnswerError::TokenSpent(taken)),
         Spending::Same => {
-            let Some(Found::By { lead, expires, .. }) = found.into_iter().flatten().next() else {
+            let Some(Found::By { answer, .. }) = found.into_iter().flatten().next() else {
                 return Ok(None);
             };
-            match kept(conn, lead, expires, hour)?.1 {
+            match kept(conn, answer, hour)?.1 {
                 AnswerState::Sealed(answer) => Ok(Some(answer)),
                 AnswerState::Erased | AnswerState::Expired => Err(StoredAnswerError::AnswerExpired),
             }
@@ -158,16 +153,16 @@ pub(super) fn of(
     hour: Hour,
 ) -> Result<Answer, AnswerError> {
     let known = keysets::find(conn, keyset)?;
-    let (lead, expires, binding) = match find(conn, known, nullifier)? {
+    let (answer, lead, binding) = match find(conn, known, nullifier)? {
         None => return Err(AnswerError::Unknown),
         Some(Found::Archived) => return Err(AnswerError::Expired),
         Some(Found::By {
+            answer,
             lead,
-            expires,
             binding,
-        }) => (lead, expires, binding),
+        }) => (answer, lead, binding),
     };
-    let (operation, state) = kept(conn, lead, expires, hour)?;
+    let (operation, state) = kept(conn, answer, hour)?;
     Ok(Answer {
         operation,
         binding,

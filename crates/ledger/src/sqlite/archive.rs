@@ -5,6 +5,7 @@ use crate::archive::{Page, Roots};
 use crate::keyset_number::KeysetNumber;
 use crate::{ArchiveRoot, StoreError};
 use farthing_core::id::{KeysetId, Nullifier};
+use farthing_core::spent::Prefix;
 use rusqlite::{Connection, Row};
 
 fn page(row: &Row<'_>) -> rusqlite::Result<Option<Page>> {
@@ -40,6 +41,32 @@ pub(super) fn contains(
 ) -> Result<bool, StoreError> {
     let page = find(conn, keyset, nullifier)?;
     Ok(page.is_some_and(|page| page.contains(nullifier)))
+}
+
+/// The archived nullifiers under a prefix.
+pub(super) fn under(
+    conn: &Connection,
+    keyset: KeysetNumber,
+    prefix: Prefix,
+) -> Result<Vec<Nullifier>, StoreError> {
+    // The page before may hold the prefix's first ones too.
+    let select = "SELECT first, depth, nullifiers FROM archive_pages WHERE keyset = ?1 AND first <= ?3 \
+                  AND first >= (SELECT first FROM archive_pages WHERE keyset = ?1 AND first <= ?2 \
+                  ORDER BY first DESC LIMIT 1)";
+    let (first, last) = (prefix.first(), prefix.last());
+    let pages = sql::all(
+        conn,
+        select,
+        (keyset.get(), first.bytes(), last.bytes()),
+        page,
+    )?;
+    let mut found = Vec::new();
+    for page in pages {
+        let damaged = || StoreError::Inconsistent("a page of the archive is damaged".into());
+        let page = page.ok_or_else(damaged)?;
+        found.extend(page.nullifiers().iter().filter(|n| prefix.covers(n)));
+    }
+    Ok(found)
 }
 
 /// Adds nullifiers, which ascend, and counts them.

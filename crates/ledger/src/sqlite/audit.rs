@@ -3,7 +3,9 @@
 use super::{checkpoints, journal, publishers, sql};
 use crate::StoreError;
 use crate::archive::Page;
-use crate::audit::{ArchiveReader, AuditReport, Auditor, KeysetRow, OrderRow, SpentTotals};
+use crate::audit::{
+    ArchiveReader, AuditReport, Auditor, FrozenAs, KeysetRow, OrderRow, SpentTotals,
+};
 use crate::journal::Book;
 use crate::keyset_end::Stage;
 use crate::listing;
@@ -52,7 +54,7 @@ fn keysets(conn: &Connection, auditor: &mut Auditor) -> Result<(), StoreError> {
                   coalesce(c.issued, 0), coalesce(c.spent, 0), coalesce(c.archived, 0), \
                   coalesce(c.issued_dropped, 0), coalesce(c.spent_dropped, 0), \
                   coalesce(c.stage, 'live'), coalesce(i.n, 0), coalesce(s.n, 0), \
-                  coalesce(c.lost, 0) FROM k \
+                  coalesce(c.lost, 0), c.frozen_hour, c.frozen_reason FROM k \
                   LEFT JOIN keyset_counts c ON c.number = k.number \
                   LEFT JOIN i ON i.keyset = k.number LEFT JOIN s ON s.keyset = k.number";
     sql::each(conn, select, (), |row| {
@@ -76,6 +78,13 @@ fn keysets(conn: &Connection, auditor: &mut Auditor) -> Result<(), StoreError> {
             issued_dropped: row.get(7)?,
             spent_dropped: row.get(8)?,
             ended: stage != Stage::Live,
+            frozen: match row.get::<_, Option<i64>>(13)?.unwrap_or_default() {
+                0 => None,
+                hour => Some(FrozenAs {
+                    hour: u64::try_from(hour).unwrap_or(u64::MAX),
+                    reason: row.get::<_, String>(14)?.into_bytes(),
+                }),
+            },
             issued_rows: row.get(10)?,
             spent_rows: row.get(11)?,
             lost: row.get(12)?,
@@ -138,8 +147,7 @@ fn order(row: &Row<'_>) -> rusqlite::Result<OrderRow> {
 fn spent(conn: &Connection) -> Result<SpentTotals, StoreError> {
     let select = "SELECT count(*), count(DISTINCT nullifier), \
                   count(*) FILTER (WHERE EXISTS (SELECT 1 FROM answers a \
-                  WHERE a.expires_hour = spent.expires_hour \
-                  AND a.lead = coalesce(spent.lead, spent.nullifier))), \
+                  WHERE a.number = spent.answer)), \
                   count(*) FILTER (WHERE keyset NOT IN \
                   (SELECT number FROM keyset_counts WHERE stage = 'key_destroyed')) FROM spent";
     let mut totals = sql::row(conn, select, (), |row| {
@@ -155,13 +163,12 @@ fn spent(conn: &Connection) -> Result<SpentTotals, StoreError> {
     let dropped: BTreeSet<i32> = sql::all(conn, select, (), |row| row.get(0))?
         .into_iter()
         .collect();
-    let find = "SELECT 1 FROM spent WHERE keyset = ?1 AND nullifier = ?2 AND expires_hour = ?3 \
-                AND coalesce(lead, nullifier) = ?4";
-    let select = "SELECT expires_hour, lead, inputs FROM answers";
+    let find = "SELECT 1 FROM spent WHERE keyset = ?1 AND nullifier = ?2 AND answer = ?3";
+    let select = "SELECT number, lead, inputs FROM answers";
     let one_more = |count: &mut i64| *count = count.saturating_add(1);
     sql::each(conn, select, (), |row| {
         one_more(&mut totals.answers);
-        let (expires, lead): (i64, [u8; 32]) = (row.get(0)?, row.get(1)?);
+        let (number, lead): (i64, [u8; 32]) = (row.get(0)?, row.get(1)?);
         let inputs: Vec<u8> = row.get(2)?;
         let Some(tokens) = listing::read(Nullifier::new(lead), &inputs) else {
             return Ok(());
@@ -172,7 +179,7 @@ fn spent(conn: &Connection) -> Result<SpentTotals, StoreError> {
                 continue;
             }
             one_more(&mut totals.listed);
-            let key = (keyset.get(), nullifier.bytes(), expires, lead);
+            let key = (keyset.get(), nullifier.bytes(), number);
             if conn.prepare_cached(find)?.exists(key)? {
                 one_more(&mut totals.found);
             }

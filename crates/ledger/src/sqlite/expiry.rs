@@ -1,6 +1,7 @@
 //! Dropping answers whose time is over, and archiving the nullifiers of their requests.
 
 use super::{archive, ledger_time, sql};
+use crate::answer_number::AnswerNumber;
 use crate::keyset_number::KeysetNumber;
 use crate::{Hour, StoreError, listing};
 use farthing_core::id::Nullifier;
@@ -8,19 +9,19 @@ use rusqlite::Connection;
 use std::collections::BTreeMap;
 
 pub(super) fn expire(conn: &Connection, hour: Hour, limit: usize) -> Result<usize, StoreError> {
-    let select = "SELECT expires_hour, lead, inputs FROM answers WHERE expires_hour <= ?1 \
-                  ORDER BY expires_hour, lead LIMIT ?2";
+    let select = "SELECT number, lead, inputs FROM answers WHERE number < ?1 \
+                  ORDER BY number LIMIT ?2";
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let over = sql::all(conn, select, (sql::signed(hour.number()), limit), |row| {
+    let over = sql::all(conn, select, (AnswerNumber::end_of(hour), limit), |row| {
         let lead = Nullifier::new(row.get(1)?);
         let tokens = sql::column(row, 2, |bytes: Vec<u8>| listing::read(lead, &bytes))?;
-        Ok((row.get::<_, i64>(0)?, lead, tokens))
+        Ok((row.get::<_, i64>(0)?, tokens))
     })?;
     if !over.is_empty() {
         ledger_time::deleting(conn, hour.begins())?;
     }
     let mut moved: BTreeMap<KeysetNumber, Vec<Nullifier>> = BTreeMap::new();
-    for (expires, lead, tokens) in &over {
+    for (number, tokens) in &over {
         for (keyset, nullifier) in tokens {
             let remove = "DELETE FROM spent WHERE keyset = ?1 AND nullifier = ?2";
             let key = (keyset.get(), nullifier.bytes());
@@ -30,8 +31,7 @@ pub(super) fn expire(conn: &Connection, hour: Hour, limit: usize) -> Result<usiz
                 expect_dropped(conn, *keyset)?;
             }
         }
-        let remove = "DELETE FROM answers WHERE expires_hour = ?1 AND lead = ?2";
-        sql::execute_one(conn, remove, (expires, lead.bytes()))?;
+        sql::execute_one(conn, "DELETE FROM answers WHERE number = ?1", (number,))?;
     }
     for (keyset, mut nullifiers) in moved {
         nullifiers.sort_unstable();

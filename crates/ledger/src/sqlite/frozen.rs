@@ -1,10 +1,10 @@
 //! Frozen keysets, and the counts that the breaker goes by.
 
 use super::keysets::Keysets;
-use super::sql;
+use super::{journal, sql};
 use crate::breaker::{Counts, Stopped, TRIPPED, since};
 use crate::spend::Spend;
-use crate::{Freeze, Frozen, Hour, StoreError, Transition};
+use crate::{Freeze, Frozen, Hour, StoreError, Transition, event};
 use farthing_core::id::KeysetId;
 use farthing_core::money::{Currency, Micro};
 use rusqlite::Connection;
@@ -83,21 +83,44 @@ pub(super) fn freeze(conn: &Connection, freeze: &Freeze) -> Result<Transition, S
                   WHERE keyset = ?1 AND frozen_hour = 0";
     let hour = sql::signed(since(freeze.hour).number());
     let values = (freeze.keyset.bytes(), hour, freeze.reason.as_str());
-    sql::execute(conn, update, values).map(changed)
-}
-
-pub(super) fn thaw(conn: &Connection, keyset: KeysetId) -> Result<Transition, StoreError> {
-    let update = "UPDATE keyset_counts SET frozen_hour = 0, frozen_reason = '' \
-                  WHERE keyset = ?1 AND frozen_hour <> 0";
-    sql::execute(conn, update, (keyset.bytes(),)).map(changed)
-}
-
-const fn changed(rows: usize) -> Transition {
-    if rows == 0 {
-        Transition::AlreadyDone
-    } else {
-        Transition::Done
+    if sql::execute(conn, update, values)? == 0 {
+        return Ok(Transition::AlreadyDone);
     }
+    journal::append(conn, &event::frozen(freeze))?;
+    Ok(Transition::Done)
+}
+
+pub(super) fn thaw(
+    conn: &Connection,
+    keyset: KeysetId,
+    hour: Hour,
+) -> Result<Transition, StoreError> {
+    let update = "UPDATE keyset_counts SET frozen_hour = 0, frozen_reason = '' \
+                  WHERE keyset = ?1 AND frozen_hour <> 0 RETURNING currency";
+    let currency = sql::optional(conn, update, (keyset.bytes(),), |row| sql::currency(row, 0))?;
+    let Some(currency) = currency else {
+        return Ok(Transition::AlreadyDone);
+    };
+    journal::append(conn, &event::thawed(keyset, currency, hour))?;
+    Ok(Transition::Done)
+}
+
+/// Writes into the journal what was frozen before freezes stood there (schema version 5).
+pub(super) fn journal_freezes(conn: &Connection) -> Result<(), StoreError> {
+    let select = "SELECT keyset, currency, denomination, frozen_hour, frozen_reason \
+                  FROM keyset_counts WHERE frozen_hour <> 0 ORDER BY keyset";
+    let frozen = sql::all(conn, select, (), |row| {
+        Ok(Freeze {
+            keyset: KeysetId::new(row.get(0)?),
+            currency: sql::currency(row, 1)?,
+            denomination: sql::micro(row, 2)?,
+            hour: Hour::new(sql::unsigned(row, 3)?),
+            reason: row.get(4)?,
+        })
+    })?;
+    frozen
+        .iter()
+        .try_for_each(|freeze| journal::append(conn, &event::frozen(freeze)))
 }
 
 pub(super) fn all(conn: &Connection) -> Result<Vec<Frozen>, StoreError> {

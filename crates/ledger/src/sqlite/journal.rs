@@ -2,7 +2,7 @@
 
 use super::sql;
 use crate::journal::{Book, Entry, Event, Postings};
-use crate::{ChainHead, StoreError};
+use crate::{ChainHead, StoreError, stored_postings};
 use farthing_core::id::OrderId;
 use farthing_core::money::Currency;
 use rusqlite::{Connection, Row};
@@ -34,7 +34,7 @@ const USE: Statements = Statements {
     add_balance: "INSERT INTO use_balances (currency, account, amount) VALUES (?1, ?2, ?3) \
                   ON CONFLICT (currency, account) DO UPDATE SET amount = amount + excluded.amount",
     balances: "SELECT currency, account, amount FROM use_balances",
-    entries: "SELECT seq, head, event, hour, currency, postings, NULL, x'' \
+    entries: "SELECT seq, head, event, hour, currency, postings, detail \
               FROM use_journal ORDER BY seq",
 };
 
@@ -65,9 +65,8 @@ pub(super) fn append(conn: &Connection, entry: &Entry) -> Result<(), StoreError>
     let at = head(conn, book)?;
     let seq = at.seq.saturating_add(1);
     let head = entry.head(seq, &at.head);
-    let (event, currency) = (entry.event.word(), entry.currency.as_str());
+    let (event, currency) = (entry.event, entry.currency.as_str());
     let (number, time) = (sql::signed(seq), sql::signed(entry.time));
-    let postings = entry.postings.to_bytes();
     match book {
         Book::Funding => {
             let insert = "INSERT INTO funding_journal \
@@ -76,24 +75,25 @@ pub(super) fn append(conn: &Connection, entry: &Entry) -> Result<(), StoreError>
             let order = entry.order.as_ref().map(|order| order.bytes());
             let row = (
                 number,
-                event,
+                event.word(),
                 time,
                 currency,
                 order,
                 &entry.detail,
-                postings,
+                entry.postings.to_bytes(),
                 head,
             );
             sql::execute_one(conn, insert, row)?;
         }
         Book::Use => {
-            let insert = "INSERT INTO use_journal (seq, event, hour, currency, postings, head) \
-                          VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-            sql::execute_one(
-                conn,
-                insert,
-                (number, event, time, currency, postings, head),
-            )?;
+            let insert = "INSERT INTO use_journal \
+                          (seq, hour, event, currency, postings, head, detail) \
+                          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+            let postings = stored_postings::write(&entry.postings);
+            let detail = (!entry.detail.is_empty()).then_some(&entry.detail);
+            let event = event.number();
+            let row = (number, time, event, currency, postings, head, detail);
+            sql::execute_one(conn, insert, row)?;
         }
     }
     sql::execute_one(conn, statements(book).set_head, (number, head))?;
@@ -106,14 +106,26 @@ pub(super) fn append(conn: &Connection, entry: &Entry) -> Result<(), StoreError>
 }
 
 /// An entry, or `None` if its columns do not hold one.
-fn entry(row: &Row<'_>) -> Option<Entry> {
-    Some(Entry {
-        event: Event::parse(&row.get::<_, String>(2).ok()?)?,
-        time: sql::unsigned(row, 3).ok()?,
-        currency: sql::currency(row, 4).ok()?,
-        postings: Postings::parse(&row.get::<_, Vec<u8>>(5).ok()?)?,
-        order: row.get::<_, Option<[u8; 16]>>(6).ok()?.map(OrderId::new),
-        detail: row.get(7).ok()?,
+fn entry(book: Book, row: &Row<'_>) -> Option<Entry> {
+    let postings: Vec<u8> = row.get(5).ok()?;
+    let (time, currency) = (sql::unsigned(row, 3).ok()?, sql::currency(row, 4).ok()?);
+    Some(match book {
+        Book::Funding => Entry {
+            event: Event::parse(&row.get::<_, String>(2).ok()?)?,
+            time,
+            currency,
+            postings: Postings::parse(&postings)?,
+            order: Some(OrderId::new(row.get(6).ok()?)),
+            detail: row.get(7).ok()?,
+        },
+        Book::Use => Entry {
+            event: Event::from_number(row.get(2).ok()?)?,
+            time,
+            currency,
+            postings: stored_postings::read(&postings)?,
+            order: None,
+            detail: row.get::<_, Option<Vec<u8>>>(6).ok()?.unwrap_or_default(),
+        },
     })
 }
 
@@ -124,7 +136,11 @@ pub(super) fn entries(
     mut each: impl FnMut(u64, Option<&Entry>, [u8; 32]),
 ) -> Result<(), StoreError> {
     sql::each(conn, statements(book).entries, (), |row| {
-        each(sql::unsigned(row, 0)?, entry(row).as_ref(), row.get(1)?);
+        each(
+            sql::unsigned(row, 0)?,
+            entry(book, row).as_ref(),
+            row.get(1)?,
+        );
         Ok(())
     })
 }

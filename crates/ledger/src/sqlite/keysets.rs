@@ -1,9 +1,10 @@
 //! Per keyset: its number, what was issued, what was spent, and the counts of both.
 
 use super::sql;
+use crate::answer_number::AnswerNumber;
 use crate::keyset_end::Stage;
 use crate::keyset_number::KeysetNumber;
-use crate::{Element, Hour, Input, StoreError};
+use crate::{Element, Input, StoreError};
 use farthing_core::id::{KeysetId, Nullifier};
 use farthing_core::money::{Currency, Micro};
 use rusqlite::{Connection, Row};
@@ -150,34 +151,38 @@ pub(super) fn issue(
     Ok(())
 }
 
-/// Marks tokens as spent by the request with that lead. The primary key refuses one that is there already. Gives them
-/// as its answer lists them.
-pub(super) fn spend(
+/// The tokens of a request as its answer lists them, their keysets numbered.
+pub(super) fn tokens(
     conn: &Connection,
     keysets: &mut Keysets,
     inputs: &[Input],
-    lead: Nullifier,
-    expires: Hour,
     currency: Currency,
 ) -> Result<Vec<(KeysetNumber, Nullifier)>, StoreError> {
-    let insert =
-        "INSERT INTO spent (keyset, nullifier, expires_hour, lead) VALUES (?1, ?2, ?3, ?4)";
-    let mut counts = BTreeMap::new();
-    let mut tokens = Vec::with_capacity(inputs.len());
-    for input in inputs {
+    let number = |input: &Input| {
         let number = keysets.number(conn, input.keyset, currency, input.denomination)?;
-        let of_another = (input.nullifier != lead).then_some(lead.bytes());
-        let expires = sql::signed(expires.number());
-        let row = (number.get(), input.nullifier.bytes(), expires, of_another);
+        Ok((number, input.nullifier))
+    };
+    inputs.iter().map(number).collect()
+}
+
+/// Marks tokens as spent by the request whose answer has that number. The primary key refuses one that is there already.
+pub(super) fn spend(
+    conn: &Connection,
+    tokens: &[(KeysetNumber, Nullifier)],
+    answer: AnswerNumber,
+) -> Result<(), StoreError> {
+    let insert = "INSERT INTO spent (keyset, nullifier, answer) VALUES (?1, ?2, ?3)";
+    let mut counts = BTreeMap::new();
+    for (number, nullifier) in tokens {
+        let row = (number.get(), nullifier.bytes(), answer.get());
         sql::execute_one(conn, insert, row)?;
-        add_one(&mut counts, number);
-        tokens.push((number, input.nullifier));
+        add_one(&mut counts, *number);
     }
     let count = "UPDATE keyset_counts SET spent = spent + ?2 WHERE number = ?1";
     for (number, spent) in counts {
         sql::execute_one(conn, count, (number.get(), spent))?;
     }
-    Ok(tokens)
+    Ok(())
 }
 
 fn add_one(counts: &mut BTreeMap<KeysetNumber, i64>, number: KeysetNumber) {

@@ -3,21 +3,22 @@
 use super::keysets::Keysets;
 use super::{
     SqliteLedger, answers, archive, audit, checkpoints, draw, ending, expiry, frozen, ledger_time,
-    manifests, orders, publishers, redeem, reserved, standing,
+    manifests, orders, publishers, redeem, reserved, spent, standing,
 };
 use crate::journal::Book;
 use crate::spend::Spend;
 use crate::{
     Answer, AnswerError, AppendCheckpointError, AppendManifestError, ArchiveRoot, AuditReport,
     Checkpoint, Commits, CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn,
-    DropRowsError, Effect, EndKeysetError, EndedKeyset, Freeze, Frozen, Hour, Input,
+    DropRowsError, Effect, Element, EndKeysetError, EndedKeyset, Freeze, Frozen, Hour, Input,
     KeyDestroyedError, KeysetEnd, Ledger, LedgerTime, NewManifest, NewOrder, Order, Publisher,
     PutPublisherError, RedeemError, Redeemed, Redemption, Reservation, SealedAnswer, SettleError,
-    Settlement, Snapshot, Standing, StoreError, StoredAnswerError, StoredManifest, Swap, SwapError,
-    TimeError, TimeStep, Transition,
+    Settlement, Snapshot, SpentError, Standing, StoreError, StoredAnswerError, StoredManifest,
+    Swap, SwapError, TimeError, TimeStep, Transition,
 };
 use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
 use farthing_core::origin::PublisherId;
+use farthing_core::spent::Prefix;
 use farthing_core::time::Timestamp;
 use std::sync::Arc;
 
@@ -145,11 +146,11 @@ impl Ledger for SqliteLedger {
         .await
     }
 
-    async fn thaw(&self, keyset: KeysetId) -> Result<Transition, StoreError> {
+    async fn thaw(&self, keyset: KeysetId, hour: Hour) -> Result<Transition, StoreError> {
         self.change(move |conn| {
-            let transition = frozen::thaw(conn, keyset)?;
+            let transition = frozen::thaw(conn, keyset, hour)?;
             let done = transition == Transition::Done;
-            Ok((transition, done.then_some(Effect::Thaw(keyset))))
+            Ok((transition, done.then_some(Effect::Thaw(keyset, hour))))
         })
         .await
     }
@@ -187,6 +188,20 @@ impl Ledger for SqliteLedger {
 
     async fn archive_roots(&self) -> Result<Vec<ArchiveRoot>, StoreError> {
         self.read(archive::roots).await
+    }
+
+    async fn evaluated(&self, elements: Vec<Element>) -> Result<Vec<bool>, StoreError> {
+        self.read(move |conn| spent::evaluated(conn, &elements))
+            .await
+    }
+
+    async fn spent_under(
+        &self,
+        keyset: KeysetId,
+        prefix: Prefix,
+    ) -> Result<Vec<Nullifier>, SpentError> {
+        self.read(move |conn| spent::under(conn, keyset, prefix))
+            .await
     }
 
     async fn end_keyset(&self, end: KeysetEnd) -> Result<Transition, EndKeysetError> {

@@ -27,6 +27,7 @@ mod reader;
 mod redeem;
 mod reserved;
 mod schema;
+mod spent;
 mod sql;
 mod standing;
 mod writer;

@@ -5,7 +5,6 @@ use super::{answers, frozen, journal, keysets, reserved, sql};
 use crate::breaker::{Lost, Stopped};
 use crate::spend::{Sale, Spend};
 use crate::{Freeze, Redeemed, StoreError, SwapError, breaker, rules};
-use farthing_core::id::Nullifier;
 use rusqlite::Connection;
 use std::collections::BTreeSet;
 
@@ -15,7 +14,7 @@ type Spent = (Result<Redeemed, SwapError>, Vec<Freeze>);
 /// Spends. The outer result says whether what was written shall stay: a request that trips the breaker is refused, and
 /// the freeze stays.
 pub(super) fn spend(conn: &Connection, spend: &Spend) -> Result<Spent, SwapError> {
-    let lead = rules::lead(spend.inputs())?.nullifier;
+    rules::lead(spend.inputs())?;
     let (binding, hour) = (spend.binding(), spend.hour());
     let mut keysets = Keysets::default();
     let stored = answers::stored(conn, &mut keysets, spend.inputs(), binding, hour);
@@ -36,7 +35,7 @@ pub(super) fn spend(conn: &Connection, spend: &Spend) -> Result<Spent, SwapError
     }
     match check(conn, &mut keysets, spend)? {
         Ok(lost) => {
-            write(conn, &mut keysets, spend, lead, &lost)?;
+            write(conn, &mut keysets, spend, &lost)?;
             Ok((Ok(Redeemed::Accepted), Vec::new()))
         }
         Err(stopped) => {
@@ -69,17 +68,17 @@ fn write(
     conn: &Connection,
     keysets: &mut Keysets,
     spend: &Spend,
-    lead: Nullifier,
     lost: &Lost,
 ) -> Result<(), StoreError> {
     let (expires, currency) = (spend.answer_expires(), spend.currency());
-    let tokens = keysets::spend(conn, keysets, spend.inputs(), lead, expires, currency)?;
+    let tokens = keysets::tokens(conn, keysets, spend.inputs(), currency)?;
+    let (operation, binding) = (spend.operation(), spend.binding());
+    let answer = answers::keep(conn, operation, binding, &tokens, spend.answer(), expires)?;
+    keysets::spend(conn, &tokens, answer)?;
     for (keyset, (_, count)) in &lost.0 {
         frozen::lose(conn, *keyset, *count)?;
     }
     keysets::issue(conn, keysets, spend.outputs(), currency)?;
-    let (operation, binding) = (spend.operation(), spend.binding());
-    answers::keep(conn, operation, binding, &tokens, spend.answer(), expires)?;
     if let Some(sale) = spend.sale() {
         sell(conn, spend, &sale)?;
     }

@@ -1,7 +1,7 @@
 //! Migrations: numbered, upwards only, each in one transaction. A file of a version that this program does not know is
 //! not touched.
 
-use super::sql;
+use super::{frozen, sql};
 use crate::StoreError;
 use rusqlite::{Connection, TransactionBehavior};
 use thiserror::Error;
@@ -12,11 +12,15 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0002_archive.sql"),
     include_str!("../../migrations/sqlite/0003_breaker.sql"),
     include_str!("../../migrations/sqlite/0004_checkpoints.sql"),
+    include_str!("../../migrations/sqlite/0005_rows.sql"),
     include_str!("../../migrations/sqlite/0006_told_time_and_reservations.sql"),
 ];
 
 /// The schema version this program works with.
-pub const SCHEMA_VERSION: u32 = 5;
+pub const SCHEMA_VERSION: u32 = 6;
+
+/// From this version on freezes stand in the journal.
+const FREEZES_JOURNALLED: u32 = 5;
 
 /// Why a file was not opened as a ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -100,6 +104,9 @@ pub(super) fn migrate(conn: &mut Connection) -> Result<(), OpenError> {
         transaction
             .execute_batch(migration)
             .map_err(|error| sql::store_error(&error))?;
+    }
+    if found < FREEZES_JOURNALLED {
+        frozen::journal_freezes(&transaction)?;
     }
     if found != SCHEMA_VERSION {
         let set = "INSERT INTO meta (name, value) VALUES ('schema_version', ?1) \

@@ -135,6 +135,7 @@ pub fn all() -> Vec<Vector> {
         wallets::payments(&scene),
         wallets::swaps(&scene),
         wallets::answers(&scene),
+        wallets::key_releases(&scene),
     ]
     .into_iter()
     .flat_map(|folder| folder.vectors)

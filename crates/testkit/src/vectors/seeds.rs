@@ -4,7 +4,9 @@ use super::jws::payload;
 use super::wallets::Scene;
 use super::{Value, parsed};
 use crate::fixed::fixed_bytes;
+use farthing_core::answer;
 use farthing_core::content::{ContentKey, Header, MIN_CHUNK, seal};
+use farthing_core::request::AnswerResponse;
 use farthing_core::resource::{Resource, Version};
 
 /// A seed: the parser it is for, its name, its bytes.
@@ -65,7 +67,12 @@ pub fn seeds() -> Vec<Seed> {
     let texts = texts
         .into_iter()
         .map(|(parser, name, text)| (parser, name, text.into_bytes()));
+    let lead = scene.lead().output();
+    let stored = AnswerResponse::parse(scene.question.1.as_bytes()).unwrap();
+    let packed = answer::open(lead, scene.payment.request.binding(), &stored.answer).unwrap();
     let bytes = [
+        ("packed", "redeem", packed),
+        ("packed", "swap", vec![2]),
         ("part", "short", part),
         ("token", "token", fresh.token.to_bytes().to_vec()),
         ("token", "evidence", fresh.evidence.to_bytes()),

@@ -6,6 +6,7 @@ use crate::fixed::{Deterministic, currency, fixed_bytes, time};
 use crate::issuer::TestIssuer;
 use crate::publisher::{Article, SealedArticle, TestPublisher};
 use crate::reader::TestReader;
+use farthing_core::answer;
 use farthing_core::content::ContentKey;
 use farthing_core::hpke::{key_info, seal};
 use farthing_core::id::OrderId;
@@ -13,7 +14,8 @@ use farthing_core::jws;
 use farthing_core::manifest::Manifest;
 use farthing_core::money::Micro;
 use farthing_core::request::{
-    DrawRequest, DrawResponse, OrderRequest, RedeemResponse, SwapRequest, SwapResponse,
+    AnswerResponse, DrawRequest, DrawResponse, OrderRequest, RedeemResponse, SwapRequest,
+    SwapResponse,
 };
 use farthing_core::token::Token;
 use farthing_core::wallet::{
@@ -42,6 +44,8 @@ pub(super) struct Scene {
 pub(super) struct Swapped {
     pub(super) request: SwapRequest,
     pub(super) answer: String,
+    /// What *answer* says of one of its inputs.
+    question: String,
     pub(super) pocket: [u8; 32],
     /// The purse's counters before it.
     before: Counters,
@@ -86,6 +90,8 @@ impl Swapped {
         let request = request.unwrap();
         let answer = issuer.swap(&request.to_json()).unwrap();
         assert_eq!(issuer.swap(&request.to_json()).as_ref(), Ok(&answer));
+        let question = inquire(&issuer.id, coins[0].token).to_json();
+        let question = issuer.answer(&question).unwrap();
         let response = SwapResponse::parse(answer.as_bytes()).unwrap();
         let none = Counters::default();
         let theirs = finish_swap(manifest, &seed, &request, 0, &none, &response);
@@ -93,6 +99,7 @@ impl Swapped {
         Self {
             request,
             answer,
+            question,
             pocket,
             before,
             tokens: [theirs.unwrap(), ours.unwrap()],
@@ -182,6 +189,13 @@ impl Scene {
             payment,
             swap,
         }
+    }
+
+    /// The lead of the redemption.
+    pub(super) fn lead(&self) -> &Token {
+        let lead = self.payment.request.fields().lead().unwrap();
+        let mut tokens = self.tokens.iter().map(|fresh| &fresh.token);
+        tokens.find(|token| *token.nonce() == lead.nonce).unwrap()
     }
 
     /// The claim key that the order was made with.
@@ -577,15 +591,27 @@ pub(super) fn payments(scene: &Scene) -> Folder {
 pub(super) fn answers(scene: &Scene) -> Folder {
     let mut folder = Folder::new("answer");
     let tokens = kept(scene.tokens.iter().map(|fresh| &fresh.token));
-    let input = json!({ "issuer": scene.issuer.id.as_str(), "tokens": tokens, "response": scene.question.1 });
+    let id = scene.issuer.id.as_str();
+    let question = &scene.question.1;
+    let input =
+        json!({ "seed": b64u(scene.seed), "issuer": id, "tokens": tokens, "response": question });
+    let cek = b64u(scene.article.key.bytes());
+    let grant = &parsed(&scene.redeem.1)["grant"];
     folder.good(
         "redeem",
-        "The wallet finds the lead among its tokens and opens the answer.",
+        "The wallet finds the lead among its tokens, opens the answer, and has key and grant again.",
         "R28",
         &input,
-        &json!({ "body": scene.redeem.1 }),
+        &json!({ "operation": "redeem", "cek": cek, "grant": grant }),
     );
-    let response = parsed(&scene.question.1);
+    folder.good(
+        "swap",
+        "Nothing is stored of a swap: its response is made again.",
+        "R28",
+        &with(&input, "/response", scene.swap.question.as_str()),
+        &json!({ "operation": "swap" }),
+    );
+    let response = parsed(question);
     let lead = scene.payment.request.fields().lead().unwrap();
     let others = scene.tokens.iter().map(|fresh| &fresh.token);
     let others = kept(others.filter(|token| *token.nonce() != lead.nonce));
@@ -598,11 +624,12 @@ pub(super) fn answers(scene: &Scene) -> Folder {
     );
     let mut sealed = farthing_core::bytes::from_b64u(response["answer"].as_str().unwrap()).unwrap();
     sealed[0] ^= 1;
-    let changes = [
+    let mut changes = vec![
         ("answer_changed", "/answer", b64u(sealed)),
         ("binding_of_another_request", "/binding", b64u([1; 32])),
         ("lead_unknown", "/lead", b64u([1; 32])),
     ];
+    changes.extend(unpackable(scene).map(|(fault, sealed)| (fault, "/answer", b64u(sealed))));
     for (fault, pointer, value) in changes {
         let changed = with(
             &input,
@@ -611,7 +638,7 @@ pub(super) fn answers(scene: &Scene) -> Folder {
         );
         folder.bad(
             fault,
-            "The answer does not open.",
+            "The answer does not open, or is no packed answer.",
             "section 9",
             &changed,
             "answer_invalid",
@@ -623,6 +650,60 @@ pub(super) fn answers(scene: &Scene) -> Folder {
         "section 3",
         &with(&input, "/issuer", "https://other.example"),
         "answer_invalid",
+    );
+    folder
+}
+
+/// Stored answers that open and are no packed answer, by their fault.
+fn unpackable(scene: &Scene) -> impl Iterator<Item = (&'static str, Vec<u8>)> {
+    let (lead, binding) = (scene.lead().output(), scene.payment.request.binding());
+    let response = AnswerResponse::parse(scene.question.1.as_bytes()).unwrap();
+    let packed = answer::open(lead, binding, &response.answer).unwrap();
+    let amount = 1 + 32 + 32 + 64 + 32 + 3;
+    assert_eq!(packed[amount..amount + 3], [0xc0, 0x9a, 0x0c], "200,000");
+    let changed = |at: usize, bytes: &[u8]| {
+        let mut changed = packed.clone();
+        changed.splice(at..at + bytes.len(), bytes.iter().copied());
+        changed
+    };
+    let mut longer = packed.clone();
+    longer.splice(amount + 2..amount + 3, [0x8c, 0x00]);
+    let faults = [
+        ("packed_form_unknown", changed(0, &[3])),
+        ("packed_nothing", Vec::new()),
+        ("packed_cut_off", packed[..amount + 2].to_vec()),
+        (
+            "packed_publisher_missing",
+            packed[..packed.len() - 25].to_vec(),
+        ),
+        ("packed_publisher_no_origin", [&packed[..], b"/"].concat()),
+        ("packed_number_longer_than_needed", longer),
+        ("packed_currency_no_letters", changed(amount - 3, b"eur")),
+        ("packed_swap_with_more", vec![2, 0]),
+    ];
+    let seal = |packed: &[u8]| answer::seal(lead, binding, packed).unwrap();
+    faults
+        .map(|(fault, bytes)| (fault, seal(&bytes)))
+        .into_iter()
+}
+
+/// Section 9, key release: what the issuer makes, at first and again.
+pub(super) fn key_releases(scene: &Scene) -> Folder {
+    let mut folder = Folder::new("key_release");
+    let response = RedeemResponse::parse(scene.redeem.1.as_bytes()).unwrap();
+    let request = &scene.payment.request;
+    let input = json!({
+        "lead": b64u(&*scene.lead().to_bytes()),
+        "binding": b64u(request.binding().bytes()),
+        "sealing": b64u(request.fields().sealing.bytes()),
+        "cek": b64u(scene.article.key.bytes()),
+    });
+    folder.good(
+        "again",
+        "The ephemeral key derives from lead and binding: the same request, the same bytes.",
+        "R26",
+        &input,
+        &json!({ "key": b64u(response.key) }),
     );
     folder
 }

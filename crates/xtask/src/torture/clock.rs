@@ -40,6 +40,9 @@ const JUMPS: [(i64, Option<&str>); 8] = [
     (0, None),
 ];
 
+/// Leaps within what is followed, and back, each with a kill.
+const LEAPS: [i64; 3] = [HOUR / 4, HOUR / 2, 0];
+
 /// Jumps that the operator says are right: two hours forward, and back again.
 const ACCEPTED: [(i64, &str); 2] = [(2 * HOUR, "ahead"), (0, "behind")];
 
@@ -64,7 +67,7 @@ pub(super) fn clock(bench: &Bench<'_>) -> Result<Report, Failure> {
         &mut report,
         |trial, report| {
             for cycle in 1..=cycles {
-                let purchases = JUMPS.len().saturating_add(ACCEPTED.len()).saturating_add(1);
+                let purchases = JUMPS.len().saturating_add(ACCEPTED.len()).saturating_add(8);
                 let mut stock = Stock::of(&market, &format!("probe/{cycle}"), purchases)?;
                 let paid = stock.order(&market)?;
                 for (offset, alarm) in JUMPS {
@@ -75,7 +78,6 @@ pub(super) fn clock(bench: &Bench<'_>) -> Result<Report, Failure> {
                     seen.time(time, 0, report);
                     if offset == MONTH {
                         // A restart gives no way around, and what was paid before is drawn.
-                        kept(&program, seen.latest)?;
                         program.kill();
                         program.start();
                         told(&program, alarm, &mut seen)?;
@@ -95,6 +97,20 @@ pub(super) fn clock(bench: &Bench<'_>) -> Result<Report, Failure> {
                     seen.time(time, offset, report);
                     trial.wait_for(BETWEEN)?;
                 }
+                // Time has just leapt, and nobody waits for the ledger to hear of it: a kill takes none of it back.
+                for offset in LEAPS {
+                    wall.goes(offset)?;
+                    let time = stock.buy_one(&market, report)?;
+                    seen.time(time, 0, report);
+                    program.kill();
+                    program.start();
+                    told(&program, None, &mut seen)?;
+                    let time = stock.buy_one(&market, report)?;
+                    seen.time(time, 0, report);
+                    trial.wait_for(BETWEEN)?;
+                }
+                run(&program, "accept")?;
+                seen.latest = 0;
                 report.cycles = cycle;
                 held = held.saturating_add(stock.wallet.worth());
                 trial.repeat_latest(report);
@@ -114,6 +130,7 @@ pub(super) fn clock(bench: &Bench<'_>) -> Result<Report, Failure> {
 /// How often the clock was moved.
 fn wall_jumps(cycles: u64) -> u64 {
     let each = JUMPS.len().saturating_add(ACCEPTED.len());
+    let each = each.saturating_add(LEAPS.len());
     cycles.saturating_mul(u64::try_from(each).unwrap_or(u64::MAX))
 }
 
@@ -184,25 +201,6 @@ fn told(program: &Program, alarm: Option<&str>, seen: &mut Seen) -> Result<(), F
         }
         if begun.elapsed() > PATIENCE {
             return Err(Failure::new(format!("not {wanted:?} but {said:?}")));
-        }
-        thread::sleep(POLL);
-    }
-}
-
-/// Waits until the ledger keeps that time, as it does every five seconds. An issuer that is killed before has told
-/// nobody of the leap, and starts from the time that was kept last.
-fn kept(program: &Program, time: u64) -> Result<(), Failure> {
-    let wanted = time.saturating_add_signed(SLACK.saturating_neg());
-    let begun = Instant::now();
-    loop {
-        let text = run(program, "show")?;
-        let kept = text.lines().find_map(|line| line.strip_prefix("kept: "));
-        let kept = kept.and_then(|kept| kept.split(' ').next()?.parse::<u64>().ok());
-        if kept.is_some_and(|kept| kept >= wanted) {
-            return Ok(());
-        }
-        if begun.elapsed() > PATIENCE {
-            return Err(Failure::new(format!("{time} is not kept: {text}")));
         }
         thread::sleep(POLL);
     }

@@ -64,7 +64,8 @@ pub trait KeyOps: Send + Sync + fmt::Debug + 'static {
     /// As of [`KeyOps::token_key`].
     fn opening_key(&self, secret: &[u8; 32]) -> Result<Arc<dyn OpeningKey>, CheckError>;
 
-    /// Seals a content key to a reader, with an ephemeral key from 32 bytes of `random` (spec section 2).
+    /// Seals a content key to a reader, with the ephemeral key of `DeriveKeyPair` (RFC 9180, section 7.1.3) from 32 secret
+    /// bytes: equal calls give equal bytes.
     ///
     /// # Errors
     /// [`OpsFailed`].
@@ -73,7 +74,7 @@ pub trait KeyOps: Send + Sync + fmt::Debug + 'static {
         to: &Point,
         info: &[u8],
         key: &ContentKey,
-        random: &[u8; 32],
+        ikm: &[u8; 32],
     ) -> Result<SealedKey, OpsFailed>;
 
     /// Whether r ‖ s is an ES256 signature over a message.

@@ -62,11 +62,11 @@ impl KeyOps for Reference {
         to: &Point,
         info: &[u8],
         key: &ContentKey,
-        random: &[u8; 32],
+        ikm: &[u8; 32],
     ) -> Result<SealedKey, OpsFailed> {
         let mut enough = true;
-        let mut given = |bytes: &mut [u8]| match random.get(..bytes.len()) {
-            Some(random) => bytes.copy_from_slice(random),
+        let mut given = |bytes: &mut [u8]| match ikm.get(..bytes.len()) {
+            Some(ikm) => bytes.copy_from_slice(ikm),
             None => enough = false,
         };
         let sealed = hpke::seal(to, info, key, &mut given);

@@ -1,39 +1,37 @@
 //! The whole answer and its record, built before anything is spent.
 
-use super::{Coins, RedeemRefusal};
+use super::respond::respond;
+use super::{Authentic, RedeemRefusal};
 use crate::in_force::InForce;
 use crate::issuer::Issuer;
-use crate::random::secret;
-use farthing_core::answer;
+use crate::keys::Mint;
+use crate::usecase::destroy::{ANSWER_LIFE, erase_at};
+use farthing_core::answer::{self, PackedAnswer, PackedGrant};
 use farthing_core::content::ContentKey;
 use farthing_core::grant::{GrantClaims, Opening, grant_id};
-use farthing_core::hpke::{self, key_info};
-use farthing_core::jws;
+use farthing_core::id::KeysetId;
 use farthing_core::money::Micro;
 use farthing_core::offer::Offer;
-use farthing_core::request::{RedeemRequest, RedeemResponse};
-use farthing_core::time::{DAY, Timestamp};
-use farthing_core::token::Output as Secret;
-use farthing_ledger::{Hour, Input, Ledger, Publisher, Redemption, SealedAnswer, Split};
+use farthing_core::request::RedeemRequest;
+use farthing_core::time::Timestamp;
+use farthing_ledger::{
+    Commitment, Hour, Input, Ledger, Publisher, Redemption, SealedAnswer, Split,
+};
 
-/// Fourteen months (R26), taken at their longest.
-const ANSWER_LIFE: u64 = 427 * DAY;
-
-#[expect(
-    clippy::too_many_arguments,
-    reason = "everything that was checked, each once"
-)]
 pub(super) fn build<L: Ledger>(
     issuer: &Issuer<L>,
-    in_force: &InForce,
-    request: &RedeemRequest,
-    coins: Coins,
+    authentic: &Authentic,
     publisher: &Publisher,
     offer: &Offer,
-    key: &ContentKey,
-    lead: &Secret,
+    key: ContentKey,
     now: Timestamp,
 ) -> Result<(Redemption, Vec<u8>), RedeemRefusal> {
+    let Authentic {
+        request,
+        in_force,
+        coins,
+        lead,
+    } = authentic;
     let fields = request.fields();
     let binding = *request.binding();
     let amount = fields.price.amount;
@@ -41,27 +39,25 @@ pub(super) fn build<L: Ledger>(
     let split = fee.and_then(|fee| Split::new(amount, fee, Micro::ZERO));
     let split = split.ok_or(RedeemRefusal::Internal("a price was not divided"))?;
 
-    let change = in_force
-        .evaluate(&binding, &fields.outputs)
-        .ok_or(RedeemRefusal::Internal("change was not evaluated"))?;
-    let response = RedeemResponse {
+    let packed = PackedAnswer::Redeem {
+        key,
         grant: grant(issuer, in_force, request, offer, &split, now)?,
-        key: release(issuer, in_force, request, key)?,
-        change,
     };
-    let body = response.to_json().into_bytes();
-    let sealed = answer::seal(lead, &binding, &body)
+    let body = respond(issuer.id(), authentic, &packed)?;
+    let sealed = answer::seal(lead, &binding, &packed.to_bytes())
         .ok_or(RedeemRefusal::Internal("an answer was not sealed"))?;
+    let keysets = coins.outputs.iter().map(|output| &output.keyset);
     let redemption = Redemption {
         binding,
         currency: fields.price.currency,
-        answer_expires: answer_expires(in_force, &coins.inputs, now),
-        inputs: coins.inputs,
-        outputs: coins.outputs,
+        answer_expires: answer_expires(in_force, &coins.inputs, keysets, now),
+        inputs: coins.inputs.clone(),
+        outputs: coins.outputs.clone(),
         split,
         publisher: publisher.origin.clone(),
         offer: *offer.hash(),
         hour: Hour::of(now),
+        commitment: Commitment::new(lead.entry_commitment(&binding)),
         answer: SealedAnswer::new(sealed),
     };
     Ok((redemption, body))
@@ -73,21 +69,6 @@ fn fee(amount: Micro, basis_points: u16) -> Option<Micro> {
     u64::try_from(fee).ok().and_then(Micro::new)
 }
 
-/// Seals the content key to the reader, for this redemption only.
-fn release<L: Ledger>(
-    issuer: &Issuer<L>,
-    in_force: &InForce,
-    request: &RedeemRequest,
-    key: &ContentKey,
-) -> Result<hpke::SealedKey, RedeemRefusal> {
-    let random = secret::<32>(issuer.random())
-        .map_err(|_| RedeemRefusal::Internal("no randomness to seal a key with"))?;
-    let info = key_info(request.binding());
-    let ops = in_force.keys().ops();
-    let sealed = ops.seal(&request.fields().sealing, &info, key, &random);
-    sealed.map_err(|_| RedeemRefusal::Internal("a content key was not sealed"))
-}
-
 fn grant<L: Ledger>(
     issuer: &Issuer<L>,
     in_force: &InForce,
@@ -95,7 +76,7 @@ fn grant<L: Ledger>(
     offer: &Offer,
     split: &Split,
     now: Timestamp,
-) -> Result<String, RedeemRefusal> {
+) -> Result<PackedGrant, RedeemRefusal> {
     let (fields, claims) = (request.fields(), offer.claims());
     let after = |seconds: u64| (seconds > 0).then(|| now.plus(seconds));
     let grant = GrantClaims {
@@ -114,29 +95,65 @@ fn grant<L: Ledger>(
     };
     let signer = in_force.signer(now).ok_or(RedeemRefusal::KeyLacking)?;
     signer
-        .sign(jws::GRANT, &grant.to_json())
+        .sign_grant(&grant)
         .ok_or(RedeemRefusal::Internal("a grant was not signed"))
 }
 
-/// Fourteen months after the later of acceptance and the latest `redeem_until` of the inputs (R26).
-pub(in crate::usecase) fn answer_expires(
+/// Fourteen months after the later of acceptance and the latest `redeem_until` of the inputs (R26), and no longer than
+/// the secrets are there from which the request is answered again.
+pub(in crate::usecase) fn answer_expires<'a>(
     in_force: &InForce,
-    inputs: &[Input],
+    inputs: &'a [Input],
+    outputs: impl IntoIterator<Item = &'a KeysetId>,
     now: Timestamp,
 ) -> Hour {
-    let ends = inputs
-        .iter()
-        .filter_map(|input| in_force.mint(&input.keyset));
-    let latest = ends
-        .map(|mint| mint.life().redeem_until)
-        .fold(now, Timestamp::max);
-    Hour::from_then_on(latest.plus(ANSWER_LIFE))
+    let life = |keyset| in_force.mint(keyset).map(Mint::life);
+    let spent = || inputs.iter().map(|input| &input.keyset);
+    let spent_until = spent().filter_map(life).map(|life| life.redeem_until);
+    let lives = spent().chain(outputs).filter_map(life);
+    expires(now, spent_until, lives.map(|life| erase_at(&life)))
+}
+
+fn expires(
+    now: Timestamp,
+    spent_until: impl Iterator<Item = Timestamp>,
+    erased: impl Iterator<Item = Timestamp>,
+) -> Hour {
+    let expires = Hour::from_then_on(spent_until.fold(now, Timestamp::max).plus(ANSWER_LIFE));
+    let first = erased.min();
+    first.map_or(expires, |first| expires.min(Hour::of(first)))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::fee;
+    use super::{ANSWER_LIFE, expires, fee};
     use farthing_core::money::{MAX_SAFE_INTEGER, Micro};
+    use farthing_core::time::{DAY, Timestamp};
+    use farthing_ledger::Hour;
+
+    #[test]
+    fn no_answer_is_kept_longer_than_the_keys_that_make_it_again() {
+        let days = |days: u64| Timestamp::new(days.checked_mul(DAY).unwrap()).unwrap();
+        let of = |time: Timestamp| Hour::of(time.plus(ANSWER_LIFE));
+        let expires = |spent_until: u64, erased: [u64; 2]| {
+            let erased = erased.map(|claim_until| days(claim_until).plus(ANSWER_LIFE));
+            expires(
+                days(10),
+                [days(spent_until)].into_iter(),
+                erased.into_iter(),
+            )
+        };
+        // In an order of dates that only moves on, the end of the coins decides, or now if that is later.
+        assert_eq!(expires(90, [190, 200]), of(days(90)));
+        assert_eq!(expires(5, [190, 200]), of(days(10)));
+        // Coins that were made to last shorter than those paid with.
+        assert_eq!(expires(300, [400, 200]), of(days(200)));
+        // Never rounded up past the end of a key.
+        let odd = days(200).plus(1_799);
+        let erased = [odd.plus(ANSWER_LIFE)].into_iter();
+        let rounded = super::expires(days(10), [odd].into_iter(), erased);
+        assert_eq!(rounded, of(days(200)));
+    }
 
     #[test]
     fn fees_are_rounded_down_and_never_overflow() {

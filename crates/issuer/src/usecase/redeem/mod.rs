@@ -6,6 +6,7 @@
 mod build;
 mod check;
 mod refusal;
+mod respond;
 
 pub(super) use build::answer_expires;
 pub use refusal::RedeemRefusal;
@@ -14,8 +15,6 @@ use crate::in_force::InForce;
 use crate::issuer::Issuer;
 use crate::keys::ops::CheckError;
 use crate::recent::VerifiedOffer;
-use farthing_core::answer;
-use farthing_core::id::Binding;
 use farthing_core::offer::UnverifiedOffer;
 use farthing_core::origin::PublisherId;
 use farthing_core::request::RedeemRequest;
@@ -53,14 +52,15 @@ pub async fn redeem<L: Ledger>(
     let authentic = issuer.compute().run(check).await;
     let authentic =
         authentic.map_err(|_| RedeemRefusal::Internal("the tokens were not checked"))??;
-    let (binding, lead) = (*authentic.request.binding(), authentic.lead.clone());
+    let authentic = Arc::new(authentic);
+    let binding = *authentic.request.binding();
     // From here on the lead's secret stands for the reader: what was stored can be opened.
     let stored = issuer
         .ledger()
         .stored_answer(authentic.coins.inputs.clone(), binding, hour(issuer))
         .await;
     if let Some(sealed) = stored.map_err(RedeemRefusal::StoredAnswer)? {
-        return open(&lead, &binding, &sealed);
+        return repeat(issuer, authentic, sealed).await;
     }
     let text = &authentic.request.fields().offer;
     let known = issuer.recent().offer(text);
@@ -76,8 +76,8 @@ pub async fn redeem<L: Ledger>(
     let publisher = publisher.ok_or(RedeemRefusal::PublisherUnknown)?;
 
     let prepare = {
-        let issuer = Arc::clone(issuer);
-        move || prepare(&issuer, authentic, known, &publisher)
+        let (issuer, authentic) = (Arc::clone(issuer), Arc::clone(&authentic));
+        move || prepare(&issuer, &authentic, known, &publisher)
     };
     let prepared = issuer.compute().run(prepare).await;
     let (redemption, body) =
@@ -89,9 +89,23 @@ pub async fn redeem<L: Ledger>(
         .map_err(RedeemRefusal::Redeem)?
     {
         Redeemed::Accepted => Ok(body),
-        // The same request came twice at once; the other one was first, and its bytes are the answer.
-        Redeemed::Replayed(sealed) => open(&lead, &binding, &sealed),
+        // The same request came twice at once; the other one was first, and what it was answered is the answer.
+        Redeemed::Replayed(sealed) => repeat(issuer, authentic, sealed).await,
     }
+}
+
+/// Answers again what was answered before. That is computing like any other, and waits its turn with it.
+async fn repeat<L: Ledger>(
+    issuer: &Arc<Issuer<L>>,
+    authentic: Arc<Authentic>,
+    sealed: SealedAnswer,
+) -> Result<Vec<u8>, RedeemRefusal> {
+    let work = {
+        let issuer = Arc::clone(issuer);
+        move || respond::repeat(issuer.id(), &authentic, &sealed)
+    };
+    let repeated = issuer.compute().run(work).await;
+    repeated.map_err(|_| RedeemRefusal::Internal("an answer was not repeated"))?
 }
 
 fn hour<L: Ledger>(issuer: &Issuer<L>) -> Hour {
@@ -171,7 +185,7 @@ fn claimed_publisher(offer: &str) -> Result<PublisherId, RedeemRefusal> {
 
 fn prepare<L: Ledger>(
     issuer: &Issuer<L>,
-    authentic: Authentic,
+    authentic: &Authentic,
     known: Option<Arc<VerifiedOffer>>,
     publisher: &Publisher,
 ) -> Result<(farthing_ledger::Redemption, Vec<u8>), RedeemRefusal> {
@@ -179,21 +193,14 @@ fn prepare<L: Ledger>(
         request,
         in_force,
         coins,
-        lead,
+        ..
     } = authentic;
     let now = issuer.now();
     let text = &request.fields().offer;
-    let verified = check::offer(issuer, &in_force, publisher, text, known, now)?;
+    let verified = check::offer(issuer, in_force, publisher, text, known, now)?;
     let offer = verified.offer();
-    check::price(issuer, &in_force, publisher, offer, &request)?;
-    check::balance(&in_force, &request, &coins, now)?;
-    let key = check::wrap(issuer, &in_force, offer, &request, now)?;
-    build::build(
-        issuer, &in_force, &request, coins, publisher, offer, &key, &lead, now,
-    )
-}
-
-fn open(lead: &Secret, binding: &Binding, sealed: &SealedAnswer) -> Result<Vec<u8>, RedeemRefusal> {
-    answer::open(lead, binding, sealed.bytes())
-        .ok_or(RedeemRefusal::Internal("a stored answer does not open"))
+    check::price(issuer, in_force, publisher, offer, request)?;
+    check::balance(in_force, request, coins, now)?;
+    let key = check::wrap(issuer, in_force, offer, request, now)?;
+    build::build(issuer, authentic, publisher, offer, key, now)
 }

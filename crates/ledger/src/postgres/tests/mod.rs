@@ -5,6 +5,7 @@ mod schema;
 mod secrets;
 mod tampering;
 mod version_1;
+mod version_4;
 
 use super::{DatabaseUrl, PostgresLedger};
 use farthing_testkit::postgres::{Cluster, Database};

@@ -42,15 +42,15 @@ const TAMPERINGS: &[(&str, &[&str])] = &[
         &["I1", "tokens"],
     ),
     (
-        "INSERT INTO spent (keyset, nullifier, expires_hour, lead) SELECT keyset, ZERO_32, expires_hour, lead FROM spent LIMIT 1",
+        "INSERT INTO spent (keyset, nullifier, answer) SELECT keyset, ZERO_32, answer FROM spent LIMIT 1",
         &["I1", "tokens"],
     ),
     (
-        "INSERT INTO spent (keyset, nullifier, expires_hour, lead) SELECT 99, nullifier, expires_hour, lead FROM spent LIMIT 1",
+        "INSERT INTO spent (keyset, nullifier, answer) SELECT 99, nullifier, answer FROM spent LIMIT 1",
         &["I1", "I2"],
     ),
     (
-        "UPDATE spent SET lead = ZERO_32 WHERE lead IS NOT NULL",
+        "UPDATE answers SET lead = ZERO_32 WHERE length(inputs) = 4",
         &["I2"],
     ),
     (
@@ -58,12 +58,12 @@ const TAMPERINGS: &[(&str, &[&str])] = &[
         &["I2"],
     ),
     (
-        "INSERT INTO answers (expires_hour, lead, binding, operation, state, inputs, sealed) SELECT expires_hour, ZERO_32, binding, operation, state, inputs, sealed FROM answers LIMIT 1",
+        "INSERT INTO answers (number, lead, binding, operation, inputs, sealed) SELECT number + 1, ZERO_32, binding, operation, inputs, sealed FROM answers LIMIT 1",
         &["I2"],
     ),
-    ("UPDATE spent SET expires_hour = expires_hour + 1", &["I2"]),
+    ("UPDATE spent SET answer = answer + 1", &["I2"]),
     (
-        "UPDATE answers SET expires_hour = expires_hour + 1",
+        "UPDATE answers SET number = number + 1099511627776",
         &["I2"],
     ),
     (
@@ -75,8 +75,8 @@ const TAMPERINGS: &[(&str, &[&str])] = &[
     ("UPDATE archive_pages SET depth = 1", &["I1"]),
     ("DELETE FROM archive_pages", &["I1", "tokens"]),
     (
-        "INSERT INTO spent (keyset, nullifier, expires_hour, lead) \
-         SELECT a.keyset, a.nullifiers, s.expires_hour, s.lead FROM archive_pages AS a, spent AS s LIMIT 1",
+        "INSERT INTO spent (keyset, nullifier, answer) \
+         SELECT a.keyset, a.nullifiers, s.answer FROM archive_pages AS a, spent AS s LIMIT 1",
         &["I1", "I2"],
     ),
     (
@@ -143,6 +143,36 @@ const TAMPERINGS: &[(&str, &[&str])] = &[
     ("UPDATE use_journal SET seq = -1 WHERE seq = 1", &["I18"]),
     ("DELETE FROM funding_head", &["I18"]),
     ("UPDATE use_head SET seq = seq + 1", &["I18"]),
+    (
+        "UPDATE use_journal SET detail = ZERO_16 WHERE seq = 1",
+        &["I18"],
+    ),
+    (
+        "UPDATE use_journal SET detail = NULL WHERE seq = 2",
+        &["I18"],
+    ),
+    ("UPDATE use_journal SET event = 4 WHERE seq = 1", &["I18"]),
+    (
+        "UPDATE keyset_counts SET frozen_hour = 0 WHERE frozen_hour > 0",
+        &["I20"],
+    ),
+    (
+        "UPDATE keyset_counts SET frozen_hour = frozen_hour + 1 WHERE frozen_hour > 0",
+        &["I20"],
+    ),
+    (
+        "UPDATE keyset_counts SET frozen_reason = 'another' WHERE frozen_hour > 0",
+        &["I20"],
+    ),
+    (
+        "UPDATE keyset_counts SET frozen_hour = 9, frozen_reason = 'by hand' WHERE denomination = 1000",
+        &["I20"],
+    ),
+    ("DELETE FROM use_journal WHERE event = 2", &["I18", "I20"]),
+    (
+        "UPDATE use_journal SET event = 5 WHERE event = 2",
+        &["I18", "I20"],
+    ),
 ];
 
 #[test]
@@ -167,6 +197,14 @@ fn every_tampering_shows() {
         hour: hour(),
     };
     block_on(ledger.end_keyset(end)).unwrap();
+    let freeze = crate::Freeze {
+        keyset: keyset(8_000),
+        currency: eur(),
+        denomination: micro(8_000),
+        hour: hour(),
+        reason: "a drill".into(),
+    };
+    block_on(ledger.freeze(freeze)).unwrap();
     drop(ledger);
     let untouched = audit_database(&url(&database)).unwrap();
     assert_eq!(untouched.difference(), 0);

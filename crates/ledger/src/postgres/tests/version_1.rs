@@ -2,10 +2,13 @@
 
 use super::provide;
 use crate::conformance::block_on;
-use crate::conformance::world::{fund, load, redemption};
+use crate::conformance::world::{eur, fund, load, redemption};
+use crate::journal::{Entry, Event};
 use crate::postgres::schema::MIGRATIONS;
 use crate::postgres::{DatabaseUrl, PostgresLedger};
-use crate::{Ledger, RedeemError, Redeemed};
+use crate::version_4::without_commitments;
+use crate::{Ledger, RedeemError, Redeemed, stored_postings};
+use farthing_testkit::postgres::Database;
 
 /// The rows of a present ledger as the first schema had them.
 const ROWS: &str = "
@@ -16,19 +19,55 @@ INSERT INTO orders SELECT * FROM NEW.orders;
 INSERT INTO draws SELECT * FROM NEW.draws;
 INSERT INTO sales SELECT * FROM NEW.sales;
 INSERT INTO funding_journal SELECT * FROM NEW.funding_journal;
-INSERT INTO use_journal SELECT * FROM NEW.use_journal;
 INSERT INTO funding_balances SELECT * FROM NEW.funding_balances;
 INSERT INTO use_balances SELECT * FROM NEW.use_balances;
 INSERT INTO funding_head SELECT * FROM NEW.funding_head;
-INSERT INTO use_head SELECT * FROM NEW.use_head;
 INSERT INTO keyset_counts SELECT keyset, currency, denomination, issued, spent FROM NEW.keyset_counts;
 INSERT INTO issued SELECT c.keyset, i.element_hash
   FROM NEW.issued i JOIN NEW.keyset_counts c ON c.number = i.keyset;
 INSERT INTO spent SELECT c.keyset, s.nullifier, a.lead, a.binding
   FROM NEW.spent s JOIN NEW.keyset_counts c ON c.number = s.keyset
-  JOIN NEW.answers a ON a.expires_hour = s.expires_hour AND a.lead = coalesce(s.lead, s.nullifier);
-INSERT INTO answers SELECT lead, binding, operation, state, expires_hour, sealed FROM NEW.answers;
+  JOIN NEW.answers a ON a.number = s.answer;
+INSERT INTO answers SELECT lead, binding, 'redeem', 'sealed', number >> 40, sealed FROM NEW.answers;
 ";
+
+/// The present ledger's use journal, as the first schema had it.
+fn journal_of_version_1(database: &Database) -> String {
+    let rows = "SELECT encode(postings, 'hex'), hour FROM use_journal ORDER BY seq";
+    let entries = database.sql(rows);
+    let entries = entries.lines().map(|line| {
+        let (postings, hour) = line.split_once('|').unwrap();
+        let postings = from_hex(postings);
+        Entry {
+            event: Event::Redeem,
+            time: hour.trim().parse().unwrap(),
+            currency: eur(),
+            order: None,
+            detail: Vec::new(),
+            postings: stored_postings::read(&postings).unwrap(),
+        }
+    });
+    let mut sql = String::new();
+    for (seq, entry, head) in without_commitments(entries.collect()) {
+        let (postings, head) = (to_hex(&entry.postings.to_bytes()), to_hex(&head));
+        let time = entry.time;
+        sql.push_str(&format!(
+            "INSERT INTO use_journal VALUES \
+             ({seq}, 'redeem', {time}, 'EUR', '\\x{postings}', '\\x{head}');"
+        ));
+    }
+    sql + "INSERT INTO use_head SELECT 1, seq, head FROM use_journal ORDER BY seq DESC LIMIT 1;"
+}
+
+fn to_hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn from_hex(text: &str) -> Vec<u8> {
+    let (pairs, _) = text.as_bytes().as_chunks::<2>();
+    let byte = |pair: &[u8; 2]| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap();
+    pairs.iter().map(byte).collect()
+}
 
 #[test]
 fn a_ledger_of_version_1_goes_on() {
@@ -44,11 +83,12 @@ fn a_ledger_of_version_1_goes_on() {
     });
     let books = block_on(ledger.audit()).unwrap();
     drop(ledger);
+    let journal = journal_of_version_1(&database);
     let new = database.sql("SELECT current_schema()").trim().to_owned();
     let (old, schema) = (format!("{new}_old"), MIGRATIONS[0]);
     let rows = ROWS.replace("NEW.", &format!("{new}."));
     database.sql(&format!(
-        "CREATE SCHEMA {old}; SET search_path = {old}; {schema} {rows}"
+        "CREATE SCHEMA {old}; SET search_path = {old}; {schema} {rows} {journal}"
     ));
     let url = database.url().replace(&new, &old);
     let url = DatabaseUrl::parse(&url).unwrap();
@@ -59,7 +99,7 @@ fn a_ledger_of_version_1_goes_on() {
         both.map(|one| one.join().unwrap())
     });
     let [ledger, _other] = ledgers;
-    assert_eq!(block_on(ledger.audit()).unwrap(), books);
+    assert_eq!(block_on(ledger.audit()).unwrap().checks(), books.checks());
     block_on(async {
         for request in [&first, &second] {
             let answer = Redeemed::Replayed(request.answer.clone());

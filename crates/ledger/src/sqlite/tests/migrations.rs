@@ -36,6 +36,7 @@ fn a_migration_that_was_published_is_not_changed() {
         "ws2MdNJTcajn3IJvNG1KVza_cHzFLmg3b2fFhYSQqMU",
         "8csB8jkMJYAB2al8_ozfwnR19eF3c-ih6YUL3Xf0eXw",
         "mjO1TgSjQnioBdURKhFuNckyC7zsXw_v8_nqjv2ijVI",
+        "YiI3s_44wydm8jUfk4VqLQVXOUJGeZde80-bRUd_Fi8",
         "SVtmEYUS278H-xDjQP9DNrOnVSDgy5hzGoNmo8dMMt8",
     ];
     let hashes: Vec<_> = MIGRATIONS

@@ -7,6 +7,7 @@ mod migrations;
 mod privacy;
 mod tampering;
 mod version_1;
+mod version_4;
 
 use super::SqliteLedger;
 use rusqlite::Connection;

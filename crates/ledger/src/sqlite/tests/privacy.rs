@@ -120,8 +120,7 @@ const COLUMNS: &[(&str, &[(&str, Kind)])] = &[
         &[
             ("keyset", Value),
             ("nullifier", Article("nullifier")),
-            ("expires_hour", Value),
-            ("lead", Article("nullifier")),
+            ("answer", Article("answer number")),
         ],
     ),
     (
@@ -137,12 +136,10 @@ const COLUMNS: &[(&str, &[(&str, Kind)])] = &[
     (
         "answers",
         &[
-            ("id", Article("nullifier")),
-            ("expires_hour", Value),
+            ("number", Article("answer number")),
             ("lead", Article("nullifier")),
             ("binding", Article("use binding")),
             ("operation", Value),
-            ("state", Value),
             ("inputs", Article("nullifier")),
             ("sealed", Article("answer")),
         ],
@@ -175,11 +172,13 @@ const COLUMNS: &[(&str, &[(&str, Kind)])] = &[
         "use_journal",
         &[
             ("seq", Link("use entry")),
-            ("event", Value),
             ("hour", Value),
+            ("event", Value),
             ("currency", Value),
             ("postings", Article("sale")),
             ("head", Link("use chain")),
+            // Keyed with a secret that no table holds.
+            ("detail", Link("commitment")),
         ],
     ),
     (
@@ -340,10 +339,10 @@ fn the_numbers_of_answers_say_nothing_about_their_order() {
     }
     drop(ledger);
     let conn = Connection::open(path).unwrap();
-    let mut statement = conn.prepare("SELECT id, lead FROM answers").unwrap();
+    let mut statement = conn.prepare("SELECT number, lead FROM answers").unwrap();
     let rows = statement.query_map((), |row| Ok((row.get(0)?, row.get::<_, [u8; 32]>(1)?)));
-    for (id, lead) in rows.unwrap().map(Result::unwrap) {
-        assert_eq!(i64::to_be_bytes(id), lead[..8]);
+    for (number, lead) in rows.unwrap().map(Result::unwrap) {
+        assert_eq!(i64::to_be_bytes(number)[3..], lead[..5]);
     }
 }
 
@@ -355,7 +354,7 @@ fn use_rows_know_hours_only() {
         .filter(|(table, _)| ["spent", "issued", "answers", "sales", "use_journal"].contains(table))
         .flat_map(|(_, columns)| columns.iter().map(|(column, _)| *column))
         .filter(|c| c.contains("hour") || c.contains("day") || c.contains("at") || *c == "time")
-        .filter(|column| *column != "state" && *column != "operation")
+        .filter(|column| *column != "operation" && *column != "detail")
         .collect();
-    assert_eq!(times, ["expires_hour", "expires_hour", "day", "hour"]);
+    assert_eq!(times, ["day", "hour"]);
 }

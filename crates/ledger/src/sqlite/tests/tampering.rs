@@ -35,6 +35,14 @@ fn books() -> (TempDir, PathBuf) {
         hour: hour(),
     };
     block_on(ledger.end_keyset(end)).unwrap();
+    let freeze = crate::Freeze {
+        keyset: keyset(8_000),
+        currency: eur(),
+        denomination: micro(8_000),
+        hour: hour(),
+        reason: "a drill".into(),
+    };
+    block_on(ledger.freeze(freeze)).unwrap();
     drop(ledger);
     // The last connection to go may be one that only reads, which leaves the log beside the file.
     let conn = Connection::open(&path).unwrap();
@@ -115,15 +123,15 @@ const TAMPERINGS: &[(&str, &[&str])] = &[
         &["I1", "tokens"],
     ),
     (
-        "INSERT INTO spent (keyset, nullifier, expires_hour, lead) SELECT keyset, zeroblob(32), expires_hour, lead FROM spent LIMIT 1",
+        "INSERT INTO spent (keyset, nullifier, answer) SELECT keyset, zeroblob(32), answer FROM spent LIMIT 1",
         &["I1", "tokens"],
     ),
     (
-        "INSERT INTO spent (keyset, nullifier, expires_hour, lead) SELECT 99, nullifier, expires_hour, lead FROM spent LIMIT 1",
+        "INSERT INTO spent (keyset, nullifier, answer) SELECT 99, nullifier, answer FROM spent LIMIT 1",
         &["I1", "I2"],
     ),
     (
-        "UPDATE spent SET lead = zeroblob(32) WHERE lead IS NOT NULL",
+        "UPDATE answers SET lead = zeroblob(32) WHERE length(inputs) = 4",
         &["I2"],
     ),
     (
@@ -131,14 +139,11 @@ const TAMPERINGS: &[(&str, &[&str])] = &[
         &["I2"],
     ),
     (
-        "INSERT INTO answers (id, expires_hour, lead, binding, operation, state, inputs, sealed) SELECT id + 1, expires_hour, zeroblob(32), binding, operation, state, inputs, sealed FROM answers LIMIT 1",
+        "INSERT INTO answers (number, lead, binding, operation, inputs, sealed) SELECT number + 1, zeroblob(32), binding, operation, inputs, sealed FROM answers LIMIT 1",
         &["I2"],
     ),
-    ("UPDATE spent SET expires_hour = expires_hour + 1", &["I2"]),
-    (
-        "UPDATE answers SET expires_hour = expires_hour + 1",
-        &["I2"],
-    ),
+    ("UPDATE spent SET answer = answer + 1", &["I2"]),
+    ("UPDATE answers SET number = number + (1 << 40)", &["I2"]),
     (
         "DELETE FROM keyset_counts WHERE denomination = 8000",
         &["I1"],
@@ -151,8 +156,8 @@ const TAMPERINGS: &[(&str, &[&str])] = &[
     ("UPDATE archive_pages SET depth = 1", &["I1"]),
     ("DELETE FROM archive_pages", &["I1", "tokens"]),
     (
-        "INSERT INTO spent (keyset, nullifier, expires_hour, lead) \
-         SELECT a.keyset, a.nullifiers, s.expires_hour, s.lead FROM archive_pages AS a, spent AS s LIMIT 1",
+        "INSERT INTO spent (keyset, nullifier, answer) \
+         SELECT a.keyset, a.nullifiers, s.answer FROM archive_pages AS a, spent AS s LIMIT 1",
         &["I1", "I2"],
     ),
     (
@@ -237,6 +242,36 @@ const TAMPERINGS: &[(&str, &[&str])] = &[
     ("UPDATE use_journal SET seq = 9 WHERE seq = 2", &["I18"]),
     ("DELETE FROM funding_head", &["I18"]),
     ("UPDATE use_head SET seq = seq + 1", &["I18"]),
+    (
+        "UPDATE use_journal SET detail = zeroblob(16) WHERE seq = 1",
+        &["I18"],
+    ),
+    (
+        "UPDATE use_journal SET detail = NULL WHERE seq = 2",
+        &["I18"],
+    ),
+    ("UPDATE use_journal SET event = 4 WHERE seq = 1", &["I18"]),
+    (
+        "UPDATE keyset_counts SET frozen_hour = 0 WHERE frozen_hour > 0",
+        &["I20"],
+    ),
+    (
+        "UPDATE keyset_counts SET frozen_hour = frozen_hour + 1 WHERE frozen_hour > 0",
+        &["I20"],
+    ),
+    (
+        "UPDATE keyset_counts SET frozen_reason = 'another' WHERE frozen_hour > 0",
+        &["I20"],
+    ),
+    (
+        "UPDATE keyset_counts SET frozen_hour = 9, frozen_reason = 'by hand' WHERE denomination = 1000",
+        &["I20"],
+    ),
+    ("DELETE FROM use_journal WHERE event = 2", &["I18", "I20"]),
+    (
+        "UPDATE use_journal SET event = 5 WHERE event = 2",
+        &["I18", "I20"],
+    ),
 ];
 
 #[test]

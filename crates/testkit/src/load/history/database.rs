@@ -12,27 +12,19 @@ pub fn grow_database(database: &Database, redemptions: u64, order: Order) {
     let tokens = redemptions * INPUTS;
     let spent = most_used(database, "spent");
     let nullifier = |row: &str| key(order, "spent", row, tokens);
-    let lead = {
-        let of_first = nullifier(&format!("(i - i % {INPUTS})"));
-        let own = if is_nullable(database, "spent", "lead") {
-            "NULL"
-        } else {
-            &of_first
-        };
-        format!("CASE WHEN i % {INPUTS} = 0 THEN {own} ELSE {of_first} END")
-    };
-    let binding = |row: &str| made_up("binding", row);
+    let newest = database.sql("SELECT max(number) FROM answers");
+    let number = |row: &str| answer_number(&newest, order, row);
     let rows = [
         ("keyset", spent.clone()),
         ("nullifier", nullifier("i")),
-        ("lead", lead),
-        ("binding", binding(&format!("(i / {INPUTS})"))),
+        ("answer", number(&format!("(i / {INPUTS})"))),
     ];
     copy(database, "spent", tokens, &rows);
     count(database, &spent, "spent", tokens);
     let rows = [
+        ("number", number("i")),
         ("lead", nullifier(&format!("(i * {INPUTS})"))),
-        ("binding", binding("i")),
+        ("binding", made_up("binding", "i")),
     ];
     copy(database, "answers", redemptions, &rows);
 
@@ -80,12 +72,17 @@ fn copy(database: &Database, table: &str, count: u64, other: &[(&str, String)]) 
     ));
 }
 
-fn is_nullable(database: &Database, table: &str, column: &str) -> bool {
-    let asked = format!(
-        "SELECT is_nullable FROM information_schema.columns WHERE table_schema = current_schema() \
-         AND table_name = '{table}' AND column_name = '{column}'"
-    );
-    database.sql(&asked) == "YES"
+/// An expression for a number of the hour after those that are there: by chance or ascending, each once.
+fn answer_number(newest: &str, order: Order, row: &str) -> String {
+    let hour = format!("((({newest} >> 40) + 1) << 40)");
+    match order {
+        Order::Chance => {
+            let chance = made_up("answer", row);
+            let chance = format!("(get_byte({chance}, 0) * 256 + get_byte({chance}, 1))::bigint");
+            format!("({hour} | ({chance} << 24) | {row})")
+        }
+        Order::Ascending => format!("({hour} | {row})"),
+    }
 }
 
 fn most_used(database: &Database, table: &str) -> String {

@@ -10,7 +10,6 @@ use std::path::Path;
 struct Model {
     insert: String,
     names: Vec<String>,
-    nullable: Vec<bool>,
     row: Vec<Value>,
 }
 
@@ -19,11 +18,10 @@ impl Model {
         let mut info = conn
             .prepare(&format!("PRAGMA table_info({table})"))
             .unwrap();
-        let columns = info.query_map((), |row| Ok((row.get(1)?, !row.get::<_, bool>(3)?)));
-        let columns: Vec<(String, bool)> = columns.unwrap().map(Result::unwrap).collect();
-        let (names, nullable): (Vec<String>, Vec<bool>) = columns.into_iter().unzip();
+        let names = info.query_map((), |row| row.get(1)).unwrap();
+        let names: Vec<String> = names.map(Result::unwrap).collect();
         let marks = vec!["?"; names.len()].join(", ");
-        // The longest is an answer, and a spent token that is not the lead of its request.
+        // The longest, as those are that are measured.
         let length: Vec<String> = names
             .iter()
             .map(|n| format!("ifnull(length({n}), 0)"))
@@ -37,7 +35,6 @@ impl Model {
         Self {
             insert: format!("INSERT INTO {table} VALUES ({marks})"),
             names,
-            nullable,
             row,
         }
     }
@@ -50,11 +47,6 @@ impl Model {
             let row = row.map(|(name, old)| value(name, i).unwrap_or_else(|| old.clone()));
             insert.execute(params_from_iter(row)).unwrap();
         }
-    }
-
-    fn is_nullable(&self, name: &str) -> bool {
-        let mut columns = self.names.iter().zip(&self.nullable);
-        columns.any(|(known, nullable)| known == name && *nullable)
     }
 }
 
@@ -90,19 +82,18 @@ fn most_used(conn: &Connection, table: &str) -> Value {
 fn spend(conn: &Connection, redemptions: u64, order: Order, keyset: &Value) {
     let tokens = redemptions * INPUTS;
     let nullifier = |i| blob(order.key("spent", i, tokens));
-    let model = Model::of(conn, "spent");
-    let lead_is_null = model.is_nullable("lead");
-    model.copy(conn, tokens, |name, i| match name {
+    let newest = "SELECT max(number) FROM answers";
+    let newest: i64 = conn.query_row(newest, (), |row| row.get(0)).unwrap();
+    let number = |r| Value::Integer(answer_number(newest, order, r));
+    Model::of(conn, "spent").copy(conn, tokens, |name, i| match name {
         "keyset" => Some(keyset.clone()),
         "nullifier" => Some(nullifier(i)),
-        "lead" if i % INPUTS == 0 && lead_is_null => Some(Value::Null),
-        "lead" => Some(nullifier(i - i % INPUTS)),
-        "binding" => Some(blob(made_up("binding", i / INPUTS))),
+        "answer" => Some(number(i / INPUTS)),
         _ => None,
     });
     count(conn, keyset, "spent", tokens);
     Model::of(conn, "answers").copy(conn, redemptions, |name, r| match name {
-        "id" => Some(answer_id(order.key("spent", r * INPUTS, tokens))),
+        "number" => Some(number(r)),
         "inputs" => Some(inputs(keyset, r, |i| order.key("spent", i, tokens))),
         "lead" => Some(nullifier(r * INPUTS)),
         "binding" => Some(blob(made_up("binding", r))),
@@ -110,11 +101,15 @@ fn spend(conn: &Connection, redemptions: u64, order: Order, keyset: &Value) {
     });
 }
 
-/// The lead's first bits, as the ledger takes them.
-fn answer_id(lead: [u8; 32]) -> Value {
-    let mut first = [0; 8];
-    first.copy_from_slice(&lead[..8]);
-    Value::Integer(i64::from_be_bytes(first) >> 1)
+/// A number of the hour after those that are there: by chance or ascending, each once.
+fn answer_number(newest: i64, order: Order, redemption: u64) -> i64 {
+    let hour = ((newest >> 40) + 1) << 40;
+    let place = i64::try_from(redemption).unwrap();
+    let [first, second, ..] = made_up("answer", redemption);
+    match order {
+        Order::Chance => hour | i64::from(u16::from_be_bytes([first, second])) << 24 | place,
+        Order::Ascending => hour | place,
+    }
 }
 
 /// The list of a redemption's tokens, as the ledger's documentation defines it.

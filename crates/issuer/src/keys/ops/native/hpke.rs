@@ -74,9 +74,9 @@ impl Message {
     }
 }
 
-/// The ephemeral key that the random bytes give (RFC 9180, section 7.1.3).
-fn ephemeral(random: &[u8; 32]) -> Result<Secret, OpsFailed> {
-    let prk = extract(KEM, b"", b"dkp_prk", random);
+/// The ephemeral key that these bytes give (RFC 9180, section 7.1.3).
+fn ephemeral(ikm: &[u8; 32]) -> Result<Secret, OpsFailed> {
+    let prk = extract(KEM, b"", b"dkp_prk", ikm);
     for counter in 0..=u8::MAX {
         let candidate = expand::<32>(KEM, &prk, b"candidate", &[&[counter]])?;
         if is_key(&candidate) {
@@ -91,9 +91,9 @@ pub(super) fn seal(
     to: &Point,
     info: &[u8],
     key: &ContentKey,
-    random: &[u8; 32],
+    ikm: &[u8; 32],
 ) -> Result<SealedKey, OpsFailed> {
-    let secret = ephemeral(random)?;
+    let secret = ephemeral(ikm)?;
     let enc = curve.uncompressed(&*curve.generator_times(&secret)?)?;
     let shared = curve.times(&*curve.point(&to.uncompressed())?, &secret)?;
     let Message {

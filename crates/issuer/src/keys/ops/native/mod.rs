@@ -55,9 +55,9 @@ impl KeyOps for Native {
         to: &Point,
         info: &[u8],
         key: &ContentKey,
-        random: &[u8; 32],
+        ikm: &[u8; 32],
     ) -> Result<SealedKey, OpsFailed> {
-        hpke::seal(&self.0, to, info, key, random)
+        hpke::seal(&self.0, to, info, key, ikm)
     }
 
     fn verify(&self, key: &Point, message: &[u8], signature: &[u8; 64]) -> Result<bool, OpsFailed> {

@@ -1,5 +1,11 @@
 //! The stored answer: readable only with the lead token (spec section 9).
 
+mod packed;
+mod packed_grant;
+
+pub use packed::{PackedAnswer, is_body};
+pub use packed_grant::PackedGrant;
+
 use crate::decryption::Decryption;
 use crate::id::Binding;
 use crate::token::Output;
@@ -9,15 +15,15 @@ use alloc::vec::Vec;
 /// The key is used once, so the nonce can be fixed.
 const NONCE: [u8; 12] = [0; 12];
 
-/// Seals an answer under the lead's output. `None` only if it is longer than AES-GCM can take.
+/// Seals an answer, packed, under the lead's output. `None` only if it is longer than AES-GCM can take.
 #[cfg(feature = "issuer")]
 #[must_use]
-pub fn seal(lead: &Output, binding: &Binding, body: &[u8]) -> Option<Vec<u8>> {
+pub fn seal(lead: &Output, binding: &Binding, packed: &[u8]) -> Option<Vec<u8>> {
     use aes_gcm::aead::{Aead, KeyInit};
 
     let key = lead.answer_key(binding);
     let cipher = aes_gcm::Aes256Gcm::new_from_slice(key.as_ref()).ok()?;
-    cipher.encrypt(&NONCE.into(), body).ok()
+    cipher.encrypt(&NONCE.into(), packed).ok()
 }
 
 /// What opens a stored answer; it does not if the lead or the binding is another, or the answer was changed.

@@ -1,0 +1,68 @@
+//! Recovering tokens from the seed alone: the elements of a stretch of counters are made again, and the issuer evaluates
+//! those again that it evaluated before (R41).
+
+use super::ask::{Secret, open};
+use super::{FreshToken, Seed, WalletError};
+use crate::id::KeysetId;
+use crate::keyset::Keyset;
+use crate::origin::IssuerId;
+use crate::request::{MAX_RESTORED, RestoreRequest, RestoreResponse};
+use alloc::vec::Vec;
+
+/// How many counters in a row of a keyset were never evaluated before the search in it ends.
+pub const GAP: u32 = 100;
+
+/// Asks after the elements of `count` counters from `from` on, on the seed's branch.
+///
+/// # Errors
+/// [`WalletError::Exhausted`] beyond the last counter, and for none or more than a request holds.
+pub fn search(
+    issuer: &IssuerId,
+    seed: &Seed,
+    keyset: KeysetId,
+    from: u32,
+    count: u32,
+) -> Result<RestoreRequest, WalletError> {
+    let exhausted = WalletError::Exhausted;
+    let end = from.checked_add(count).ok_or(exhausted)?;
+    if count == 0 || u32::try_from(MAX_RESTORED).is_ok_and(|most| count > most) {
+        return Err(exhausted);
+    }
+    let mut elements = Vec::new();
+    for counter in from..end {
+        elements.push(Secret::derive(seed, issuer, &keyset, counter)?.blinded);
+    }
+    Ok(RestoreRequest { keyset, elements })
+}
+
+/// Checks the proof and makes the tokens that were evaluated, spent ones among them. `from` is the counter of the
+/// request's first element.
+///
+/// # Errors
+/// [`WalletError::AnswerInvalid`] or [`WalletError::ProofInvalid`]; [`WalletError::TokenCorrupt`] if the request was not
+/// made from this seed and counter.
+pub fn finish_search(
+    issuer: &IssuerId,
+    seed: &Seed,
+    keyset: &Keyset,
+    from: u32,
+    request: &RestoreRequest,
+    response: &RestoreResponse,
+) -> Result<Vec<FreshToken>, WalletError> {
+    let invalid = WalletError::AnswerInvalid;
+    if request.keyset != *keyset.id() || response.issued.len() != request.elements.len() {
+        return Err(invalid);
+    }
+    let mut secrets = Vec::new();
+    for ((counter, element), issued) in (from..).zip(&request.elements).zip(&response.issued) {
+        if *issued {
+            let secret = Secret::derive(seed, issuer, keyset.id(), counter)?;
+            secrets.push(secret.of(element)?);
+        }
+    }
+    match &response.evaluation {
+        Some(evaluation) => open(keyset, secrets, evaluation),
+        None if secrets.is_empty() => Ok(Vec::new()),
+        None => Err(invalid),
+    }
+}

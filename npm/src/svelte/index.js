@@ -1,0 +1,1 @@
+export { default as FarthingPaywall } from './FarthingPaywall.svelte';
