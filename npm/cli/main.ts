@@ -40,7 +40,10 @@ const asking = (): { ask: Ask; end(): void } => {
   if (!process.stdin.isTTY || !process.stdout.isTTY) return { ask: async () => undefined, end() {} };
   const lines = createInterface({ input: process.stdin, output: process.stdout });
   lines.on('SIGINT', () => process.exit(130));
-  return { ask: (question, usual) => lines.question(`${question}${usual.trim() ? ` [${usual}]` : ''} `), end: () => lines.close() };
+  // Ctrl-D, or the end of what was typed.
+  lines.on('close', () => { if (!ended) { console.error('\nfarthing: nothing was written'); process.exit(130); } });
+  let ended = false;
+  return { ask: (question, usual) => lines.question(`${question}${usual.trim() ? ` [${usual}]` : ''} `), end: () => { ended = true; lines.close(); } };
 };
 
 const one = (place: string | undefined, more: string[], what: string): string => {

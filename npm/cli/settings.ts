@@ -57,21 +57,22 @@ const readOptional = async (file: string): Promise<string | undefined> => {
 };
 
 /** Looks for farthing.json where it is told, else in the folder of keys, else here. */
-const findFile = async ({ config, keys }: Flags): Promise<{ file: string; text: string }> => {
+const findFile = async ({ config, keys }: Flags): Promise<{ file: string; text: string; absent?: true }> => {
   const places = config ? [config] : [join(keys ?? keyFolder, settingsFile), settingsFile];
   for (const file of places) {
     const text = await readOptional(file);
     if (text !== undefined) return { file, text };
   }
   if (config) throw new Complaint('is not there', config);
-  return { file: settingsFile, text: '{}' };
+  return { file: settingsFile, text: '{}', absent: true };
 };
 
 const known = ['publisher', 'name', 'contact', 'issuers', 'currency', 'terms', 'days', 'base', 'keys', 'sell'];
 
 /** Settings as they are in the file, and which file; its paths are resolved. */
 export const readSettings = async (flags: Flags): Promise<Settings> => {
-  const { file, text } = await findFile(flags);
+  const { file, text, absent } = await findFile(flags);
+  if (absent && flags.origin === undefined) throw new Complaint('there are no settings here yet; make them with `farthing init`', file);
   let given: Record<string, unknown>;
   try {
     given = JSON.parse(text);

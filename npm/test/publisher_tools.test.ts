@@ -59,6 +59,7 @@ test('init writes nothing over; with --force the settings, never the key', async
 
 test('where nobody can be asked, init says which flag is missing; an issuer that does not answer is no hindrance', async () => {
   const cwd = await home();
+  assert.match((await run(cwd, 'seal', '.')).err, /farthing\.json: there are no settings here yet; make them with `farthing init`/);
   const bare = await run(cwd, 'init', '--origin', publisher);
   assert.equal(bare.code, 2);
   assert.match(bare.err, /--issuer is needed/);
