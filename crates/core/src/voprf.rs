@@ -101,7 +101,8 @@ impl BlindedElement {
 #[derive(Clone)]
 pub struct EvaluatedElement {
     bytes: [u8; ELEMENT_LEN],
-    inner: voprf_ng::EvaluationElement<NistP256>,
+    /// `None` for one that an issuer made, who has no use for it.
+    inner: Option<voprf_ng::EvaluationElement<NistP256>>,
 }
 
 element!(EvaluatedElement);
@@ -115,7 +116,26 @@ impl EvaluatedElement {
             return None;
         }
         let inner = voprf_ng::EvaluationElement::deserialize(&bytes).ok()?;
+        let inner = Some(inner);
         Some(Self { bytes, inner })
+    }
+
+    /// The compressed form of a point that was computed just now: nothing is left to check. `None` for any other form.
+    #[cfg(feature = "issuer")]
+    #[must_use]
+    pub const fn computed(bytes: [u8; ELEMENT_LEN]) -> Option<Self> {
+        if !crate::point::is_compressed(&bytes) {
+            return None;
+        }
+        Some(Self { bytes, inner: None })
+    }
+
+    /// The point as the library wants it.
+    fn inner(&self) -> Option<voprf_ng::EvaluationElement<NistP256>> {
+        match &self.inner {
+            Some(inner) => Some(inner.clone()),
+            None => voprf_ng::EvaluationElement::deserialize(&self.bytes).ok(),
+        }
     }
 }
 
@@ -260,7 +280,7 @@ pub(crate) fn finalize(
     for (pending, evaluated) in pending.iter().zip(evaluated) {
         clients.push(pending.blind.client(pending.blinded).ok_or(ProofInvalid)?);
         inputs.push(pending.input.as_slice());
-        messages.push(evaluated.inner.clone());
+        messages.push(evaluated.inner().ok_or(ProofInvalid)?);
     }
     let key = public_key.key().to_projective();
     let outputs = VoprfClient::batch_finalize(&inputs, &clients, &messages, &proof.inner, key)

@@ -66,7 +66,7 @@ impl KeysetSecret {
         let evaluated = result
             .messages
             .iter()
-            .map(|message| EvaluatedElement::parse(message.serialize().into()));
+            .map(|message| EvaluatedElement::computed(message.serialize().into()));
         Some(Evaluation {
             keyset: *keyset,
             evaluated: evaluated.collect::<Option<_>>()?,

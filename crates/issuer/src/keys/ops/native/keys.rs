@@ -124,7 +124,7 @@ impl Evaluating {
                 Some(sum) => curve.sum(&sum, &more)?,
                 None => more,
             });
-            evaluated.push(EvaluatedElement::parse(product).ok_or(OpsFailed)?);
+            evaluated.push(EvaluatedElement::computed(product).ok_or(OpsFailed)?);
         }
         let m = weighted.ok_or(OpsFailed)?;
         let z = curve.compressed(&*curve.times(&m, scalar)?)?;
