@@ -101,8 +101,9 @@ impl BlindedElement {
 #[derive(Clone)]
 pub struct EvaluatedElement {
     bytes: [u8; ELEMENT_LEN],
-    /// `None` for one that an issuer made, who has no use for it.
-    inner: Option<voprf_ng::EvaluationElement<NistP256>>,
+    /// An issuer has no use for it.
+    #[cfg(not(feature = "issuer"))]
+    inner: voprf_ng::EvaluationElement<NistP256>,
 }
 
 element!(EvaluatedElement);
@@ -115,9 +116,17 @@ impl EvaluatedElement {
         if !crate::point::is_compressed(&bytes) {
             return None;
         }
-        let inner = voprf_ng::EvaluationElement::deserialize(&bytes).ok()?;
-        let inner = Some(inner);
-        Some(Self { bytes, inner })
+        #[cfg_attr(
+            feature = "issuer",
+            expect(unused_variables, reason = "checked, not kept")
+        )]
+        let inner: voprf_ng::EvaluationElement<NistP256> =
+            voprf_ng::EvaluationElement::deserialize(&bytes).ok()?;
+        Some(Self {
+            bytes,
+            #[cfg(not(feature = "issuer"))]
+            inner,
+        })
     }
 
     /// The compressed form of a point that was computed just now: nothing is left to check. `None` for any other form.
@@ -127,15 +136,15 @@ impl EvaluatedElement {
         if !crate::point::is_compressed(&bytes) {
             return None;
         }
-        Some(Self { bytes, inner: None })
+        Some(Self { bytes })
     }
 
     /// The point as the library wants it.
     fn inner(&self) -> Option<voprf_ng::EvaluationElement<NistP256>> {
-        match &self.inner {
-            Some(inner) => Some(inner.clone()),
-            None => voprf_ng::EvaluationElement::deserialize(&self.bytes).ok(),
-        }
+        #[cfg(not(feature = "issuer"))]
+        return Some(self.inner.clone());
+        #[cfg(feature = "issuer")]
+        voprf_ng::EvaluationElement::deserialize(&self.bytes).ok()
     }
 }
 

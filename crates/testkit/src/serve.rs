@@ -251,7 +251,7 @@ impl TestIssuer {
 
         let packed = PackedAnswer::Redeem {
             key,
-            grant: self.grant(&request, &offer),
+            grant: Box::new(self.grant(&request, &offer)),
         };
         let body = self.redeem_answer(&request, &lead, &packed)?;
         let sealed = answer::seal(&lead, binding, &packed.to_bytes()).unwrap();

@@ -3,6 +3,7 @@
 use super::PackedGrant;
 use crate::bytes::{Reader, Transcript};
 use crate::content::ContentKey;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use zeroize::Zeroizing;
 
@@ -20,7 +21,7 @@ pub enum PackedAnswer {
         /// What the reader bought.
         key: ContentKey,
         /// What shows that it was bought.
-        grant: PackedGrant,
+        grant: Box<PackedGrant>,
     },
     /// Of a swap, of which everything is made again.
     Swap,
@@ -34,7 +35,7 @@ impl PackedAnswer {
         match reader.take(1)? {
             [ARTICLE] => Some(Self::Redeem {
                 key: ContentKey::from_slice(reader.take(32)?)?,
-                grant: PackedGrant::read(reader)?,
+                grant: Box::new(PackedGrant::read(reader)?),
             }),
             [SWAP] => reader.end().map(|()| Self::Swap),
             _ => None,

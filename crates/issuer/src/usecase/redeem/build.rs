@@ -41,7 +41,7 @@ pub(super) fn build<L: Ledger>(
 
     let packed = PackedAnswer::Redeem {
         key,
-        grant: grant(issuer, in_force, request, offer, &split, now)?,
+        grant: Box::new(grant(issuer, in_force, request, offer, &split, now)?),
     };
     let body = respond(issuer.id(), authentic, &packed)?;
     let sealed = answer::seal(lead, &binding, &packed.to_bytes())
