@@ -1,11 +1,6 @@
 //! What is stored of an answer: little, in one form, and enough to make the grant again.
 
-#![expect(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test says what it expects by failing"
-)]
+#![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 
 use farthing_core::answer::{PackedAnswer, PackedGrant, seal};
 use farthing_core::bytes::{Reader, Transcript};
