@@ -151,15 +151,17 @@ pub(super) fn open(
         return Err(WalletError::AnswerInvalid);
     }
     let mut group = Vec::with_capacity(secrets.len());
-    let mut fresh = Vec::with_capacity(secrets.len());
-    let mut pending = Vec::with_capacity(secrets.len());
     for (secret, evaluated) in secrets.iter().zip(evaluated) {
         group.push((secret.blinded.clone(), evaluated.clone()));
+    }
+    let mut fresh = Vec::with_capacity(secrets.len());
+    let mut pending = Vec::with_capacity(secrets.len());
+    for (secret, (blinded, _)) in secrets.into_iter().zip(&group) {
         fresh.push((secret.nonce, secret.counter));
         pending.push(Pending {
-            input: secret.input.clone(),
-            blind: secret.blind.clone(),
-            blinded: &secret.blinded,
+            input: secret.input,
+            blind: secret.blind,
+            blinded,
         });
     }
     let outputs = finalize(keyset.public_key(), &pending, evaluated, proof)?;

@@ -2,7 +2,8 @@
 
 use crate::fixture::{Reader, Reply, Server, Shop, eur, fixed, micro};
 use farthing_core::bytes::to_b64u;
-use farthing_core::wallet::inquire;
+use farthing_core::request::FindRequest;
+use farthing_core::wallet::{Seed, inquire, search};
 use farthing_issuer::payment::{Notice, Sandbox};
 use farthing_ledger::{Freeze, Hour, Ledger};
 use serde_json::Value;
@@ -290,6 +291,36 @@ fn answers_and_refusals_of_a_purchase_are_those_of_the_document() {
     let reply = server.get(&format!("/v1/keysets/{id}")).ok(200);
     assert!(reply.body.contains("\"frozen\":"));
     d.answer("get", "/v1/keysets/{id}", &reply);
+
+    // A wallet that has its seed and nothing else.
+    let lists = "/v1/keysets/{id}/spent/{prefix}";
+    get(d, lists, &format!("/v1/keysets/{id}/spent/all")).ok(200);
+    get(d, lists, &format!("/v1/keysets/{id}/spent/01")).is(422, "prefix_length");
+    get(d, lists, &format!("/v1/keysets/{id}/spent/2")).is(400, "malformed");
+    get(d, lists, "/v1/keysets/none/spent/all").is(404, "keyset_unknown");
+    let (restores, id) = ("/v1/restore", tokens[3].token.keyset());
+    let lost = search(server.id(), &renewer.seed, *id, 0, 3).unwrap();
+    d.request(restores, &lost.to_json());
+    send(d, restores, restores, &lost.to_json()).ok(200);
+    send(d, restores, restores, "{}").is(400, "malformed");
+    let find = |seed: &Seed, signer: &Seed| {
+        let claim = seed.claim(server.id(), 0).unwrap();
+        let binding = FindRequest::binding(server.id(), claim.public());
+        let signer = signer.claim(server.id(), 0).unwrap();
+        let request = FindRequest {
+            claim: *claim.public(),
+            signature: signer.sign(&binding),
+        };
+        request.to_json()
+    };
+    let finds = "/v1/orders/find";
+    let own = find(&renewer.seed, &renewer.seed);
+    d.request(finds, &own);
+    send(d, finds, finds, &own).ok(200);
+    let nobody = Seed::new(fixed("nobody"));
+    send(d, finds, finds, &find(&nobody, &nobody)).is(404, "order_unknown");
+    let stolen = find(&renewer.seed, &nobody);
+    send(d, finds, finds, &stolen).is(403, "claim_signature");
 
     // More than a client may ask.
     let refused = (0..400).find_map(|_| {
