@@ -24,31 +24,31 @@ export const loadCore = (source: CoreSource | CoreFinder): Promise<Core> =>
     if (thrown instanceof TypeError) throw thrown;
     const { message } = thrown;
     throw /content.security|unsafe-eval|disallowed|blocked by csp/i.test(message) && thrown instanceof WebAssembly.CompileError
-      ? failure('wasm_blocked', /embedder/.test(message) ? 'import farthing/core.wasm as a module and pass it as `core`' : "Content-Security-Policy: script-src 'self' 'wasm-unsafe-eval'")
+      ? failure('wasm_blocked', /embedder/.test(message) ? 'import farthing/core.wasm as a module' : "Content-Security-Policy: script-src 'self' 'wasm-unsafe-eval'")
       : failure('wasm_unavailable', message);
   }));
 
 const load = async (from: CoreSource | CoreFinder): Promise<Core> => {
-  if (!globalThis.crypto?.subtle) throw Error('crypto.subtle is missing: serve the page over https');
+  if (!globalThis.crypto?.subtle) throw Error('https is needed');
   const source = typeof from === 'function' ? await from() : from;
   if (source instanceof WebAssembly.Module) return init(source);
   const bytes = typeof source === 'string' || source instanceof URL ? await fetched(source) : source;
   // A file of another version, or one that was changed on its way, is not run.
   if (stamp && btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.digest('SHA-384', bytes)))) !== stamp) {
-    throw Error(`the core is not the one of these scripts, sha384-${stamp}: publish both of one version`);
+    throw Error(`not the core of these scripts, sha384-${stamp}`);
   }
   return init(bytes);
 };
 
 const fetched = async (address: string | URL): Promise<Uint8Array<ArrayBuffer>> => {
   const response = await fetch(address).catch((error: Error) => {
-    throw Error(`${address} cannot be fetched (${error.message}): look at connect-src and CORS`);
+    throw Error(`${address} cannot be fetched (${error.message}): CSP? CORS?`);
   });
   const bytes = new Uint8Array(await response.arrayBuffer());
   // A development server or a "single page" rule answers with a page where the file is missing; a bundler may have left it out.
   if (!response.ok || bytes[0] !== 0) {
     const start = bytes.slice(0, 15);
-    throw Error(`${address} answers ${response.status} ${new TextDecoder().decode(start)} (${[...start.slice(0, 4)].map((byte) => byte.toString(16)).join(' ')}): publish this file beside the scripts, pass wasmUrl, or use farthing/inline`);
+    throw Error(`${address} answers ${response.status} ${new TextDecoder().decode(start)} (${[...start.slice(0, 4)].map((byte) => byte.toString(16)).join(' ')}): publish this file beside the scripts`);
   }
   return bytes;
 };

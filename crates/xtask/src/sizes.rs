@@ -19,7 +19,7 @@ const ENTRY: &str = "npm/dist/element/define.js";
 const WASM_LIMIT: u64 = 80 * 1024;
 /// Bytes of the scripts that come before the reader points at the button, with the largest language, compressed.
 const SCRIPT_LIMIT: u64 = 16 * 1024;
-/// Bytes of all that an article page loads, compressed.
+/// Bytes of all that an article page loads up to the open text, compressed.
 const PAGE_LIMIT: u64 = 100 * 1024;
 
 /// All in bytes.
@@ -37,8 +37,12 @@ impl Sizes {
     pub(crate) fn measure(workspace: &Workspace) -> Result<Self, Failure> {
         let wasm = bytes(&workspace.path(BROWSER_FILE))?;
         let Modules { first, later } = modules_of(&workspace.path(ENTRY))?;
-        // A page loads the words of one language; those that a publisher wrote are checked by a script of their own.
-        let (words, later): (Vec<_>, Vec<_>) = later.into_iter().partition(|file| is_words(file));
+        // A page loads the words of one language. What only some pages need is not of this sum: a publisher's own words, the
+        // files of a sealed text, the form of the reader's limit.
+        let (words, later): (Vec<_>, Vec<_>) = later
+            .into_iter()
+            .filter(|file| !is_of_few(file))
+            .partition(|file| is_words(file));
         let mut languages = words.iter().map(|file| gzip(&bytes(file)?));
         let language = languages.try_fold(0, |most, size| Ok::<u64, Failure>(most.max(size?)))?;
         let before = gzip_of_all(&first)?.saturating_add(language);
@@ -115,6 +119,11 @@ pub(crate) fn sizes(workspace: &Workspace, json: Option<&Path>) -> Result<(), Fa
 fn is_words(file: &Path) -> bool {
     file.parent()
         .is_some_and(|folder| folder.ends_with("words"))
+}
+
+fn is_of_few(file: &Path) -> bool {
+    let name = file.file_name().and_then(|name| name.to_str());
+    matches!(name, Some("own.js" | "files.js" | "limits.js"))
 }
 
 fn gzip_of_all(files: &[PathBuf]) -> Result<u64, Failure> {

@@ -40,7 +40,7 @@ test('Workers: the core is imported as a module, and bytes are refused with what
   });
   try {
     const ask = async (path) => (await worker.dispatchFetch(`https://publisher.example${path}`)).json();
-    assert.equal(await ask('/inline'), 'wasm_blocked: import farthing/core.wasm as a module and pass it as `core`');
+    assert.equal(await ask('/inline'), 'wasm_blocked: import farthing/core.wasm as a module');
     assert.deepEqual(await ask('/'), { hash, code });
   } finally {
     await worker.dispose();

@@ -15,10 +15,6 @@ const BODY: u8 = b'{';
 
 /// What is stored of an answer. Evaluations, proofs and the sealed content key are made again from the request.
 #[derive(Clone, Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "there is one at a time, and it is gone with its request"
-)]
 pub enum PackedAnswer {
     /// Of a redemption.
     Redeem {

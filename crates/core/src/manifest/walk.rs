@@ -208,11 +208,17 @@ impl<'a> Start<'a> {
 
 /// Checks a head's signature by a key of the newest body that is trusted by now, and was when the head was made.
 fn verify(head: &Head, newest: &Body, kids: &[Kid]) -> Result<(), WalkError> {
-    let revoked = newest.revoked_keys.iter();
-    let before = revoked.filter(|revoked| head.n() < revoked.from);
-    let keys = newest.signing_keys.iter();
-    let mut keys = keys.chain(before.map(|revoked| &revoked.key));
-    let key = keys.find(|key| key.kid() == head.kid());
+    let mut key = None;
+    for good in &newest.signing_keys {
+        if good.kid() == head.kid() {
+            key = Some(good);
+        }
+    }
+    for revoked in &newest.revoked_keys {
+        if head.n() < revoked.from && revoked.key.kid() == head.kid() {
+            key = Some(&revoked.key);
+        }
+    }
     let key = key.filter(|key| kids.contains(&key.kid()));
     let key = key.ok_or(WalkError::KeyUnknown)?;
     head.verify(key).map_err(|_| WalkError::Invalid)

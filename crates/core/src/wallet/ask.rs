@@ -84,7 +84,6 @@ pub(super) fn ask(
 
 /// What a counter stands for: the secrets of one token, and the element that was made from them.
 pub(super) struct Secret {
-    counter: u32,
     nonce: Nonce,
     input: Vec<u8>,
     blind: Blind,
@@ -103,22 +102,11 @@ impl Secret {
         let input = voprf_input(issuer, keyset, &nonce);
         let blinded = blind.blind(&input).ok_or(WalletError::Exhausted)?;
         Ok(Self {
-            counter,
             nonce,
             input,
             blind,
             blinded,
         })
-    }
-
-    /// Fails where the element that was sent is not the one of this seed and counter. No proof shows that: if the journal
-    /// is wrong about them, the tokens would be worth nothing and be thought received.
-    pub(super) fn of(self, sent: &BlindedElement) -> Result<Self, WalletError> {
-        if self.blinded == *sent {
-            Ok(self)
-        } else {
-            Err(WalletError::TokenCorrupt)
-        }
     }
 }
 
@@ -138,50 +126,6 @@ pub(super) fn show(
     Ok(ShownBlind::of(&blind))
 }
 
-/// Checks the proof over a group of one keyset and makes its tokens, from the secrets in the group's order.
-pub(super) fn open(
-    keyset: &Keyset,
-    secrets: Vec<Secret>,
-    evaluation: &Evaluation,
-) -> Result<Vec<FreshToken>, WalletError> {
-    let Evaluation {
-        evaluated, proof, ..
-    } = evaluation;
-    if evaluation.keyset != *keyset.id() || evaluated.len() != secrets.len() {
-        return Err(WalletError::AnswerInvalid);
-    }
-    let mut group = Vec::with_capacity(secrets.len());
-    for (secret, evaluated) in secrets.iter().zip(evaluated) {
-        group.push((secret.blinded.clone(), evaluated.clone()));
-    }
-    let mut fresh = Vec::with_capacity(secrets.len());
-    let mut pending = Vec::with_capacity(secrets.len());
-    for (secret, (blinded, _)) in secrets.into_iter().zip(&group) {
-        fresh.push((secret.nonce, secret.counter));
-        pending.push(Pending {
-            input: secret.input,
-            blind: secret.blind,
-            blinded,
-        });
-    }
-    let outputs = finalize(keyset.public_key(), &pending, evaluated, proof)?;
-    let group = Arc::new(group);
-    let mut tokens = Vec::with_capacity(outputs.len());
-    for (index, (y, (nonce, counter))) in outputs.into_iter().zip(fresh).enumerate() {
-        tokens.push(FreshToken {
-            token: Token::new(*keyset.id(), nonce, crate::token::Output::new(y)),
-            amount: keyset.denomination(),
-            counter,
-            evidence: Evidence {
-                proof: proof.clone(),
-                index,
-                group: Arc::clone(&group),
-            },
-        });
-    }
-    Ok(tokens)
-}
-
 /// Checks every proof and makes the tokens. `before` are the counters from which the elements were made.
 pub(super) fn receive(
     seed: &Seed,
@@ -191,6 +135,21 @@ pub(super) fn receive(
     evaluations: &[Evaluation],
 ) -> Result<Vec<FreshToken>, WalletError> {
     let mut counters = before.clone();
+    let keyset = |id: &KeysetId| manifest.keyset(id);
+    let next = |id: &KeysetId| counters.next(id);
+    receive_as(seed, &manifest.issuer, keyset, next, outputs, evaluations)
+}
+
+/// As [`receive`], with keysets from wherever they are known, and whichever counters the elements were made from.
+#[inline]
+pub(super) fn receive_as<'a>(
+    seed: &Seed,
+    issuer: &IssuerId,
+    keyset: impl Fn(&KeysetId) -> Option<&'a Keyset>,
+    mut next_counter: impl FnMut(&KeysetId) -> Option<u32>,
+    outputs: &[Output],
+    evaluations: &[Evaluation],
+) -> Result<Vec<FreshToken>, WalletError> {
     let mut answered: Vec<KeysetId> = Vec::new();
     let mut tokens = Vec::with_capacity(outputs.len());
     for evaluation in evaluations {
@@ -202,17 +161,51 @@ pub(super) fn receive(
             return Err(WalletError::AnswerInvalid);
         }
         answered.push(*id);
-        let keyset = manifest.keyset(id).ok_or(WalletError::AnswerInvalid)?;
-        let mut secrets = Vec::new();
+        let keyset = keyset(id).ok_or(WalletError::AnswerInvalid)?;
+        let mut pending = Vec::new();
+        let mut fresh = Vec::new();
         for output in outputs {
             if output.keyset != *id {
                 continue;
             }
-            let counter = counters.next(id).ok_or(WalletError::Exhausted)?;
-            let secret = Secret::derive(seed, &manifest.issuer, id, counter)?;
-            secrets.push(secret.of(&output.blinded)?);
+            let counter = next_counter(id).ok_or(WalletError::Exhausted)?;
+            let secret = Secret::derive(seed, issuer, id, counter)?;
+            // No proof shows that the element came from this seed and counter. If the journal is wrong about them, the
+            // tokens would be worth nothing and the change be thought received.
+            if secret.blinded != output.blinded {
+                return Err(WalletError::TokenCorrupt);
+            }
+            fresh.push((secret.nonce, counter));
+            pending.push(Pending {
+                input: secret.input,
+                blind: secret.blind,
+                blinded: &output.blinded,
+            });
         }
-        tokens.extend(open(keyset, secrets, evaluation)?);
+        let Evaluation {
+            evaluated, proof, ..
+        } = evaluation;
+        if evaluated.len() != pending.len() {
+            return Err(WalletError::AnswerInvalid);
+        }
+        let outputs = finalize(keyset.public_key(), &pending, evaluated, proof)?;
+        let mut group = Vec::with_capacity(pending.len());
+        for (pending, evaluated) in pending.iter().zip(evaluated) {
+            group.push((pending.blinded.clone(), evaluated.clone()));
+        }
+        let group = Arc::new(group);
+        for (index, (y, (nonce, counter))) in outputs.into_iter().zip(fresh).enumerate() {
+            tokens.push(FreshToken {
+                token: Token::new(*id, nonce, crate::token::Output::new(y)),
+                amount: keyset.denomination(),
+                counter,
+                evidence: Evidence {
+                    proof: proof.clone(),
+                    index,
+                    group: Arc::clone(&group),
+                },
+            });
+        }
     }
     if tokens.len() == outputs.len() {
         Ok(tokens)

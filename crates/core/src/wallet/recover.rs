@@ -1,12 +1,12 @@
 //! Recovering tokens from the seed alone: the elements of a stretch of counters are made again, and the issuer evaluates
 //! those again that it evaluated before (R41).
 
-use super::ask::{Secret, open};
+use super::ask::{Secret, receive_as};
 use super::{FreshToken, Seed, WalletError};
 use crate::id::KeysetId;
 use crate::keyset::Keyset;
 use crate::origin::IssuerId;
-use crate::request::{MAX_RESTORED, RestoreRequest, RestoreResponse};
+use crate::request::{MAX_RESTORED, Output, RestoreRequest, RestoreResponse};
 use alloc::vec::Vec;
 
 /// How many counters in a row of a keyset were never evaluated before the search in it ends.
@@ -53,16 +53,24 @@ pub fn finish_search(
     if request.keyset != *keyset.id() || response.issued.len() != request.elements.len() {
         return Err(invalid);
     }
-    let mut secrets = Vec::new();
+    let mut counters = Vec::new();
+    let mut outputs = Vec::new();
     for ((counter, element), issued) in (from..).zip(&request.elements).zip(&response.issued) {
         if *issued {
-            let secret = Secret::derive(seed, issuer, keyset.id(), counter)?;
-            secrets.push(secret.of(element)?);
+            counters.push(counter);
+            outputs.push(Output {
+                keyset: request.keyset,
+                blinded: element.clone(),
+            });
         }
     }
-    match &response.evaluation {
-        Some(evaluation) => open(keyset, secrets, evaluation),
-        None if secrets.is_empty() => Ok(Vec::new()),
-        None => Err(invalid),
-    }
+    let mut counters = counters.into_iter();
+    receive_as(
+        seed,
+        issuer,
+        |_| Some(keyset),
+        |_| counters.next(),
+        &outputs,
+        response.evaluation.as_slice(),
+    )
 }
