@@ -1,4 +1,4 @@
-//! The list of what was spent, by the first bits of nullifiers: whether a token is spent is found out without naming it (R43).
+//! The list of what was spent, by the first bits of nullifiers: whether a token is spent is found out without naming it (R37).
 
 use crate::bytes::Transcript;
 use crate::id::{KeysetId, Nullifier};

@@ -193,13 +193,13 @@ pub trait Ledger: Send + Sync + 'static {
     fn archive_roots(&self) -> impl Future<Output = Result<Vec<ArchiveRoot>, StoreError>> + Send;
 
     /// Which of these elements were evaluated, in their order: what a wallet that lost everything but its seed is given
-    /// again (R41).
+    /// again (R35).
     fn evaluated(
         &self,
         elements: Vec<Element>,
     ) -> impl Future<Output = Result<Vec<bool>, StoreError>> + Send;
 
-    /// The nullifiers spent of a keyset that begin with the prefix, ascending, the archived ones among them (R43). The
+    /// The nullifiers spent of a keyset that begin with the prefix, ascending, the archived ones among them (R37). The
     /// prefix has as many bits as the number of spent ones allows.
     fn spent_under(
         &self,

@@ -1,4 +1,4 @@
-//! find: what became of the order under a claim key (R42).
+//! find: what became of the order under a claim key (R36).
 
 use super::binding_of;
 use crate::bytes::Transcript;

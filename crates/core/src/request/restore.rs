@@ -1,4 +1,4 @@
-//! restore: the evaluations of elements that were evaluated before, for a wallet that has its seed and nothing else (R41).
+//! restore: the evaluations of elements that were evaluated before, for a wallet that has its seed and nothing else (R35).
 
 use super::evaluation::{read_evaluations, write_evaluations};
 use super::{Evaluation, RequestError, binding_of};

@@ -1,5 +1,5 @@
 //! Recovering tokens from the seed alone: the elements of a stretch of counters are made again, and the issuer evaluates
-//! those again that it evaluated before (R41).
+//! those again that it evaluated before (R35).
 
 use super::ask::{Secret, receive_as};
 use super::{FreshToken, Seed, WalletError};

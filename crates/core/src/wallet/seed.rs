@@ -68,7 +68,7 @@ impl Seed {
         }
     }
 
-    /// The same seed on another branch, as after a restore (R41): no counter of one branch means anything on another.
+    /// The same seed on another branch, as after a restore (R35): no counter of one branch means anything on another.
     #[must_use]
     pub fn on_branch(&self, branch: u32) -> Self {
         Self {

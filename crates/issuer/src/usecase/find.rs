@@ -1,4 +1,4 @@
-//! find: what became of an order, for whoever has its claim key (spec section 10, R42).
+//! find: what became of an order, for whoever has its claim key (spec section 10, R36).
 
 use crate::issuer::Issuer;
 use farthing_core::request::{FindRequest, FindResponse, order_id};

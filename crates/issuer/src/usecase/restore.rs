@@ -1,4 +1,4 @@
-//! restore: evaluates again what was evaluated before (spec section 10, R41).
+//! restore: evaluates again what was evaluated before (spec section 10, R35).
 
 use crate::issuer::Issuer;
 use farthing_core::request::{RestoreRequest, RestoreResponse};

@@ -1,4 +1,4 @@
-//! spent: the signed list of what was spent, under a prefix that hides which token is meant (spec section 10, R43).
+//! spent: the signed list of what was spent, under a prefix that hides which token is meant (spec section 10, R37).
 
 use crate::issuer::Issuer;
 use farthing_core::id::KeysetId;
