@@ -8,7 +8,7 @@ use farthing_core::bytes::{from_b64u, to_b64u};
 use farthing_core::content::{ContentKey, SealedPart, open};
 use farthing_core::disclosure::Disclosure;
 use farthing_core::grant::Grant;
-use farthing_core::id::{Binding, OrderId};
+use farthing_core::id::{Binding, KeysetId, OrderId};
 use farthing_core::json::{MAX_DOCUMENT, parse_object};
 use farthing_core::jwk::PublicJwk;
 use farthing_core::jws::{self, Unverified};
@@ -17,18 +17,20 @@ use farthing_core::offer::UnverifiedOffer;
 use farthing_core::origin::{IssuerId, OriginPolicy};
 use farthing_core::publisher_document::PublisherDocument;
 use farthing_core::request::{
-    AnswerRequest, AnswerResponse, DrawRequest, DrawResponse, OrderRequest, OrderResponse,
-    RedeemRequest, RedeemResponse, SwapRequest, SwapResponse,
+    AnswerRequest, AnswerResponse, DrawRequest, DrawResponse, FindRequest, FindResponse,
+    OrderRequest, OrderResponse, RedeemRequest, RedeemResponse, RestoreRequest, RestoreResponse,
+    SwapRequest, SwapResponse,
 };
 use farthing_core::resource::{Resource, Version};
 use farthing_core::sign::SecretKey;
+use farthing_core::spent::{Prefix, SpentList, list_json};
 use farthing_core::token::{Evidence, Token};
 
 /// A parser by its name.
 pub type Parser = (&'static str, fn(&[u8]));
 
 /// All of them: `fuzz/fuzz_targets` has one file for each.
-pub const ALL: [Parser; 11] = [
+pub const ALL: [Parser; 12] = [
     ("json", json),
     ("jws", compact_jws),
     ("manifest", manifest),
@@ -38,6 +40,7 @@ pub const ALL: [Parser; 11] = [
     ("part", part),
     ("token", token),
     ("packed", packed_answer),
+    ("spent", spent),
     ("resource", resource),
     ("origin", origin),
 ];
@@ -170,11 +173,36 @@ pub fn requests(bytes: &[u8]) {
             (request.binding(), request.macs())
         );
     }
+    if let Ok(request) = RestoreRequest::parse(bytes) {
+        let again = RestoreRequest::parse(request.to_json().as_bytes());
+        assert_eq!(again, Ok(request));
+    }
+    if let Ok(request) = FindRequest::parse(bytes) {
+        let again = FindRequest::parse(request.to_json().as_bytes()).unwrap();
+        assert_eq!(again.to_json(), request.to_json());
+    }
+    if let Ok(found) = FindResponse::parse(bytes) {
+        assert_eq!(FindResponse::parse(found.to_json().as_bytes()), Ok(found));
+    }
+    let _ = RestoreResponse::parse(bytes);
     let _ = OrderResponse::parse(bytes);
     let _ = SwapResponse::parse(bytes);
     let _ = DrawResponse::parse(bytes);
     let _ = RedeemResponse::parse(bytes);
     let _ = AnswerResponse::parse(bytes);
+}
+
+/// Lists of spent tokens, before and behind the signature, and the prefixes they are asked for by.
+pub fn spent(bytes: &[u8]) {
+    if let Some(prefix) = Prefix::parse(text(bytes)) {
+        assert_eq!(prefix.to_text(), text(bytes));
+        assert!(prefix.covers(&prefix.first()) && prefix.covers(&prefix.last()));
+    }
+    let (issuer, keys) = (issuer_id("issuer"), [key().1]);
+    let (keyset, all) = (KeysetId::new([1; 16]), Prefix::parse("all").unwrap());
+    let verify = |list: &str| SpentList::verify(list.as_bytes(), &issuer, &keys, &keyset, all);
+    let _ = verify(text(bytes));
+    let _ = verify(&list_json(&signed(jws::SPENT, bytes), &[]));
 }
 
 /// Sealed parts.

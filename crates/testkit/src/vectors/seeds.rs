@@ -6,8 +6,15 @@ use super::{Value, parsed};
 use crate::fixed::fixed_bytes;
 use farthing_core::answer;
 use farthing_core::content::{ContentKey, Header, MIN_CHUNK, seal};
-use farthing_core::request::AnswerResponse;
+use farthing_core::money::{Currency, Micro};
+use farthing_core::request::{
+    AnswerResponse, DrawResponse, FindRequest, FindResponse, RestoreRequest, RestoreResponse,
+    order_id,
+};
 use farthing_core::resource::{Resource, Version};
+use farthing_core::spent::{SpentClaims, list_hash};
+use farthing_core::time::Timestamp;
+use farthing_core::wallet::Seed as WalletSeed;
 
 /// A seed: the parser it is for, its name, its bytes.
 pub type Seed = (&'static str, &'static str, Vec<u8>);
@@ -32,6 +39,40 @@ pub fn seeds() -> Vec<Seed> {
         5,
     );
     let part = seal(&header.unwrap(), &ContentKey::new([1; 32]), b"hello").unwrap();
+    let drawn = DrawResponse::parse(scene.draw.1.as_bytes()).unwrap();
+    let evaluation = drawn.evaluations[0].clone();
+    let elements = scene.draw.0.fields().elements.iter();
+    let elements = elements.filter(|element| element.keyset == evaluation.keyset);
+    let restore = RestoreRequest {
+        keyset: evaluation.keyset,
+        elements: elements.map(|element| element.blinded.clone()).collect(),
+    };
+    let restored = RestoreResponse {
+        issued: vec![true; restore.elements.len()],
+        evaluation: Some(evaluation),
+    };
+    let claim = WalletSeed::new(fixed_bytes("seed/claim")).claim(&scene.issuer.id, 0);
+    let claim = claim.unwrap();
+    let find = FindRequest {
+        claim: *claim.public(),
+        signature: claim.sign(&FindRequest::binding(&scene.issuer.id, claim.public())),
+    };
+    let found = FindResponse {
+        order: order_id(&scene.issuer.id, claim.public()),
+        state: "settled".to_owned(),
+        currency: Currency::parse("EUR").unwrap(),
+        value: Micro::new(500_000).unwrap(),
+        unminted: Micro::ZERO,
+        pouches: 1,
+        disclosure: disclosure.clone(),
+    };
+    let spent = SpentClaims {
+        issuer: scene.issuer.id.clone(),
+        iat: Timestamp::default(),
+        keyset: restore.keyset,
+        prefix: "all".to_owned(),
+        hash: list_hash(&[]),
+    };
     let texts = [
         (
             "json",
@@ -58,6 +99,13 @@ pub fn seeds() -> Vec<Seed> {
         ("requests", "swapped", scene.swap.answer.clone()),
         ("requests", "question", scene.question.0.clone()),
         ("requests", "answer", scene.question.1.clone()),
+        ("requests", "restore", restore.to_json()),
+        ("requests", "restored", restored.to_json()),
+        ("requests", "find", find.to_json()),
+        ("requests", "found", found.to_json()),
+        ("spent", "payload", spent.to_json()),
+        ("spent", "all", "all".to_owned()),
+        ("spent", "prefix", "0110".to_owned()),
         ("resource", "path", "/a%20b/c.html".to_owned()),
         ("resource", "escapes", "/%61%c3%a9/index.html".to_owned()),
         ("origin", "https", "https://issuer.example:8443".to_owned()),
