@@ -293,7 +293,7 @@ fn what_is_malformed_or_foreign_costs_no_multiplication() {
 }
 
 #[test]
-fn an_offer_and_its_wrap_are_checked_once_and_a_repetition_computes_no_answer() {
+fn an_offer_and_its_wrap_are_checked_once_and_a_repetition_signs_nothing_again() {
     let mut scene = Scene::new();
     let page = scene
         .shop
@@ -323,6 +323,8 @@ fn an_offer_and_its_wrap_are_checked_once_and_a_repetition_computes_no_answer() 
             again,
             Counts {
                 recognised: inputs,
+                evaluated: outputs,
+                sealed: 1,
                 ..Counts::NONE
             }
         );
