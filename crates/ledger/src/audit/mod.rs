@@ -8,6 +8,8 @@ mod replay;
 mod report;
 mod rows;
 mod tally;
+#[cfg(all(test, any(feature = "postgres", feature = "sqlite")))]
+pub(crate) mod tampered;
 
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub(crate) use archive::ArchiveReader;

@@ -1,0 +1,168 @@
+//! What an audit must not overlook: books to be tampered with, and changes that every store in SQL understands.
+
+use crate::conformance::world::{eur, fund, hour, keyset, load, micro, redemption};
+use crate::{AuditReport, Freeze, KeysetEnd, Ledger, Redeemed, Redemption, Transition};
+
+/// A statement, and the invariants that see what it did.
+pub(crate) type Tampering = (&'static str, &'static [&'static str]);
+
+/// Statements that SQLite and PostgreSQL understand alike; what only one of them does stands with its tests.
+pub(crate) const IN_ANY_STORE: &[Tampering] = &[
+    (
+        "UPDATE orders SET settled = settled + 1, unminted = unminted + 1 WHERE drawn > 0",
+        &["I5", "I6"],
+    ),
+    (
+        "UPDATE orders SET drawn = drawn - 1, unminted = unminted + 1 WHERE drawn > 0",
+        &["I5", "I6"],
+    ),
+    (
+        "UPDATE orders SET next_pouch = next_pouch + 1 WHERE drawn > 0",
+        &["I6"],
+    ),
+    ("DELETE FROM orders WHERE drawn = 0", &["I5", "I6"]),
+    ("DELETE FROM draws", &["I6"]),
+    (
+        "UPDATE keyset_counts SET issued = issued + 1 WHERE denomination = 1000",
+        &["I1"],
+    ),
+    (
+        "UPDATE keyset_counts SET denomination = 1001 WHERE denomination = 1000",
+        &["tokens", "I5"],
+    ),
+    (
+        "INSERT INTO spent (keyset, nullifier, answer) SELECT 99, nullifier, answer FROM spent LIMIT 1",
+        &["I1", "I2"],
+    ),
+    ("UPDATE spent SET answer = answer + 1", &["I2"]),
+    (
+        "DELETE FROM keyset_counts WHERE denomination = 8000",
+        &["I1"],
+    ),
+    ("UPDATE archive_pages SET depth = 1", &["I1"]),
+    ("DELETE FROM archive_pages", &["I1", "tokens"]),
+    (
+        "INSERT INTO spent (keyset, nullifier, answer) \
+         SELECT a.keyset, a.nullifiers, s.answer FROM archive_pages AS a, spent AS s LIMIT 1",
+        &["I1", "I2"],
+    ),
+    (
+        "UPDATE keyset_counts SET archived = archived + 1 WHERE archived > 0",
+        &["I1"],
+    ),
+    (
+        "UPDATE keyset_counts SET issued_dropped = issued_dropped + 1 WHERE denomination = 1000",
+        &["I1", "tokens"],
+    ),
+    (
+        "UPDATE keyset_counts SET spent_dropped = spent_dropped + 1, spent = spent + 1 WHERE denomination = 1000",
+        &["tokens"],
+    ),
+    (
+        "UPDATE keyset_counts SET stage = 'live' WHERE stage = 'ended'",
+        &["I11", "tokens"],
+    ),
+    (
+        "UPDATE keyset_counts SET stage = 'ended' WHERE denomination = 1000",
+        &["I11", "tokens"],
+    ),
+    (
+        "UPDATE sales SET amount = amount + 1 WHERE amount = 5000",
+        &["I7"],
+    ),
+    (
+        "UPDATE funding_balances SET amount = amount + 1 WHERE account = 'tokens'",
+        &["I18"],
+    ),
+    (
+        "INSERT INTO use_balances VALUES ('EUR', 'unminted', 1)",
+        &["I18"],
+    ),
+    (
+        "UPDATE funding_journal SET at = at + 1 WHERE seq = 1",
+        &["I18"],
+    ),
+    (
+        "UPDATE use_journal SET hour = hour + 1 WHERE seq = 2",
+        &["I18"],
+    ),
+    (
+        "DELETE FROM use_journal WHERE seq = 2",
+        &["I7", "tokens", "I18"],
+    ),
+    ("UPDATE use_journal SET seq = 9 WHERE seq = 2", &["I18"]),
+    ("DELETE FROM funding_head", &["I18"]),
+    ("UPDATE use_head SET seq = seq + 1", &["I18"]),
+    (
+        "UPDATE use_journal SET detail = NULL WHERE seq = 2",
+        &["I18"],
+    ),
+    ("UPDATE use_journal SET event = 4 WHERE seq = 1", &["I18"]),
+    (
+        "UPDATE keyset_counts SET frozen_hour = 0 WHERE frozen_hour > 0",
+        &["I20"],
+    ),
+    (
+        "UPDATE keyset_counts SET frozen_hour = frozen_hour + 1 WHERE frozen_hour > 0",
+        &["I20"],
+    ),
+    (
+        "UPDATE keyset_counts SET frozen_reason = 'another' WHERE frozen_hour > 0",
+        &["I20"],
+    ),
+    (
+        "UPDATE keyset_counts SET frozen_hour = 9, frozen_reason = 'by hand' WHERE denomination = 1000",
+        &["I20"],
+    ),
+    ("DELETE FROM use_journal WHERE event = 2", &["I18", "I20"]),
+    (
+        "UPDATE use_journal SET event = 5 WHERE event = 2",
+        &["I18", "I20"],
+    ),
+];
+
+/// Books with something of everything: purchases, one whose answer is gone, a keyset that has ended and one that is frozen.
+pub(crate) async fn written<L: Ledger>(ledger: &L) {
+    fund(ledger).await;
+    load(ledger, 1, 50_000).await;
+    let expired = Redemption {
+        answer_expires: hour(),
+        ..redemption(3, [(2, 1_000)], 1_000, [])
+    };
+    let bought = [
+        redemption(1, [(10, 8_000)], 5_000, [(20, 1_000), (21, 2_000)]),
+        redemption(2, [(0, 1_000), (1, 1_000)], 2_000, []),
+        expired,
+    ];
+    for redemption in bought {
+        assert_eq!(ledger.redeem(redemption).await, Ok(Redeemed::Accepted));
+    }
+    assert_eq!(ledger.expire_answers(hour(), 1).await, Ok(1));
+    let end = KeysetEnd {
+        keyset: keyset(2_000),
+        currency: eur(),
+        denomination: micro(2_000),
+        hour: hour(),
+    };
+    assert_eq!(ledger.end_keyset(end).await, Ok(Transition::Done));
+    let freeze = Freeze {
+        keyset: keyset(8_000),
+        currency: eur(),
+        denomination: micro(8_000),
+        hour: hour(),
+        reason: "a drill".into(),
+    };
+    assert_eq!(ledger.freeze(freeze).await, Ok(Transition::Done));
+}
+
+/// The difference shows, in these invariants and at the end of the text.
+pub(crate) fn shows(report: &AuditReport, sql: &str, invariants: &[&str]) {
+    assert_ne!(report.difference(), 0, "unseen: {sql}");
+    for invariant in invariants {
+        let mut checks = report.checks().iter();
+        let seen = checks.any(|c| c.invariant() == *invariant && c.difference() > 0);
+        assert!(seen, "{invariant} does not see: {sql}\n{report}");
+    }
+    let end = format!("difference {}", report.difference());
+    assert!(report.to_string().ends_with(&end), "{report}");
+}
