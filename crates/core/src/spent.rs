@@ -120,7 +120,7 @@ fn mask(bits: u8, index: usize) -> u8 {
 pub struct SpentClaims {
     /// Who says it.
     pub issuer: IssuerId,
-    /// The hour at which it was so, by its begin.
+    /// The begin of the hour in which it was read.
     pub iat: Timestamp,
     /// Of which keyset.
     pub keyset: KeysetId,
@@ -229,7 +229,7 @@ impl SpentList {
             .ok_or(SpentListInvalid)
     }
 
-    /// The hour of which it speaks.
+    /// The begin of the hour in which it was read.
     #[must_use]
     pub const fn iat(&self) -> Timestamp {
         self.iat

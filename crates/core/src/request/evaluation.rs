@@ -16,6 +16,22 @@ pub struct Output {
     pub blinded: BlindedElement,
 }
 
+/// Takes a point as sent, unless it is to be refused: `known` says whether it was sent before.
+pub(super) fn take_element(
+    point: [u8; 33],
+    known: impl Fn(&BlindedElement) -> bool,
+    refused: &mut Option<RequestError>,
+) -> Option<BlindedElement> {
+    let Some(element) = BlindedElement::parse(point) else {
+        refused.get_or_insert(RequestError::ElementInvalid);
+        return None;
+    };
+    if known(&element) {
+        refused.get_or_insert(RequestError::ElementRepeated);
+    }
+    Some(element)
+}
+
 /// Reads outputs. `refused` is set where every member has its form, but the elements are not to be taken.
 pub(super) fn read_outputs(
     object: &mut Object,
@@ -25,14 +41,10 @@ pub(super) fn read_outputs(
     let mut outputs: Vec<Output> = Vec::new();
     let mut read = |item: &mut Object| {
         let keyset = KeysetId::new(item.bytes("keyset"));
-        let Some(blinded) = BlindedElement::parse(item.bytes("blinded")) else {
-            refused.get_or_insert(RequestError::ElementInvalid);
-            return Some(());
-        };
-        if outputs.iter().any(|output| output.blinded == blinded) {
-            refused.get_or_insert(RequestError::ElementRepeated);
+        let known = |element: &_| outputs.iter().any(|output| output.blinded == *element);
+        if let Some(blinded) = take_element(item.bytes("blinded"), known, refused) {
+            outputs.push(Output { keyset, blinded });
         }
-        outputs.push(Output { keyset, blinded });
         Some(())
     };
     object.each(name, MAX_ITEMS, &mut read);

@@ -1,23 +1,12 @@
 //! find: what became of the order under a claim key (R36).
 
 use super::binding_of;
-use crate::bytes::Transcript;
 use crate::id::{Binding, OrderId};
 use crate::json::{MAX_REQUEST, MAX_RESPONSE, Malformed, Writer, parse_object};
 use crate::money::{Currency, Micro};
 use crate::origin::IssuerId;
 use crate::point::Point;
 use alloc::string::String;
-
-/// The id of the order under a claim key: one key, one order.
-#[must_use]
-pub fn order_id(issuer: &IssuerId, claim: &Point) -> OrderId {
-    let hash = Transcript::new("farthing/v1/order-id")
-        .lp(issuer.bytes())
-        .fixed(claim.bytes())
-        .hash();
-    OrderId::new(hash.first_chunk::<16>().copied().unwrap_or_default())
-}
 
 /// A question about one order, by whoever has its claim key.
 #[derive(Clone, Copy, Debug)]

@@ -1,6 +1,7 @@
 //! order: a load under a claim key.
 
 use super::{RequestError, binding_of};
+use crate::bytes::Transcript;
 use crate::id::{Binding, OrderId, TermsHash};
 use crate::json::{MAX_REQUEST, MAX_RESPONSE, Malformed, Writer, parse_object};
 use crate::jws::verify_es256;
@@ -8,6 +9,16 @@ use crate::money::{Currency, Micro};
 use crate::origin::IssuerId;
 use crate::point::Point;
 use alloc::string::String;
+
+/// The id of the order under a claim key: one key, one order.
+#[must_use]
+pub fn order_id(issuer: &IssuerId, claim: &Point) -> OrderId {
+    let hash = Transcript::new("farthing/v1/order-id")
+        .lp(issuer.bytes())
+        .fixed(claim.bytes())
+        .hash();
+    OrderId::new(hash.first_chunk::<16>().copied().unwrap_or_default())
+}
 
 /// What an order asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +50,7 @@ impl OrderFields {
     /// The id of the order under this claim key: one key, one order.
     #[must_use]
     pub fn order_id(&self, issuer: &IssuerId) -> OrderId {
-        super::order_id(issuer, &self.claim)
+        order_id(issuer, &self.claim)
     }
 }
 

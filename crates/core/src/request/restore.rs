@@ -1,6 +1,6 @@
 //! restore: the evaluations of elements that were evaluated before, for a wallet that has its seed and nothing else (R35).
 
-use super::evaluation::{read_evaluations, write_evaluations};
+use super::evaluation::{read_evaluations, take_element, write_evaluations};
 use super::{Evaluation, RequestError, binding_of};
 use crate::bytes::array_from_b64u;
 use crate::id::{Binding, KeysetId};
@@ -43,15 +43,8 @@ impl RestoreRequest {
             object.check("elements", !points.is_empty());
             let mut elements: Vec<BlindedElement> = Vec::with_capacity(points.len());
             for point in points {
-                match BlindedElement::parse(point) {
-                    None => {
-                        refused.get_or_insert(RequestError::ElementInvalid);
-                    }
-                    Some(element) if elements.contains(&element) => {
-                        refused.get_or_insert(RequestError::ElementRepeated);
-                    }
-                    Some(element) => elements.push(element),
-                }
+                let known = |element: &_| elements.contains(element);
+                elements.extend(take_element(point, known, &mut refused));
             }
             Some(Self {
                 keyset: KeysetId::new(object.bytes("keyset")),

@@ -264,7 +264,10 @@ pub(super) fn problem(refusal: Refusal) -> Problem {
             RestoreRefusal::Store(StoreError::Unavailable(_)) | RestoreRefusal::KeyLacking,
         )
         | Refusal::Find(FindRefusal::Store(StoreError::Unavailable(_)))
-        | Refusal::Spent(SpentRefusal::Spent(SpentError::Store(StoreError::Unavailable(_))))
+        | Refusal::Spent(
+            SpentRefusal::Spent(SpentError::Store(StoreError::Unavailable(_)))
+            | SpentRefusal::KeyLacking,
+        )
         | Refusal::Order(
             OrderRefusal::Store(StoreError::Unavailable(_))
             | OrderRefusal::Create(CreateOrderError::Store(StoreError::Unavailable(_))),

@@ -12,14 +12,16 @@ use std::sync::Arc;
 pub enum SpentRefusal {
     /// The keyset is not this issuer's, or its key is destroyed.
     KeysetUnknown,
+    /// Another replica has made the key, and it has not come here yet.
+    KeyLacking,
     /// The ledger refused.
     Spent(SpentError),
     /// A fault of the issuer.
     Internal(&'static str),
 }
 
-/// The list as text. Within an hour it is read once, so that whoever asks again and again does not see when a token is
-/// spent.
+/// The list as text. Within an hour this process reads it once, as long as it is among those asked for last, so that
+/// whoever asks again and again does not see when a token is spent.
 ///
 /// # Errors
 /// [`SpentRefusal`].
@@ -30,7 +32,11 @@ pub async fn spent<L: Ledger>(
 ) -> Result<Arc<str>, SpentRefusal> {
     let in_force = issuer.in_force();
     if in_force.mint(&keyset).is_none() {
-        return Err(SpentRefusal::KeysetUnknown);
+        return Err(if in_force.lacks_one([&keyset]) {
+            SpentRefusal::KeyLacking
+        } else {
+            SpentRefusal::KeysetUnknown
+        });
     }
     let now = issuer.now();
     let hour = Hour::of(now);
