@@ -131,7 +131,7 @@ export interface PurseCore extends Omit<Core, 'Manifest' | 'Reading' | 'prepareD
     manifest: Manifest, seed: Uint8Array, draw: Parameters<Core['prepareDraw']>[2] & { claimBranch?: number },
   ): { request: string; counters: Counters };
   /** `checkToken` for a token whose keyset the manifest lists no longer. */
-  checkTokenOf(issuer: string, keyset: Keyset, seed: Uint8Array, token: TokenRecord): void;
+  checkTokenOf(manifest: Manifest, keyset: Keyset, seed: Uint8Array, token: TokenRecord): void;
 
   /** Places of the tokens to spend for at least `amount`: few, older (earlier) ones first, exactly where that is possible. Throws `insufficient_funds`. */
   chooseTokens(amounts: number[], amount: number): number[];
@@ -152,13 +152,13 @@ export interface PurseCore extends Omit<Core, 'Manifest' | 'Reading' | 'prepareD
   planSwap(manifest: Manifest, seed: Uint8Array, swap: Swap): SwapPlan;
   /** The tokens of one's own group. `counters` are those before the request. */
   finishSwap(manifest: Manifest, seed: Uint8Array, request: string, group: number, counters: Counters, response: string): TokenRecord[];
-  /** One group of the answer, to be handed to whoever made its elements. */
-  swapGroup(request: string, group: number, issuer: string, response: string): Evaluation[];
+  /** One group of the answer, its proofs checked, to be handed to whoever made its elements. */
+  swapGroup(manifest: Manifest, request: string, group: number, response: string): Evaluation[];
 
   /** Asks after `count` (1 to 50) counters of a keyset from `from` on, on the seed's branch. A keyset's search ends after 100 in a row that were never evaluated. */
   prepareRestore(issuer: string, seed: Uint8Array, of: { keyset: string; from: number; count: number }): string;
   /** The tokens that were evaluated, spent ones among them; their counters say how long the gap at the end is. */
-  finishRestore(issuer: string, seed: Uint8Array, of: { keyset: Keyset; from: number; request: string }, response: string): TokenRecord[];
+  finishRestore(manifest: Manifest, seed: Uint8Array, of: { keyset: Keyset; from: number; request: string }, response: string): TokenRecord[];
   /** Asks after the order under that claim key. Refused with `order_unknown` if there is none; the search ends after 20 in a row. */
   prepareFind(issuer: string, seed: Uint8Array, claimCounter: number): string;
   /** Checks that the answer is for this claim key. */
