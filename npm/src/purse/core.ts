@@ -5,6 +5,7 @@
  * Wherever a `seed` is taken, 32 bytes mean branch 0, and what `onBranch` gives means that branch: orders, draws, elements and tokens made
  * with it grow there (spec R35). A kept token has to keep its branch beside its counter.
  */
+import { glue } from './glue.js';
 import type { Core, Counters, GrantView, Lead, Manifest, Offer, Reading, TokenRecord } from '../core.js';
 
 /** A keyset as it stands in a manifest's body and in the answer of `GET /v1/keysets/{id}`; its id is computed again wherever it is taken. */
@@ -172,4 +173,8 @@ export interface PurseCore extends Omit<Core, 'Manifest' | 'Reading' | 'prepareD
 }
 
 /** Makes the purse's core of its bytes or of a compiled module. */
-export const init: (source: BufferSource | WebAssembly.Module) => Promise<PurseCore>;
+export const init = async (source: BufferSource | WebAssembly.Module): Promise<PurseCore> => {
+  const { start, ...core } = glue as PurseCore & { start(input: { module_or_path: unknown }): Promise<unknown> };
+  await start({ module_or_path: source });
+  return core;
+};
