@@ -134,7 +134,6 @@ impl Arguments {
     }
 
     /// Exactly 32 secret bytes.
-    #[cfg(any(not(feature = "purse"), feature = "publisher"))]
     pub(crate) fn secret(&self, bytes: &[u8], name: &'static str) -> Zeroizing<[u8; 32]> {
         let bytes = bytes.try_into().map(Zeroizing::new).ok();
         self.some(bytes, name, "32 bytes").unwrap_or_default()
@@ -148,9 +147,8 @@ impl Arguments {
     /// A purse's seed may be on another branch than 0.
     #[cfg(feature = "purse")]
     pub(crate) fn seed(&self, bytes: &[u8]) -> Seed {
-        let seed = crate::purse::seed::given(bytes);
-        self.some(seed, "seed", "32 bytes")
-            .unwrap_or_else(|| Seed::new([0; 32]))
+        let (seed, branch) = crate::purse::seed::parts(bytes);
+        Seed::new(*self.secret(seed, "seed")).on_branch(branch)
     }
 
     /// A place in a list, or a length.

@@ -2,9 +2,7 @@
 
 use crate::argument::Arguments;
 use crate::errors::Failure;
-use farthing_core::wallet::Seed;
 use wasm_bindgen::prelude::*;
-use zeroize::Zeroizing;
 
 /// A seed on another branch, to be used wherever a seed is taken.
 ///
@@ -23,15 +21,15 @@ pub fn on_branch(
     Ok(bytes.chain(branch.to_be_bytes()).collect())
 }
 
-/// Seed and branch; `None` for neither 32 nor 36 bytes.
-pub(crate) fn given(bytes: &[u8]) -> Option<Seed> {
-    let (seed, branch) = bytes.split_first_chunk::<32>()?;
-    let seed = Seed::new(*Zeroizing::new(*seed));
-    if branch.is_empty() {
-        return Some(seed);
+/// The seed's bytes and the branch. What has not 36 bytes is on branch 0, if it is a seed.
+pub(crate) fn parts(bytes: &[u8]) -> (&[u8], u32) {
+    match bytes.split_first_chunk::<32>() {
+        Some((seed, branch)) if branch.len() == 4 => {
+            let branch = branch.try_into().unwrap_or_default();
+            (seed, u32::from_be_bytes(branch))
+        }
+        _ => (bytes, 0),
     }
-    let branch = branch.try_into().ok()?;
-    Some(seed.on_branch(u32::from_be_bytes(branch)))
 }
 
 #[cfg(test)]
@@ -41,8 +39,14 @@ mod tests {
     #[test]
     fn a_seed_has_32_bytes_and_on_a_branch_36() {
         for length in 0..80 {
+            let all = Arguments::new();
+            all.seed(&vec![7; length]);
             let is_seed = length == 32 || length == 36;
-            assert_eq!(given(&vec![7; length]).is_some(), is_seed, "{length}");
+            assert_eq!(all.check().is_ok(), is_seed, "{length}");
         }
+        let mut bytes = [7; 36];
+        bytes[32..].copy_from_slice(&[1, 2, 3, 4]);
+        assert_eq!(parts(&bytes), ([7; 32].as_slice(), 0x0102_0304));
+        assert_eq!(parts(&[7; 32]), ([7; 32].as_slice(), 0));
     }
 }
