@@ -126,10 +126,8 @@ export const importPocket = async (wallet: Wallet, text: string, passphrase: str
     for (const token of fresh) await shelves.tokens.put({ ...token, ...of });
     for (const grant of articles) await shelves.grants.put({ ...grant, ...(grant.of ? {} : of) } as KeptGrant);
     for (const kept of copy.texts.filter(({ binding }) => move || articles.some((one) => one.binding === binding))) await shelves.texts.put(kept);
-    for (const kept of copy.manifests) {
-      const known = await shelves.manifests.get(kept.issuer);
-      if (!known || known.trust.n < kept.trust.n) await shelves.manifests.put(kept);
-    }
+    // What was seen here goes before what a file says was seen.
+    for (const kept of copy.manifests) if (!(await shelves.manifests.get(kept.issuer))) await shelves.manifests.put(kept);
     for (const kept of copy.keep.filter(({ name }) => /^se(ed|en) /.test(name))) if (!keep.some(({ name }) => name === kept.name)) await shelves.keep.put(kept);
     if (move) {
       if (own) {
