@@ -19,7 +19,7 @@ const own = `
 .pocket ul{margin:0;padding:0;list-style:none}
 .pocket li{padding-block:2px;overflow-wrap:anywhere}
 .pocket input{font:inherit;box-sizing:border-box;max-inline-size:100%;min-block-size:36px;padding:4px 8px;border-radius:var(--_r);border:1px solid var(--_l);background:Field;color:FieldText}
-.pocket button{font-size:1rem;background:none;color:inherit;border-color:var(--_l)}
+.pocket button{font-size:inherit;font-weight:500;padding:6px 14px;background:none;color:inherit;border-color:var(--_l)}
 .pocket .acts{margin-block:8px}
 .pocket p:empty{display:none}`;
 
@@ -149,7 +149,7 @@ export class Holdings {
   private copy(wallet: Wallet): HTMLElement {
     const { say } = this;
     const passphrase = node('input', { type: 'password', autocomplete: 'off', minlength: '10' });
-    const file = node('input', { type: 'file', accept: '.json,application/json', 'aria-label': say('takeIn') });
+    const file = node('input', { type: 'file', accept: '.json,application/json', 'aria-label': say('copy') });
     return this.fold(
       'copy', say('copy'), node('p', {}, say('copyNote')), node('label', {}, say('passphrase'), ' ', passphrase),
       node('div', { class: 'acts', part: 'acts' }, this.act(say('saveCopy'), async () => {
