@@ -15,9 +15,9 @@ let paper;
 let browser;
 before(async () => {
   paper = await Newspaper.open(async (folder) => {
-    await writeFile(join(folder, 'pocket.html'), `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Your pocket</title><meta name="viewport" content="width=device-width">
+    await writeFile(join(folder, 'pocket.html'), `<!doctype html><html lang="en"><head><meta charset="utf-8"><link rel="icon" href="data:,"><title>Your pocket</title><meta name="viewport" content="width=device-width">
 <script type="module" src="/farthing/element/define_pocket.js"></script></head><body><main><h1>Your pocket</h1><farthing-pocket></farthing-pocket></main></body></html>`);
-    await writeFile(join(folder, 'tasche.html'), `<!doctype html><html lang="de"><head><meta charset="utf-8"><title>Tasche</title>
+    await writeFile(join(folder, 'tasche.html'), `<!doctype html><html lang="de"><head><meta charset="utf-8"><link rel="icon" href="data:,"><title>Tasche</title>
 <script type="module" src="/farthing/element/define_pocket.js"></script></head><body><farthing-pocket></farthing-pocket></body></html>`);
   });
   browser = await launch();

@@ -47,7 +47,7 @@ test('the declarations stand by themselves, checked', async () => {
     files: ['./library.ts'],
   }));
   // Without the frameworks, whose own declarations are not ours to check.
-  await writeFile(join(work, 'types/library.ts'), ['', '/inline', '/slim', '/element', '/define', '/errors'].map((entry) => `import 'farthing${entry}';`).join('\n'));
+  await writeFile(join(work, 'types/library.ts'), ['', '/inline', '/slim', '/element', '/define', '/pocket', '/errors'].map((entry) => `import 'farthing${entry}';`).join('\n'));
   await run(process.execPath, [tool('typescript/bin/tsc'), '-p', settings], { cwd: work });
 });
 
@@ -73,7 +73,8 @@ const closure = async (entry) => {
 const budgets = {
   'an article page before the reader points at the button': [16_000, async () => gzip(...await closure('element/define.js'))],
   'the core': [80 * 1024, async () => gzip('farthing_bg.wasm')],
-  'the classic script, with the core inside': [145_000, async () => gzip('farthing.classic.js')],
+  // With what others load when they need it, in six languages.
+  'the classic script, with the core inside': [160_000, async () => gzip('farthing.classic.js')],
   'farthing, without the core': [16_384, async () => gzip(...await closure('index.js'))],
   'farthing/inline': [125_000, async () => gzip(...await closure('inline.js'))],
   'farthing/errors': [1_000, async () => gzip(...await closure('errors.js'))],
