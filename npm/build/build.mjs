@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Builds npm/dist: the page's scripts (the element alone first, what it needs later apart), the library, the command line tool and
-// the types. Needs the two WebAssembly builds beside it: `cargo xtask build` makes them and then calls this.
+// the types. Needs the three WebAssembly builds beside it: `cargo xtask build` makes them and then calls this.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
@@ -15,7 +15,7 @@ import { shortNames } from './short_names.mjs';
 const here = dirname(dirname(fileURLToPath(import.meta.url)));
 const at = (...path) => join(here, ...path);
 
-for (const file of ['wasm/farthing.js', 'wasm/farthing_bg.wasm', 'wasm-seal/farthing.js', 'wasm-seal/farthing_bg.wasm']) {
+for (const file of ['wasm/farthing.js', 'wasm/farthing_bg.wasm', 'wasm-purse/farthing_purse.js', 'wasm-purse/farthing_purse_bg.wasm', 'wasm-seal/farthing.js', 'wasm-seal/farthing_bg.wasm']) {
   await stat(at(file)).catch(() => {
     console.error(`npm/${file} is missing: run \`cargo xtask build\` once, it makes the WebAssembly files and then this package`);
     process.exit(1);
@@ -24,9 +24,13 @@ for (const file of ['wasm/farthing.js', 'wasm/farthing_bg.wasm', 'wasm-seal/fart
 
 await rm(at('dist'), { recursive: true, force: true });
 await mkdir(at('dist/licences'), { recursive: true });
+await mkdir(at('dist/purse'));
 
-const { script, wasm } = shortNames(await readFile(at('wasm/farthing.js'), 'utf8'), await readFile(at('wasm/farthing_bg.wasm')));
+const named = async (file) => shortNames(await readFile(at(`${file}.js`), 'utf8'), await readFile(at(`${file}_bg.wasm`)));
+const { script, wasm } = await named('wasm/farthing');
 await writeFile(at('dist/farthing_bg.wasm'), wasm);
+const purse = await named('wasm-purse/farthing_purse');
+await writeFile(at('dist/purse/farthing_purse_bg.wasm'), purse.wasm);
 
 // The generated script can do more than we ask of it: fetch the file (src/load.ts does, and two addresses would make a bundler put it
 // into a page twice), free what a caller's mistake left behind, and help browsers older than any we run in. All of it would be sent to
@@ -61,12 +65,14 @@ const slimmer = [
   [/\(typeof FinalizationRegistry === 'undefined'\)\n\s*\? \{[^\n]*\}\n\s*: /g, ''],
 ];
 const replaceOnce = (text, pattern, put) => {
-  if (text.search(pattern) === -1) throw new Error(`wasm-bindgen writes something new: ${pattern} is not in npm/wasm/farthing.js`);
+  if (text.search(pattern) === -1) throw new Error(`wasm-bindgen writes something new: ${pattern} is not in what it generated`);
   return text.replace(pattern, put);
 };
-const generated = slimmer.reduce((text, [pattern, put]) => replaceOnce(text, pattern, put), script);
+const slimmed = (script) => slimmer.reduce((text, [pattern, put]) => replaceOnce(text, pattern, put), script);
+const generated = slimmed(script);
 
-const stamp = createHash('sha384').update(wasm).digest('base64');
+const stampOf = (file) => createHash('sha384').update(file).digest('base64');
+const stamp = stampOf(wasm);
 
 /** `wasmAt` is where the file lies, from the bundle that is made; `page` leaves out what a page never calls. */
 const core = (wasmAt, page = false) => ({
@@ -87,6 +93,19 @@ const core = (wasmAt, page = false) => ({
 const inside = {
   name: 'inside',
   setup: ({ onLoad }) => onLoad({ filter: /src[\\/]here\.ts$/ }, () => ({ contents: "export { wasm as here } from './unpack.js';", loader: 'ts' })),
+};
+
+/** What only the purse's pages need, and a pocket that returns or renews what it holds. */
+const purseCore = {
+  name: 'purse core',
+  setup({ onLoad }) {
+    onLoad({ filter: /wasm-purse[\\/]farthing_purse\.js$/ }, () => ({ contents: slimmed(purse.script), loader: 'js' }));
+    const change = (file, pattern, put) => onLoad({ filter: new RegExp(`src[\\\\/]purse[\\\\/]${file}\\.ts$`) }, async ({ path }) => ({
+      contents: replaceOnce(await readFile(path, 'utf8'), pattern, () => put), loader: 'ts',
+    }));
+    change('load', /\.\.\/\.\.\/wasm-purse\/farthing_purse_bg\.wasm/, './farthing_purse_bg.wasm');
+    change('stamp', /''/, `'${stampOf(purse.wasm)}'`);
+  },
 };
 
 const common = { absWorkingDir: here, bundle: true, format: 'esm', target: 'es2022', outdir: 'dist', legalComments: 'none', logLevel: 'warning' };
@@ -125,6 +144,7 @@ await build({
   ...forPages, entryPoints: { 'element/element': 'src/element/element.ts', 'element/define': 'src/element/define.ts' }, external: later,
 });
 await build({ ...forPages, entryPoints: { 'element/files': 'src/files.ts', ...Object.fromEntries(onDemand.filter((name) => !afterEngine.test(name)).map((name) => [`element/${name}`, `src/element/${name}.ts`])) } });
+await build({ ...forPages, entryPoints: { 'purse/core': 'src/purse/load.ts' }, plugins: [purseCore] });
 await build({
   ...forPages, format: 'iife', entryPoints: { 'farthing.classic': 'src/element/classic.ts' }, plugins: [inside, core('', true)],
 });
@@ -155,7 +175,7 @@ for (const file of scripts) {
 
 const types = spawnSync(process.execPath, [at('node_modules/typescript/bin/tsc'), '-p', at('tsconfig.json'), '--emitDeclarationOnly', '--outDir', at('dist/types')], { stdio: 'inherit' });
 if (types.status !== 0) process.exit(types.status ?? 1);
-for (const name of ['bytes', 'glue', 'here', 'stamp', 'workerd', 'element/classic']) await rm(at('dist/types', `${name}.d.ts`));
+for (const name of ['bytes', 'glue', 'here', 'stamp', 'workerd', 'element/classic', 'purse/glue', 'purse/stamp']) await rm(at('dist/types', `${name}.d.ts`));
 await mkdir(at('dist/types/svelte'));
 await cp(at('src/svelte/index.d.ts'), at('dist/types/svelte/index.d.ts'));
 await writeFile(at('dist/custom-elements.json'), manifest(at));

@@ -2,7 +2,7 @@
 
 use crate::bytes::Transcript;
 use crate::id::KeysetId;
-use crate::json::{Object, Writer};
+use crate::json::{MAX_DOCUMENT, Malformed, Object, Writer, parse_object};
 use crate::money::{Currency, Micro};
 use crate::origin::IssuerId;
 use crate::point::Point;
@@ -140,6 +140,23 @@ impl Keyset {
         let dates = object.some("mint_until", dates);
         let keyset = Self::money(issuer, currency, unit?, denomination, public_key?, dates?);
         object.some("id", keyset.filter(|keyset| keyset.id == id))
+    }
+
+    /// Reads the answer for one keyset, which is as in a manifest body and may say since when it is frozen.
+    ///
+    /// # Errors
+    /// Names the member that does not fit.
+    pub fn parse(
+        bytes: &[u8],
+        issuer: &IssuerId,
+        unit_of: impl FnOnce(Currency) -> Option<Micro>,
+    ) -> Result<Self, Malformed> {
+        parse_object(bytes, MAX_DOCUMENT)?.read(|object| {
+            if object.has("frozen") {
+                object.time("frozen");
+            }
+            Self::read(object, issuer, unit_of)
+        })
     }
 
     /// The keyset as it stands in a manifest body.

@@ -4,7 +4,7 @@
 //! section numbers are those of `docs/spec.md`.
 //!
 //! Features: `issuer` adds secret-key code of an issuer (evaluating, signing, opening wraps), `publisher` that of a
-//! publisher (sealing, signing offers). The browser build has neither.
+//! publisher (sealing, signing offers), `phrase` the recovery phrase with its list of words. The page's build has none.
 
 #![no_std]
 #![deny(clippy::arithmetic_side_effects)]

@@ -1,6 +1,6 @@
 //! What an issuer must remember, in maps: enough to answer twice with the same bytes and to spend once.
 
-use farthing_core::id::{Binding, Nullifier, OrderId};
+use farthing_core::id::{Binding, KeysetId, Nullifier, OrderId};
 use farthing_core::money::Micro;
 use farthing_core::request::OrderFields;
 use std::collections::BTreeMap;
@@ -27,6 +27,8 @@ pub(crate) struct Order {
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Spent {
+    /// Of the token itself.
+    pub(crate) keyset: KeysetId,
     pub(crate) lead: Nullifier,
     pub(crate) binding: Binding,
     /// Its operation.

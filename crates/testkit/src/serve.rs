@@ -7,19 +7,22 @@ use farthing_core::bytes::sha256;
 use farthing_core::disclosure::{DisclosureClaims, Fee};
 use farthing_core::grant::{GrantClaims, Opening, grant_id};
 use farthing_core::hpke::{key_info, seal, wrap_info};
-use farthing_core::id::{Binding, OrderId, QuoteId};
+use farthing_core::id::{Binding, KeysetId, Nullifier, OrderId, QuoteId};
 use farthing_core::jwk::Kid;
-use farthing_core::jws;
+use farthing_core::jws::{self, verify_es256};
 use farthing_core::keyset::Keyset;
 use farthing_core::manifest::canonical_split;
 use farthing_core::money::Micro;
 use farthing_core::offer::{Offer, UnverifiedOffer};
 use farthing_core::request::{
-    AnswerRequest, AnswerResponse, DrawRequest, DrawResponse, Evaluation, OrderRequest,
-    OrderResponse, Output, RedeemRequest, RedeemResponse, SwapInput, SwapRequest, SwapResponse,
-    group_by_keyset,
+    AnswerRequest, AnswerResponse, DrawRequest, DrawResponse, Evaluation, FindRequest,
+    FindResponse, OrderRequest, OrderResponse, Output, RedeemRequest, RedeemResponse,
+    RestoreRequest, RestoreResponse, SwapInput, SwapRequest, SwapResponse, group_by_keyset,
+    order_id,
 };
+use farthing_core::spent::{SpentClaims, list_hash, list_json};
 use farthing_core::token::Output as TokenOutput;
+use farthing_core::voprf::BlindedElement;
 
 /// A refusal, by its stable code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -256,11 +259,16 @@ impl TestIssuer {
         let body = self.redeem_answer(&request, &lead, &packed)?;
         let sealed = answer::seal(&lead, binding, &packed.to_bytes()).unwrap();
         let spent = Spent {
+            keyset: fields.lead().unwrap().keyset,
             lead: fields.lead().unwrap().nullifier,
             binding: *binding,
             operation: "redeem",
         };
         for input in &fields.inputs {
+            let spent = Spent {
+                keyset: input.keyset,
+                ..spent
+            };
             self.ledger.spent.insert(input.nullifier, spent);
         }
         self.ledger.answers.insert(*binding, sealed);
@@ -365,11 +373,16 @@ impl TestIssuer {
         let body = self.swap_answer(&request)?;
         let sealed = answer::seal(&lead, binding, &PackedAnswer::Swap.to_bytes()).unwrap();
         let spent = Spent {
+            keyset: fields.lead().unwrap().keyset,
             lead: fields.lead().unwrap().nullifier,
             binding: *binding,
             operation: "swap",
         };
         for input in &fields.inputs {
+            let spent = Spent {
+                keyset: input.token.keyset,
+                ..spent
+            };
             self.ledger.spent.insert(input.token.nullifier, spent);
         }
         self.ledger.answers.insert(*binding, sealed);
@@ -422,6 +435,68 @@ impl TestIssuer {
             answer: sealed.clone(),
         };
         Ok(response.to_json())
+    }
+
+    /// `POST /v1/restore`.
+    ///
+    /// # Errors
+    /// [`Refusal`] with its code.
+    pub fn restore(&self, request: &str) -> Result<String, Refusal> {
+        let request = RestoreRequest::parse(request.as_bytes()).map_err(|e| Refusal(e.code()))?;
+        let secret = self.secrets.get(&request.keyset);
+        let secret = secret.ok_or(Refusal("keyset_unknown"))?;
+        let is_issued = |e: &BlindedElement| self.ledger.issued.contains_key(e.bytes());
+        let issued: Vec<bool> = request.elements.iter().map(is_issued).collect();
+        let known: Vec<_> = request.elements.iter().filter(|e| is_issued(e)).collect();
+        let binding = request.binding(&self.id);
+        let evaluate = || secret.evaluate(&request.keyset, &binding, &known).unwrap();
+        let evaluation = (!known.is_empty()).then(evaluate);
+        Ok(RestoreResponse { issued, evaluation }.to_json())
+    }
+
+    /// `POST /v1/orders/find`.
+    ///
+    /// # Errors
+    /// [`Refusal`] with its code.
+    pub fn find(&self, request: &str) -> Result<String, Refusal> {
+        let request = FindRequest::parse(request.as_bytes()).map_err(|e| Refusal(e.code()))?;
+        let binding = FindRequest::binding(&self.id, &request.claim);
+        let is_signed = verify_es256(&request.claim, binding.bytes(), &request.signature);
+        refuse(!is_signed, "claim_signature", ())?;
+        let id = order_id(&self.id, &request.claim);
+        let order = self.ledger.orders.get(&id);
+        let order = order.ok_or(Refusal("order_unknown"))?;
+        let ordered = OrderResponse::parse(order.response.as_bytes()).unwrap();
+        let is_settled = order.state == OrderState::Settled;
+        let found = FindResponse {
+            order: id,
+            state: if is_settled { "settled" } else { "quoted" }.to_owned(),
+            currency: order.fields.currency,
+            value: order.fields.amount,
+            unminted: order.unminted,
+            pouches: u32::try_from(order.pouches.len()).unwrap(),
+            disclosure: ordered.disclosure,
+        };
+        Ok(found.to_json())
+    }
+
+    /// `GET /v1/keysets/{id}/spent/all`.
+    #[must_use]
+    pub fn spent_list(&self, keyset: &KeysetId) -> String {
+        let spent = self.ledger.spent.iter();
+        let spent: Vec<Nullifier> = spent
+            .filter(|(_, spent)| spent.keyset == *keyset)
+            .map(|(nullifier, _)| *nullifier)
+            .collect();
+        let claims = SpentClaims {
+            issuer: self.id.clone(),
+            iat: self.now,
+            keyset: *keyset,
+            prefix: "all".to_owned(),
+            hash: list_hash(&spent),
+        };
+        let head = self.signing.sign_jws(jws::SPENT, &claims.to_json());
+        list_json(&head.unwrap(), &spent)
     }
 
     /// What the issuer earned for publishers so far.

@@ -134,13 +134,29 @@ impl Arguments {
     }
 
     /// Exactly 32 secret bytes.
+    #[cfg(any(not(feature = "purse"), feature = "publisher"))]
     pub(crate) fn secret(&self, bytes: &[u8], name: &'static str) -> Zeroizing<[u8; 32]> {
         let bytes = bytes.try_into().map(Zeroizing::new).ok();
         self.some(bytes, name, "32 bytes").unwrap_or_default()
     }
 
+    #[cfg(not(feature = "purse"))]
     pub(crate) fn seed(&self, bytes: &[u8]) -> Seed {
         Seed::new(*self.secret(bytes, "seed"))
+    }
+
+    /// A purse's seed may be on another branch than 0.
+    #[cfg(feature = "purse")]
+    pub(crate) fn seed(&self, bytes: &[u8]) -> Seed {
+        let seed = crate::purse::seed::given(bytes);
+        self.some(seed, "seed", "32 bytes")
+            .unwrap_or_else(|| Seed::new([0; 32]))
+    }
+
+    /// A place in a list, or a length.
+    #[cfg(feature = "purse")]
+    pub(crate) fn place(&self, value: &JsValue, name: &'static str) -> usize {
+        usize::try_from(self.small(value, name)).unwrap_or(usize::MAX)
     }
 
     pub(crate) fn list(&self, value: &JsValue, name: &'static str) -> Array {

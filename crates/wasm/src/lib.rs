@@ -4,7 +4,8 @@
 //! verified; JavaScript gets one only from the function that verifies. What the core refuses is thrown as an `Error`
 //! with a `code` of `docs/spec.md` section 11, what the caller got wrong as a `TypeError`.
 //!
-//! Features: `publisher` adds sealing and signing for the command line tool. The browser file has none of it.
+//! Features: `publisher` adds sealing and signing for the command line tool, `purse` phrases, swaps and restores for the
+//! purse's pages. The page's file has neither.
 
 #[cfg(target_family = "wasm")]
 mod allocator;
@@ -17,6 +18,8 @@ pub mod manifest;
 pub mod offer;
 pub mod pay;
 mod platform;
+#[cfg(feature = "purse")]
+pub mod purse;
 mod random;
 pub mod read;
 mod record;

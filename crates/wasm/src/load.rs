@@ -148,6 +148,14 @@ pub fn prepare_draw(
     let seed = all.seed(seed);
     all.check()?;
     let request = wallet::draw(&manifest.0, &seed, &pouch, &mut next, now)?;
+    #[cfg(feature = "purse")]
+    let request = crate::purse::claim::signed(
+        &manifest.0.issuer,
+        &seed,
+        &given.member("claimBranch"),
+        pouch.claim_counter,
+        request,
+    )?;
     let plan = Made::new()
         .text("request", &request.to_json())
         .made("counters", counters(&next));

@@ -26,7 +26,7 @@ export interface GrantView {
 export interface Held { grant: string; key: Uint8Array; binding: string; lead: Lead; now: number }
 "#;
 
-fn view(claims: &GrantClaims) -> JsValue {
+pub(crate) fn view(claims: &GrantClaims) -> JsValue {
     let time = |time: Option<Timestamp>| time.unwrap_or_default().get();
     let fees = Made::new()
         .number("issuer", claims.issuer_fee.get())
@@ -72,9 +72,9 @@ pub fn verify_grant(
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Reading {
-    offer: Rc<offer::Offer>,
-    grant: Grant,
-    key: ContentKey,
+    pub(crate) offer: Rc<offer::Offer>,
+    pub(crate) grant: Grant,
+    pub(crate) key: ContentKey,
 }
 
 #[wasm_bindgen]

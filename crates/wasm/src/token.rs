@@ -5,6 +5,7 @@ use crate::errors::Failure;
 use crate::manifest::Manifest;
 use crate::record::{Given, Made, list};
 use farthing_core::id::KeysetId;
+use farthing_core::keyset::Keyset;
 use farthing_core::origin::IssuerId;
 use farthing_core::token::{Evidence, Token};
 use farthing_core::wallet::{self, Counters, FreshToken, WalletError};
@@ -77,8 +78,19 @@ pub fn check_token(
     seed: &[u8],
     #[wasm_bindgen(unchecked_param_type = "TokenRecord")] token: &JsValue,
 ) -> Result<(), Failure> {
-    let corrupt = WalletError::TokenCorrupt;
     let body = &manifest.0;
+    check(&body.issuer, |id| body.keyset(id), seed, token)
+}
+
+/// As [`check_token`], with keysets from wherever they are known.
+#[inline]
+pub(crate) fn check<'a>(
+    issuer: &IssuerId,
+    keyset_of: impl FnOnce(&KeysetId) -> Option<&'a Keyset>,
+    seed: &[u8],
+    token: &JsValue,
+) -> Result<(), Failure> {
+    let corrupt = WalletError::TokenCorrupt;
     let all = Arguments::new();
     let seed = all.seed(seed);
     let given = Given::new(&all, token, "token");
@@ -91,9 +103,8 @@ pub fn check_token(
     all.check()?;
     let token = parse(&token)?;
     let evidence = Evidence::parse(&evidence).ok_or(corrupt)?;
-    let says =
-        keyset == token.keyset().to_b64u() && nullifier == token.nullifier(&body.issuer).to_b64u();
-    let keyset = body.keyset(token.keyset());
+    let says = keyset == token.keyset().to_b64u() && nullifier == token.nullifier(issuer).to_b64u();
+    let keyset = keyset_of(token.keyset());
     let keyset = keyset.ok_or_else(|| {
         Failure::refused(
             "keyset_unknown",
@@ -104,6 +115,6 @@ pub fn check_token(
     if !says {
         return Err(corrupt.into());
     }
-    wallet::check_again(&seed, &body.issuer, keyset, counter, &token, &evidence)?;
+    wallet::check_again(&seed, issuer, keyset, counter, &token, &evidence)?;
     Ok(())
 }

@@ -7,6 +7,9 @@
 
 #[path = "web/content.rs"]
 mod content;
+#[cfg(feature = "purse")]
+#[path = "web/purse.rs"]
+mod purse;
 #[path = "web/refusals.rs"]
 mod refusals;
 #[path = "web/whole_path.rs"]

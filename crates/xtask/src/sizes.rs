@@ -13,10 +13,14 @@ use crate::workspace::{Workspace, write};
 
 /// The WebAssembly file that the package ships, from the root of the checkout.
 const BROWSER_FILE: &str = "npm/dist/farthing_bg.wasm";
+/// The file of the purse, from the root of the checkout.
+const PURSE_FILE: &str = "npm/dist/purse/farthing_purse_bg.wasm";
 /// The script that a page with paid text names, from the root of the checkout.
 const ENTRY: &str = "npm/dist/element/define.js";
 /// Bytes of the browser file, compressed.
 const WASM_LIMIT: u64 = 80 * 1024;
+/// Bytes of the purse's file, compressed.
+const PURSE_LIMIT: u64 = 160 * 1024;
 /// Bytes of the scripts that come before the reader points at the button, with the largest language, compressed.
 const SCRIPT_LIMIT: u64 = 16 * 1024;
 /// Bytes of all that an article page loads up to the open text, compressed.
@@ -30,6 +34,7 @@ pub(crate) struct Sizes {
     js_before_button_gzip: u64,
     js_total_gzip: u64,
     page_total_gzip: u64,
+    purse_gzip: u64,
 }
 
 impl Sizes {
@@ -53,6 +58,7 @@ impl Sizes {
             js_before_button_gzip: before,
             js_total_gzip: scripts,
             page_total_gzip: scripts.saturating_add(wasm_gzip),
+            purse_gzip: gzip(&bytes(&workspace.path(PURSE_FILE))?)?,
         })
     }
 
@@ -66,6 +72,7 @@ impl Sizes {
                 SCRIPT_LIMIT,
             ),
             ("the page", self.page_total_gzip, PAGE_LIMIT),
+            ("the purse's file", self.purse_gzip, PURSE_LIMIT),
         ];
         limits
             .into_iter()
@@ -74,13 +81,14 @@ impl Sizes {
             .collect()
     }
 
-    fn rows(&self) -> [(&'static str, u64); 5] {
+    fn rows(&self) -> [(&'static str, u64); 6] {
         [
             ("wasm_raw", self.wasm_raw),
             ("wasm_gzip", self.wasm_gzip),
             ("js_before_button_gzip", self.js_before_button_gzip),
             ("js_total_gzip", self.js_total_gzip),
             ("page_total_gzip", self.page_total_gzip),
+            ("purse_gzip", self.purse_gzip),
         ]
     }
 
@@ -165,6 +173,7 @@ mod tests {
         js_before_button_gzip: SCRIPT_LIMIT,
         js_total_gzip: PAGE_LIMIT - WASM_LIMIT,
         page_total_gzip: PAGE_LIMIT,
+        purse_gzip: PURSE_LIMIT,
     };
 
     #[test]
@@ -187,12 +196,17 @@ mod tests {
             ..SIZES
         };
         assert_eq!(wordy.over_limit().len(), 2);
+        let stuffed = Sizes {
+            purse_gzip: PURSE_LIMIT + 1,
+            ..SIZES
+        };
+        assert_eq!(stuffed.over_limit().len(), 1);
     }
 
     #[test]
     fn the_json_is_an_object_of_numbers() {
         assert!(SIZES.json().starts_with("{\n  \"wasm_raw\": 200000,\n"));
-        let end = format!("\"page_total_gzip\": {PAGE_LIMIT}\n}}\n");
+        let end = format!("\"purse_gzip\": {PURSE_LIMIT}\n}}\n");
         assert!(SIZES.json().ends_with(&end));
     }
 }

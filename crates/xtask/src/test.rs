@@ -164,7 +164,7 @@ impl Bench<'_> {
             ])
             .args([self.tools.chromium.driver()])
             // Without the examples in comments, which the tests of all crates run; not every toolchain has rustdoc.
-            .args(["crates/wasm", "--all-targets"])
+            .args(["crates/wasm", "--all-targets", "--features", "purse"])
             .env(
                 "WASM_BINDGEN_TEST_WEBDRIVER_JSON",
                 self.tools.chromium.capabilities(self.workspace)?,

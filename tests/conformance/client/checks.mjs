@@ -10,7 +10,7 @@ import { jwkOf, publicPoint, thumbprint } from './keys.mjs';
 import { checkDisclosure, checkGrant, checkKeyset, checkOffer, parseBody, parseOffer, walkHeads } from './objects.mjs';
 import { grantOf, unpack } from './packed.mjs';
 import * as requests from './requests.mjs';
-import { claimKey, cnfKey, grantSalt, sealingKey, tokenSecrets } from './secrets.mjs';
+import { claimKey, cnfKey, grantSalt, phraseBytes, phraseSeed, sealingKey, tokenSecrets } from './secrets.mjs';
 import { Refused, as, isScalar, many, must, point, raw, readJson, shape, trying, word } from './strict.mjs';
 import { blindCoin, mac, nullifier, takeEvaluations, voprfInput } from './token.mjs';
 
@@ -88,6 +88,10 @@ export const checks = {
     must(b64u(mac(y, unb64u(binding))) === given, 'token_invalid', 'mac');
   },
 
+  phrase({ words }) {
+    const bytes = phraseBytes(words);
+    return { bytes: b64u(bytes), seed: b64u(phraseSeed(bytes)) };
+  },
   token_secret({ seed, issuer, keyset, counter }) {
     const { nonce, blind } = tokenSecrets(unb64u(seed), issuer, unb64u(keyset), counter);
     return { nonce: b64u(nonce), blind: b64u(blind), voprf_input: b64u(voprfInput(issuer, unb64u(keyset), nonce)) };

@@ -1,12 +1,24 @@
 // Section 4: everything that a wallet keeps secret, from its seed.
 import { hkdf } from '@noble/hashes/hkdf.js';
 import { sha256 } from '@noble/hashes/sha2.js';
+import { mnemonicToEntropy } from '@scure/bip39';
+import { wordlist } from '@scure/bip39/wordlists/english.js';
 import { be32, join, lp } from './bytes.mjs';
 import { scalar } from './keys.mjs';
+import { must, trying } from './strict.mjs';
 
 const BRANCH = 0;
 
 export const derive = (ikm, info, length) => hkdf(sha256, ikm, undefined, info, length);
+
+/** Section 4.1: the bytes that twelve words stand for. */
+export function phraseBytes(words) {
+  const plain = words.toLowerCase().split(/[^a-z]+/).filter(Boolean);
+  must(plain.length === 12, 'phrase_invalid', `${plain.length} words`);
+  return trying('phrase_invalid', () => mnemonicToEntropy(plain.join(' '), wordlist));
+}
+
+export const phraseSeed = (bytes) => derive(bytes, join('farthing/v1/phrase'), 32);
 
 export function tokenSecrets(seed, issuer, keysetId, counter) {
   const bytes = derive(seed, join('farthing/v1/token', lp(issuer), keysetId, be32(BRANCH), be32(counter)), 80);

@@ -93,7 +93,7 @@ for (const [what, [most, weigh]] of Object.entries(budgets)) {
 test('the tarball holds one WebAssembly file of each kind, licences, a custom-elements manifest, and nothing of ours that is not for its users', async () => {
   assert.ok((await stat(await tarball())).size < 900_000);
   const files = (await readdir(installed, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name).slice(installed.length + 1));
-  assert.deepEqual(files.filter((file) => file.endsWith('.wasm')).sort(), ['dist/farthing_bg.wasm', 'wasm-seal/farthing_bg.wasm']);
+  assert.deepEqual(files.filter((file) => file.endsWith('.wasm')).sort(), ['dist/farthing_bg.wasm', 'dist/purse/farthing_purse_bg.wasm', 'wasm-seal/farthing_bg.wasm']);
   for (const file of ['LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'dist/licences/parse5.txt', manifest.customElements.slice(2)]) assert.ok(files.includes(file), file);
   assert.deepEqual(files.filter((file) => /(^|\/)(src|test|build)\/|\.map$|tsconfig/.test(file)), []);
   assert.equal(manifest.dependencies, undefined);

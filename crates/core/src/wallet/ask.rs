@@ -6,7 +6,7 @@ use crate::keyset::Keyset;
 use crate::manifest::Body;
 use crate::money::Micro;
 use crate::origin::IssuerId;
-use crate::request::{Evaluation, Output};
+use crate::request::{Evaluation, Output, group_by_keyset};
 use crate::token::{Evidence, Token, voprf_input};
 use crate::voprf::{Blind, BlindedElement, Pending, ShownBlind, finalize};
 use alloc::{sync::Arc, vec::Vec};
@@ -212,6 +212,41 @@ pub(super) fn receive_as<'a>(
     } else {
         Err(WalletError::AnswerInvalid)
     }
+}
+
+/// Checks every proof over elements whose blinds are another's. What is made of them without the blinds is dropped.
+pub(super) fn check_proofs(
+    manifest: &Body,
+    outputs: &[Output],
+    evaluations: &[Evaluation],
+) -> Result<(), WalletError> {
+    let groups = group_by_keyset(outputs);
+    if groups.len() != evaluations.len() {
+        return Err(WalletError::AnswerInvalid);
+    }
+    for ((id, outputs), evaluation) in groups.iter().zip(evaluations) {
+        let keyset = manifest.keyset(id).filter(|_| evaluation.keyset == *id);
+        let keyset = keyset.ok_or(WalletError::AnswerInvalid)?;
+        if outputs.len() != evaluation.evaluated.len() {
+            return Err(WalletError::AnswerInvalid);
+        }
+        let blind = Blind::any().ok_or(WalletError::Exhausted)?;
+        let mut pending = Vec::with_capacity(outputs.len());
+        for output in outputs {
+            pending.push(Pending {
+                input: Vec::new(),
+                blind: blind.clone(),
+                blinded: &output.blinded,
+            });
+        }
+        finalize(
+            keyset.public_key(),
+            &pending,
+            &evaluation.evaluated,
+            &evaluation.proof,
+        )?;
+    }
+    Ok(())
 }
 
 /// Checks a kept token again from its evidence (R10).

@@ -8,6 +8,7 @@ use crate::keyset::Keyset;
 use crate::manifest::{Body, canonical_split};
 use crate::money::{Currency, Micro};
 use crate::order::sort_by;
+use crate::origin::IssuerId;
 use crate::request::{DrawFields, DrawRequest, DrawResponse, OrderFields, OrderRequest};
 use crate::time::Timestamp;
 use alloc::{string::String, vec::Vec};
@@ -156,6 +157,24 @@ pub fn draw(
         mix: String::from(pouch.mix),
         elements: ask(seed, issuer, &keysets, counters)?,
     };
+    let signature = claim.sign(&fields.binding(issuer));
+    Ok(DrawRequest::new(fields, signature))
+}
+
+/// Signs a draw anew, with a claim key of another branch than its elements: of an order found in a restore, into the branch
+/// that the wallet works on since.
+///
+/// # Errors
+/// [`WalletError::Exhausted`] with probability 2^-256.
+pub fn sign_draw(
+    issuer: &IssuerId,
+    seed: &Seed,
+    claim_counter: u32,
+    draw: &DrawRequest,
+) -> Result<DrawRequest, WalletError> {
+    let claim = seed.claim(issuer, claim_counter);
+    let claim = claim.ok_or(WalletError::Exhausted)?;
+    let fields = draw.fields().clone();
     let signature = claim.sign(&fields.binding(issuer));
     Ok(DrawRequest::new(fields, signature))
 }

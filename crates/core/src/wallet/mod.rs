@@ -4,21 +4,29 @@ mod ask;
 mod inquire;
 mod load;
 mod pay;
+#[cfg(feature = "phrase")]
+mod phrase;
 mod read;
 mod recover;
+mod renew;
 mod seed;
 mod select;
 mod swap;
 
 pub use ask::{Counters, FreshToken, check_again};
-pub use inquire::{inquire, open_answer};
-pub use load::{Load, Pouch, draw, finish_draw, order, plan_pouches};
+pub use inquire::{RecoveredGrant, inquire, open_answer, recover_grant};
+pub use load::{Load, Pouch, draw, finish_draw, order, plan_pouches, sign_draw};
 pub use pay::{Basket, Payment, Purchase, SealedPurchase, finish_payment, pay};
-pub use read::{OwnedGrant, SealedReading, open_owned};
-pub use recover::{GAP, finish_search, search};
+#[cfg(feature = "phrase")]
+pub use phrase::{PHRASE_LEN, Phrase, PhraseInvalid, WORDS, suggestions};
+pub use read::{OwnedGrant, RecoveredPurchase, SealedReading, open_owned, open_recovered};
+pub use recover::{GAP, check_found, find, finish_search, search};
+pub use renew::{Renewal, to_renew};
 pub use seed::{ClaimKey, RedemptionSecrets, Seed};
 pub use select::select;
-pub use swap::{SwapCoin, SwapPlan, elements_for, finish_swap, swap};
+pub use swap::{
+    SwapCoin, SwapPlan, check_group, elements_for, finish_elements, finish_swap, swap, worth_of,
+};
 
 use crate::voprf::ProofInvalid;
 use core::fmt;

@@ -1,6 +1,6 @@
 //! Reading what is owned: the grant and the key, checked again each time.
 
-use super::{Seed, WalletError};
+use super::{RedemptionSecrets, Seed, WalletError};
 use crate::content::ContentKey;
 use crate::decryption::Decryption;
 use crate::grant::{Grant, Opening};
@@ -62,17 +62,59 @@ pub fn open_owned<'a>(
     seed: &Seed,
     owned: &OwnedGrant<'a>,
 ) -> Result<(Decryption<'a>, SealedReading), WalletError> {
-    let secrets = seed.redemption(&manifest.issuer, owned.lead_keyset, owned.lead_nonce);
+    let (keyset, nonce) = (owned.lead_keyset, owned.lead_nonce);
+    let (secrets, sealed) = granted(manifest, offer, seed, owned.grant, keyset, nonce)?;
+    let info = key_info(owned.binding);
+    let decryption = secrets.sealing.decryption(&info, owned.key);
+    let decryption = decryption.map_err(|_| WalletError::KeyMismatch)?;
+    Ok((decryption, sealed))
+}
+
+/// What a wallet has of a purchase whose answer it opened itself.
+#[derive(Clone, Copy, Debug)]
+pub struct RecoveredPurchase<'a> {
+    /// The grant's text.
+    pub grant: &'a str,
+    /// The content key, sealed to nobody.
+    pub key: &'a [u8],
+    /// The lead's keyset.
+    pub lead_keyset: &'a KeysetId,
+    /// The lead's nonce.
+    pub lead_nonce: &'a Nonce,
+}
+
+/// Verifies a recovered grant and its content key against the offer. Whether access still lasts is the caller's to ask.
+///
+/// # Errors
+/// As [`open_owned`] and [`SealedReading::opened`].
+pub fn open_recovered(
+    manifest: &Body,
+    offer: &Offer,
+    seed: &Seed,
+    recovered: &RecoveredPurchase<'_>,
+) -> Result<(Grant, ContentKey), WalletError> {
+    let (keyset, nonce) = (recovered.lead_keyset, recovered.lead_nonce);
+    let (_, sealed) = granted(manifest, offer, seed, recovered.grant, keyset, nonce)?;
+    sealed.opened(Some(recovered.key))
+}
+
+#[inline]
+fn granted(
+    manifest: &Body,
+    offer: &Offer,
+    seed: &Seed,
+    grant: &str,
+    lead_keyset: &KeysetId,
+    lead_nonce: &Nonce,
+) -> Result<(RedemptionSecrets, SealedReading), WalletError> {
+    let secrets = seed.redemption(&manifest.issuer, lead_keyset, lead_nonce);
     let secrets = secrets.ok_or(WalletError::Exhausted)?;
-    let grant = Grant::verify(owned.grant, &manifest.issuer, &manifest.grant_keys());
+    let grant = Grant::verify(grant, &manifest.issuer, &manifest.grant_keys());
     let grant = grant.map_err(|_| WalletError::GrantInvalid)?;
     let opening = Opening::of(offer, secrets.salt);
     grant
         .check_subject(&offer.claims().publisher, &opening, &secrets.cnf)
         .map_err(|_| WalletError::GrantInvalid)?;
-    let info = key_info(owned.binding);
-    let decryption = secrets.sealing.decryption(&info, owned.key);
-    let decryption = decryption.map_err(|_| WalletError::KeyMismatch)?;
     let commit = offer.claims().key_commit;
-    Ok((decryption, SealedReading { grant, commit }))
+    Ok((secrets, SealedReading { grant, commit }))
 }

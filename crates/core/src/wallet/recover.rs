@@ -6,7 +6,9 @@ use super::{FreshToken, Seed, WalletError};
 use crate::id::KeysetId;
 use crate::keyset::Keyset;
 use crate::origin::IssuerId;
-use crate::request::{MAX_RESTORED, Output, RestoreRequest, RestoreResponse};
+use crate::request::{
+    FindRequest, FindResponse, MAX_RESTORED, Output, RestoreRequest, RestoreResponse, order_id,
+};
 use alloc::vec::Vec;
 
 /// How many counters in a row of a keyset were never evaluated before the search in it ends.
@@ -73,4 +75,38 @@ pub fn finish_search(
         &outputs,
         response.evaluation.as_slice(),
     )
+}
+
+/// Asks after the order under the claim key of that number (R36).
+///
+/// # Errors
+/// [`WalletError::Exhausted`] with probability 2^-256.
+pub fn find(
+    issuer: &IssuerId,
+    seed: &Seed,
+    claim_counter: u32,
+) -> Result<FindRequest, WalletError> {
+    let claim = seed.claim(issuer, claim_counter);
+    let claim = claim.ok_or(WalletError::Exhausted)?;
+    let public = *claim.public();
+    Ok(FindRequest {
+        claim: public,
+        signature: claim.sign(&FindRequest::binding(issuer, &public)),
+    })
+}
+
+/// Checks that what was found is the order of that claim key, and that its numbers can be.
+///
+/// # Errors
+/// [`WalletError::AnswerInvalid`].
+pub fn check_found(
+    issuer: &IssuerId,
+    seed: &Seed,
+    claim_counter: u32,
+    found: &FindResponse,
+) -> Result<(), WalletError> {
+    let claim = seed.claim(issuer, claim_counter);
+    let claim = claim.ok_or(WalletError::Exhausted)?;
+    let fits = found.order == order_id(issuer, claim.public()) && found.unminted <= found.value;
+    fits.then_some(()).ok_or(WalletError::AnswerInvalid)
 }

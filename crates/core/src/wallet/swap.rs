@@ -1,6 +1,6 @@
 //! Swapping: tokens renewed, divided anew, handed to a pocket, or brought out of a frozen keyset.
 
-use super::ask::{ask, receive, show};
+use super::ask::{ask, check_proofs, receive, show};
 use super::load::keysets_for;
 use super::{Counters, FreshToken, Seed, WalletError};
 use crate::gather::gather;
@@ -8,7 +8,9 @@ use crate::keyset::Keyset;
 use crate::manifest::{Body, canonical_split};
 use crate::money::{Currency, Micro};
 use crate::order::sort_by;
-use crate::request::{Input, Output, SwapFields, SwapInput, SwapRequest, SwapResponse};
+use crate::request::{
+    Evaluation, Input, MAX_ITEMS, Output, SwapFields, SwapInput, SwapRequest, SwapResponse,
+};
 use crate::time::Timestamp;
 use crate::token::Token;
 use alloc::vec::Vec;
@@ -20,7 +22,9 @@ pub struct SwapCoin<'a> {
     pub token: &'a Token,
     /// Its keyset: of the manifest, or for one that the manifest no longer lists as `GET /v1/keysets/{id}` gives it.
     pub keyset: &'a Keyset,
-    /// From which counter its secrets came.
+    /// On which branch its secrets grew (R35).
+    pub branch: u32,
+    /// From which counter of that branch.
     pub counter: u32,
     /// Whether to show its issuance. Needed if its keyset is frozen; the issuer then knows the draw that it came from.
     pub shown: bool,
@@ -56,11 +60,32 @@ pub fn elements_for(
     ask(seed, &manifest.issuer, &keysets, counters)
 }
 
+/// What elements would be worth if the issuer evaluated them now.
+///
+/// # Errors
+/// [`WalletError::KeysetNotMintable`] if it would not, for one of them, or not in this currency.
+pub fn worth_of<'a>(
+    manifest: &Body,
+    currency: Currency,
+    outputs: impl IntoIterator<Item = &'a Output>,
+    now: Timestamp,
+) -> Result<Micro, WalletError> {
+    let mut sum = Micro::ZERO;
+    for output in outputs {
+        let keyset = manifest.keyset(&output.keyset);
+        let keyset = keyset.filter(|k| k.currency() == currency && k.is_mintable(now));
+        let worth = keyset.map(Keyset::denomination);
+        let more = worth.and_then(|worth| sum.plus(worth));
+        sum = more.ok_or(WalletError::KeysetNotMintable)?;
+    }
+    Ok(sum)
+}
+
 /// Makes a swap, moving the counters on for what comes back.
 ///
 /// # Errors
 /// [`WalletError::InsufficientFunds`] if the coins do not reach for what is given, [`WalletError::KeysetNotMintable`] if the
-/// issuer makes no such coins now, [`WalletError::Unsupported`] for another currency or keyset.
+/// issuer makes no such coins now, [`WalletError::Unsupported`] for another currency or keyset, and for more than 64 coins or elements.
 pub fn swap(
     manifest: &Body,
     seed: &Seed,
@@ -78,7 +103,8 @@ pub fn swap(
         }
         left = left.and_then(|left| left.plus(keyset.denomination()));
         let blind = if coin.shown {
-            Some(show(seed, issuer, token, coin.counter)?)
+            let grown = seed.on_branch(coin.branch);
+            Some(show(&grown, issuer, token, coin.counter)?)
         } else {
             None
         };
@@ -89,12 +115,8 @@ pub fn swap(
         };
         inputs.push((input, token));
     }
-    for output in plan.given.iter().flatten() {
-        let keyset = manifest.keyset(&output.keyset);
-        let keyset = keyset.filter(|k| k.currency() == plan.currency && k.is_mintable(now));
-        let worth = keyset.ok_or(WalletError::KeysetNotMintable)?.denomination();
-        left = left.and_then(|left| left.minus(worth));
-    }
+    let given = worth_of(manifest, plan.currency, plan.given.iter().flatten(), now)?;
+    let left = left.and_then(|left| left.minus(given));
     let left = left.filter(|_| !inputs.is_empty());
     let left = left.ok_or(WalletError::InsufficientFunds)?;
     let mut groups = plan.given.to_vec();
@@ -107,6 +129,12 @@ pub fn swap(
             counters,
             now,
         )?);
+    }
+    let asked = groups
+        .iter()
+        .fold(0, |sum: usize, group| sum.saturating_add(group.len()));
+    if asked > MAX_ITEMS || inputs.len() > MAX_ITEMS {
+        return Err(WalletError::Unsupported);
     }
     sort_by(&mut inputs, |(a, _), (b, _)| {
         a.token.nullifier < b.token.nullifier
@@ -140,6 +168,41 @@ pub fn finish_swap(
     match (groups.get(group), response.groups.get(group)) {
         (Some(outputs), Some(evaluations)) if response.groups.len() == groups.len() => {
             receive(seed, manifest, outputs, before, evaluations)
+        }
+        _ => Err(WalletError::AnswerInvalid),
+    }
+}
+
+/// Makes the tokens of elements that somebody else's swap had evaluated. `before` are the counters from before the elements
+/// were made.
+///
+/// # Errors
+/// [`WalletError::AnswerInvalid`] or [`WalletError::ProofInvalid`]: then the other is to be asked again.
+pub fn finish_elements(
+    manifest: &Body,
+    seed: &Seed,
+    outputs: &[Output],
+    before: &Counters,
+    evaluations: &[Evaluation],
+) -> Result<Vec<FreshToken>, WalletError> {
+    receive(seed, manifest, outputs, before, evaluations)
+}
+
+/// Checks the proofs over a group that is another's, before it is handed on.
+///
+/// # Errors
+/// As [`finish_swap`].
+pub fn check_group<'a>(
+    manifest: &Body,
+    request: &SwapRequest,
+    group: usize,
+    response: &'a SwapResponse,
+) -> Result<&'a [Evaluation], WalletError> {
+    let groups = &request.fields().groups;
+    match (groups.get(group), response.groups.get(group)) {
+        (Some(outputs), Some(evaluations)) if response.groups.len() == groups.len() => {
+            check_proofs(manifest, outputs, evaluations)?;
+            Ok(evaluations)
         }
         _ => Err(WalletError::AnswerInvalid),
     }

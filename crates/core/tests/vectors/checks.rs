@@ -27,7 +27,8 @@ use farthing_core::resource::{Resource, ResourceError, Version};
 use farthing_core::time::Timestamp;
 use farthing_core::token::{Token, nullifier, voprf_input};
 use farthing_core::wallet::{
-    Counters, FreshToken, Pouch, Seed, draw, finish_draw, finish_payment, finish_swap, open_answer,
+    Counters, FreshToken, Phrase, Pouch, Seed, draw, finish_draw, finish_payment, finish_swap,
+    open_answer,
 };
 use serde_json::{Value, json};
 
@@ -43,6 +44,7 @@ pub(crate) fn answer(check: &str, input: &Value) -> Answer {
         "nullifier" => token_names(input),
         "mac" => mac(input),
         "token" => token(input),
+        "phrase" => phrase(input),
         "token_secret" => token_secret(input),
         "claim_key" => claim_key(input),
         "redemption_secret" => redemption_secret(input),
@@ -250,6 +252,14 @@ fn derived_token(
         blind,
         voprf_input(&issuer, keyset, &Nonce::new(nonce)),
     )
+}
+
+fn phrase(input: &Value) -> Answer {
+    let phrase = Phrase::parse(text(input, "words")).map_err(|e| e.code())?;
+    let again = Phrase::parse(&phrase.words().join(" ")).unwrap();
+    assert_eq!(again.bytes(), phrase.bytes(), "its own words are read back");
+    let bytes = to_b64u(phrase.bytes().as_slice());
+    Ok(json!({ "bytes": bytes, "seed": to_b64u(phrase.seed_bytes().as_slice()) }))
 }
 
 fn claim_key(input: &Value) -> Answer {

@@ -68,6 +68,7 @@ fn coin<'a>(fresh: &'a FreshToken, keysets: &'a [Keyset], shown: bool) -> SwapCo
     SwapCoin {
         token: &fresh.token,
         keyset: keysets.iter().find(of).unwrap(),
+        branch: 0,
         counter: fresh.counter,
         shown,
     }

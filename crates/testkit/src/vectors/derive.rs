@@ -228,6 +228,79 @@ fn public(secret: &Scalar) -> Value {
     b64u(point.to_sec1_point(true).as_bytes())
 }
 
+/// Section 4.1. Words and bytes are BIP 39's own test vectors.
+pub(super) fn phrases() -> Folder {
+    let mut folder = Folder::new("phrase");
+    let zeros = format!("{}about", "abandon ".repeat(11));
+    let ones = format!("{}wrong", "zoo ".repeat(11));
+    let typed = " 1. Legal 2. WINNER 3. thank\n4. year 5. wave 6. sausage\r\n7.\tworth 8. useful 9. legal\n10. winner 11. thank 12. yellow.\n";
+    let good = [
+        ("zeros", zeros.as_str(), [0x00; 16]),
+        (
+            "sevens",
+            "legal winner thank year wave sausage worth useful legal winner thank yellow",
+            [0x7f; 16],
+        ),
+        (
+            "eights",
+            "letter advice cage absurd amount doctor acoustic avoid letter advice cage above",
+            [0x80; 16],
+        ),
+        ("ones", ones.as_str(), [0xff; 16]),
+        ("as_a_person_writes", typed, [0x7f; 16]),
+    ];
+    for (name, words, bytes) in good {
+        let seed: [u8; 32] = derive(&bytes, &[b"farthing/v1/phrase"]);
+        let input = json!({ "words": words });
+        let expect = json!({ "bytes": b64u(bytes), "seed": b64u(seed) });
+        folder.good(name, "Twelve words, and the seed.", "R42", &input, &expect);
+    }
+    let long = "abandon ".repeat(24);
+    let bad = [
+        ("none", "No word.", ""),
+        (
+            "eleven_words",
+            "A word is missing.",
+            zeros.trim_end_matches(" about"),
+        ),
+        (
+            "twenty_four_words",
+            "A longer phrase of BIP 39.",
+            long.as_str(),
+        ),
+        (
+            "unknown_word",
+            "A word that is not in the list.",
+            "legal winner thank year wave sausage worth useful legal winner thank yellwo",
+        ),
+        (
+            "beginning_of_a_word",
+            "Four letters tell the word, but a wallet completes none.",
+            "lega winner thank year wave sausage worth useful legal winner thank yellow",
+        ),
+        (
+            "places_changed",
+            "Two words changed places.",
+            "winner legal thank year wave sausage worth useful legal winner thank yellow",
+        ),
+        (
+            "another_word",
+            "One word is another of the list.",
+            "legal winner thank year wave sausage worth useful legal winner thank zoo",
+        ),
+    ];
+    for (name, about, words) in bad {
+        folder.bad(
+            name,
+            about,
+            "section 4.1",
+            &json!({ "words": words }),
+            "phrase_invalid",
+        );
+    }
+    folder
+}
+
 /// Section 4, tokens.
 pub(super) fn token_secrets() -> Folder {
     let mut folder = Folder::new("token_secret");

@@ -116,6 +116,7 @@ pub fn all() -> Vec<Vector> {
         derive::nullifiers(),
         derive::macs(&scene),
         derive::tokens(&scene),
+        derive::phrases(),
         derive::token_secrets(),
         derive::claim_keys(),
         derive::redemption_secrets(),

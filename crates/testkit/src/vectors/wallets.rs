@@ -76,6 +76,7 @@ impl Swapped {
             .map(|(index, fresh)| SwapCoin {
                 token: &fresh.token,
                 keyset: manifest.keyset(fresh.token.keyset()).unwrap(),
+                branch: 0,
                 counter: fresh.counter,
                 shown: index == 2,
             })

@@ -1,5 +1,5 @@
-//! The WebAssembly of crates/wasm: once for the browser, and once more with the publisher's code for the
-//! command line tool in Node. Both are built for the web target: Node gives such a module its bytes.
+//! The WebAssembly of crates/wasm: once for the page, once more with what only a purse does, and once with the publisher's
+//! code for the command line tool in Node. All are built for the web target: Node gives such a module its bytes.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,11 +11,6 @@ use crate::failure::Failure;
 use crate::setup::Tools;
 use crate::stamp::Stamp;
 use crate::workspace::{Workspace, copy, make_folder, remove_folder, write};
-
-const NAME: &str = "farthing";
-const WASM: &str = "farthing_bg.wasm";
-/// What goes beside the optimised file.
-const GLUE: [&str; 3] = ["farthing.js", "farthing.d.ts", "farthing_bg.wasm.d.ts"];
 
 /// How wasm-opt makes of the compiler's small code a fast one (docs/adr/0003-wasm-size.md).
 const WASM_OPT: [&str; 13] = [
@@ -44,6 +39,8 @@ const WASM_OPT: [&str; 13] = [
 pub(crate) enum Kind {
     /// Readers: no secret-key code of issuers and publishers.
     Browser,
+    /// The purse's pages, and a pocket that returns or renews what it holds.
+    Purse,
     /// The command line tool that seals.
     Publisher,
 }
@@ -52,6 +49,7 @@ impl Kind {
     const fn folder(self) -> &'static str {
         match self {
             Self::Browser => "npm/wasm",
+            Self::Purse => "npm/wasm-purse",
             Self::Publisher => "npm/wasm-seal",
         }
     }
@@ -59,13 +57,35 @@ impl Kind {
     const fn step(self) -> &'static str {
         match self {
             Self::Browser => "wasm-browser",
+            Self::Purse => "wasm-purse",
             Self::Publisher => "wasm-publisher",
         }
+    }
+
+    /// How the files are called.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Browser | Self::Publisher => "farthing",
+            Self::Purse => "farthing_purse",
+        }
+    }
+
+    fn wasm(self) -> String {
+        format!("{}_bg.wasm", self.name())
+    }
+
+    /// What goes beside the optimised file.
+    fn glue(self) -> [String; 3] {
+        ["js", "d.ts", "wasm.d.ts"].map(|ending| match ending {
+            "wasm.d.ts" => format!("{}_bg.{ending}", self.name()),
+            _ => format!("{}.{ending}", self.name()),
+        })
     }
 
     const fn features(self) -> &'static [&'static str] {
         match self {
             Self::Browser => &[],
+            Self::Purse => &["--features", "purse"],
             Self::Publisher => &["--features", "publisher"],
         }
     }
@@ -73,35 +93,32 @@ impl Kind {
 
 /// The file as wasm-bindgen left it, with the names of its functions.
 pub(crate) fn named_file(workspace: &Workspace, kind: Kind) -> PathBuf {
-    raw_folder(workspace, kind).join(WASM)
+    raw_folder(workspace, kind).join(kind.wasm())
 }
 
-/// Builds one of the two.
+/// Builds one of the three.
 pub(crate) fn build(
     workspace: &Workspace,
     tools: &Tools,
     kind: Kind,
 ) -> Result<((), String), Failure> {
     let folder = workspace.path(kind.folder());
-    let mut made: Vec<PathBuf> = GLUE.iter().map(|name| folder.join(name)).collect();
-    made.extend([folder.join(WASM), named_file(workspace, kind)]);
+    let file = folder.join(kind.wasm());
+    let mut made: Vec<PathBuf> = kind.glue().iter().map(|name| folder.join(name)).collect();
+    made.extend([file.clone(), named_file(workspace, kind)]);
     let stamp = stamp(workspace, tools, kind)?;
     if !stamp.is_current(&made) {
         compile(workspace, tools, kind)?;
         make_folder(&folder)?;
-        optimise(
-            workspace,
-            tools,
-            &named_file(workspace, kind),
-            &folder.join(WASM),
-            kind,
-        )?;
-        for name in GLUE {
-            copy(&raw_folder(workspace, kind).join(name), &folder.join(name))?;
+        optimise(workspace, tools, &named_file(workspace, kind), &file, kind)?;
+        for name in kind.glue() {
+            copy(
+                &raw_folder(workspace, kind).join(&name),
+                &folder.join(&name),
+            )?;
         }
         stamp.keep()?;
     }
-    let file = folder.join(WASM);
     let size = fs::metadata(&file)
         .map_err(|e| Failure::at("reading", &file, &e))?
         .len();
@@ -150,7 +167,7 @@ fn compile(workspace: &Workspace, tools: &Tools, kind: Kind) -> Result<(), Failu
             "--no-pack",
             "--no-opt",
             "--out-name",
-            NAME,
+            kind.name(),
             "--out-dir",
         ])
         .args([&out])

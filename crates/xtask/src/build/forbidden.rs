@@ -21,9 +21,15 @@ const FORBIDDEN: [&str; 3] = [
 ];
 /// Parts of the names of functions that belong to AES-GCM, by their crates.
 const CIPHER: [&str; 5] = ["aes::", "aes_gcm::", "ctr::", "ghash::", "polyval::"];
+/// Parts of the names of functions that belong to the purse.
+const PURSE: [&str; 3] = [
+    "farthing_wasm::purse::",
+    "wallet::phrase::",
+    "wallet::swap::",
+];
 /// The part of every name in the core: were it missing, the file would have no names to look at.
 const CORE: &str = "farthing_core::";
-const FEATURES: [&str; 3] = ["issuer", "publisher", "cipher"];
+const FEATURES: [&str; 4] = ["issuer", "publisher", "cipher", "phrase"];
 
 /// Fails if the browser file holds such code, or if this check could not have found it.
 pub(crate) fn check(workspace: &Workspace) -> Result<((), String), Failure> {
@@ -38,6 +44,18 @@ pub(crate) fn check(workspace: &Workspace) -> Result<((), String), Failure> {
     }
     absent(&browser, &FORBIDDEN, "of issuers or publishers")?;
     absent(&browser, &CIPHER, "of a cipher")?;
+    let purse = names(workspace, Kind::Purse)?;
+    absent(&purse, &FORBIDDEN, "of issuers or publishers")?;
+    absent(&purse, &CIPHER, "of a cipher")?;
+    // What is for the purse alone is in its file and not in the page's.
+    absent(&browser, &PURSE, "of the purse")?;
+    for part in [CORE].iter().chain(&PURSE) {
+        if with(&purse, part).is_empty() {
+            return Err(Failure::new(format!(
+                "the look at names did not find `{part}` in the purse's file, where it must be, so it shows nothing"
+            )));
+        }
+    }
     for part in ["farthing_core::publisher::"].iter().chain(&CIPHER) {
         if with(&publisher, part).is_empty() {
             return Err(Failure::new(format!(
@@ -68,7 +86,7 @@ fn absent(names: &[String], parts: &[&str], whose: &str) -> Result<(), Failure> 
     match found.first() {
         None => Ok(()),
         Some(first) => Err(Failure::new(format!(
-            "the browser file holds {} functions {whose}, such as `{first}`",
+            "a file for browsers holds {} functions {whose}, such as `{first}`",
             found.len()
         ))),
     }

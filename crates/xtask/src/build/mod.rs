@@ -27,6 +27,9 @@ pub(crate) fn build(workspace: &Workspace, tools: &Tools) -> Result<(), Failure>
     step("browser file", || {
         browser_file::build(workspace, tools, Kind::Browser)
     })?;
+    step("file for the purse", || {
+        browser_file::build(workspace, tools, Kind::Purse)
+    })?;
     step("file for the command line", || {
         browser_file::build(workspace, tools, Kind::Publisher)
     })?;

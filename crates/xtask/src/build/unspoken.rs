@@ -8,7 +8,7 @@ use crate::setup::Tools;
 use crate::stamp::files;
 use crate::workspace::Workspace;
 
-const SHIPPED: [&str; 3] = ["npm/wasm", "npm/wasm-seal", "npm/dist"];
+const SHIPPED: [&str; 4] = ["npm/wasm", "npm/wasm-purse", "npm/wasm-seal", "npm/dist"];
 
 /// Fails for the first file that does.
 pub(crate) fn check(workspace: &Workspace, tools: &Tools) -> Result<((), String), Failure> {
