@@ -209,3 +209,19 @@ test('the pocket’s own page is complete for screen readers, speaks the page’
   await pay(page).waitFor();
   await reader.leave();
 });
+
+test('who has enough loads no script but those that buy, and nothing that only others need', async () => {
+  paper.site.straighten();
+  const reader = await Reader.sit(browser, paper);
+  const [article, other] = [paper.at('0.20'), paper.at('0.10')];
+  const page = await fund(reader, article);
+  await pay(page).waitFor();
+  const asked = [];
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+  await reader.open(other, page);
+  await pay(page).click();
+  await isOpen(page, other);
+  await holds(page, LOADED - other.amount);
+  assert.deepEqual(asked.filter((path) => path.startsWith('/farthing/')).sort(), ['define.js', 'engine.js', 'words/en.js'].map((name) => `/farthing/element/${name}`).concat('/farthing/farthing_bg.wasm'));
+  await reader.leave();
+});
