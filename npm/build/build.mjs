@@ -86,7 +86,7 @@ const core = (wasmAt, page = false) => ({
     change('workerd', /\.\.\/wasm\/farthing_bg\.wasm/, wasmAt);
     change('stamp', /''/, `'${stamp}'`);
     change('bytes', /''/, `'${wasm.toString('base64')}'`);
-    if (page) change('glue', /, checkToken, verifyGrant/g, '');
+    if (page) change('glue', /, verifyGrant/g, '');
   },
 });
 /** The element's script needs no second request for the core: it stands in it. */
@@ -116,15 +116,34 @@ await build({
   entryPoints: ['index', 'inline', 'slim', 'workerd', 'errors'].map((name) => `src/${name}.ts`),
 });
 // These stay files of their own, asked for when they are needed.
-const words = (await readdir(at('src/element/words'))).map((name) => `words/${name.replace(/\.ts$/, '')}`);
-const later = ['engine', 'files', 'limits', ...words].map((name) => `./${name}.js`);
-await build({ ...forPages, entryPoints: { 'element/engine': 'src/element/engine.ts' }, external: later, plugins: [core('../farthing_bg.wasm', true)] });
+// What only some readers need: to load, to finish what was begun, what the pocket holds, the limit's form, a publisher's own words, and the languages.
+const dictionary = async (folder) => (await readdir(at('src/element', folder))).map((name) => `${folder}/${name.replace(/\.ts$/, '')}`);
+const words = await dictionary('words');
+const onDemand = ['shortfall', 'unfinished', 'refused', 'holdings', 'define_pocket', 'limits', ...words, ...(await dictionary('holdings')), ...(await dictionary('seldom'))];
+const later = ['engine', 'files', ...onDemand].map((name) => `./${name}.js`);
+// The headless parts come in the files of the element that use them.
+const holders = { topup: 'shortfall', drawing: 'unfinished', recovery: 'unfinished' };
+const held = {
+  name: 'held',
+  setup: ({ onResolve }) => onResolve({ filter: new RegExp(`^\\./(${Object.keys(holders).join('|')})\\.js$`) }, ({ kind, path }) => (
+    kind === 'dynamic-import' ? { path: `./${holders[path.slice(2, -3)]}.js`, external: true } : undefined)),
+};
+// What engine.ts has already is not sent twice: the files that come after it take it from there.
+const ofEngine = [...(await readFile(at('src/element/engine.ts'), 'utf8')).matchAll(/ from '\.\.?\/([\w/]+)\.js'/g)].map(([, name]) => name);
+const fromEngine = {
+  name: 'from engine',
+  setup: ({ onResolve }) => onResolve({ filter: new RegExp(`^\\.\\.?/(${ofEngine.join('|')})\\.js$`) }, () => ({ path: './engine.js', external: true })),
+};
+await build({ ...forPages, entryPoints: { 'element/engine': 'src/element/engine.ts' }, external: later, plugins: [core('../farthing_bg.wasm', true), held] });
+const afterEngine = /^(shortfall|unfinished|refused|holdings|define_pocket)$/;
+await build({
+  ...forPages, external: later, plugins: [fromEngine],
+  entryPoints: Object.fromEntries(onDemand.filter((name) => afterEngine.test(name)).map((name) => [`element/${name}`, `src/element/${name}.ts`])),
+});
 await build({
   ...forPages, entryPoints: { 'element/element': 'src/element/element.ts', 'element/define': 'src/element/define.ts' }, external: later,
 });
-// What only some readers need: pictures in a text, the limit's form, a publisher's own words, and the languages.
-const onDemand = ['limits', ...words];
-await build({ ...forPages, entryPoints: { 'element/files': 'src/files.ts', ...Object.fromEntries(onDemand.map((name) => [`element/${name}`, `src/element/${name}.ts`])) } });
+await build({ ...forPages, entryPoints: { 'element/files': 'src/files.ts', ...Object.fromEntries(onDemand.filter((name) => !afterEngine.test(name)).map((name) => [`element/${name}`, `src/element/${name}.ts`])) } });
 await build({ ...forPages, entryPoints: { 'purse/core': 'src/purse/load.ts' }, plugins: [purseCore] });
 await build({
   ...forPages, format: 'iife', entryPoints: { 'farthing.classic': 'src/element/classic.ts' }, plugins: [inside, core('', true)],

@@ -11,6 +11,7 @@ const found = (text, pattern) => unique([...text.matchAll(pattern)].map(([, name
 const attributes = {
   sealed: 'The text of an `application/farthing+json` script, in place of one inside the element.',
   lang: 'The language of the panel; left out, the page’s.',
+  purse: 'The issuer serves a purse at its own address: the panel offers to add from there what is missing.',
   words: 'The address of a JSON file with own words.',
   'wasm-url': 'The address of `farthing/core.wasm`, if it does not lie beside the scripts.',
 };

@@ -28,6 +28,12 @@ export const loadCore = (source: CoreSource | CoreFinder): Promise<Core> =>
       : failure('wasm_unavailable', message);
   }));
 
+/** A part of the scripts that only some visits need, on its way. If it does not come, that is said as of the core. */
+export const laterPart = <T>(loading: Promise<T>): Promise<T> =>
+  loading.catch((thrown: unknown) => {
+    throw failure('wasm_unavailable', String(thrown));
+  });
+
 const load = async (from: CoreSource | CoreFinder): Promise<Core> => {
   if (!globalThis.crypto?.subtle) throw Error('https is needed');
   const source = typeof from === 'function' ? await from() : from;

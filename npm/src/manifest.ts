@@ -28,7 +28,7 @@ export const walk = async (wallet: Wallet, issuer: string, pin: Pin | null): Pro
     const trust = manifest.trust();
     await store.write(async ({ manifests }) => {
       const other = await manifests.get(issuer);
-      if (head && (!other || other.trust.n <= trust.n)) await manifests.put({ issuer, trust, head, bodyHash: core.headInfo(head).body, body });
+      if (head && (!other || other.trust.n <= trust.n)) await manifests.put({ issuer, trust, head, bodyHash: core.headInfo(head).body, body, at: wallet.now() });
     });
     return manifest;
   } catch (thrown) {

@@ -4,12 +4,14 @@ import { asFailure, failure, type FarthingError } from './errors.js';
 import { type Fetch, publisherDocument, request } from './issuer.js';
 import { fromB64u, readStrict } from './json.js';
 import { type Limit, limitOf, setLimit } from './limit.js';
-import { type CoreFinder, type CoreSource, loadCore } from './load.js';
+import { type CoreFinder, type CoreSource, laterPart, loadCore } from './load.js';
 import { walk } from './manifest.js';
-import { type Balance, balance, type Collected, collect, type Load, load, loadChoices } from './pocket.js';
+import type { Collected } from './drawing.js';
+import { type Balance, balance } from './pocket.js';
 import { read, type Text, textAlone, textWithFiles } from './read.js';
-import { AskFirst, ownedGrant, recover, redeem, type Sale } from './redeem.js';
+import { AskFirst, ownedGrant, redeem, type Sale } from './redeem.js';
 import { type KeptGrant, Store } from './store.js';
+import type { Load } from './topup.js';
 import type { Wallet } from './wallet.js';
 
 export interface PageOptions {
@@ -149,7 +151,7 @@ export const openPage = (options: PageOptions) => {
     const about = view.content[0]!;
     const { ct_hash: content, media_type } = about;
     if (media_type !== textAlone && media_type !== textWithFiles) throw failure('unsupported', media_type);
-    const part = inPage ? fromB64u(inPage, 'content_mismatch') : await (await import('./files.js')).partAt(request, fetch, page.origin + about.place, about);
+    const part = inPage ? fromB64u(inPage, 'content_mismatch') : await (await laterPart(import('./files.js'))).partAt(request, fetch, page.origin + about.place, about);
     offer.checkPart(part);
     return { offer, view, jws, publisherDocument: document, part, content, ...page };
   });
@@ -211,6 +213,7 @@ export const openPage = (options: PageOptions) => {
     if (result.kind === 'opened') return result;
     if (result.kind !== 'insufficient_funds') return { ...result, price };
     const balanceNow = await held();
+    const { loadChoices } = await laterPart(import('./topup.js'));
     return { ...result, price, balance: balanceNow, choices: loadChoices(await manifestFor(what), price.currency, price.amount - balanceNow) };
   };
 
@@ -224,12 +227,13 @@ export const openPage = (options: PageOptions) => {
     load: guarded(async (amount, returnTo = globalThis.location?.href.split('#')[0], seen) => {
       if (!Number.isSafeInteger(amount) || !returnTo) throw new TypeError('load(amount in micro, address to return to)');
       const what = await sale(seen);
+      const { load } = await laterPart(import('./topup.js'));
       return load(await open(), await manifestFor(what), what.price.currency, amount, returnTo)
         .then((made): LoadResult => ({ kind: 'checkout', ...made }))
         .catch(asValue('pocket_limit', 'amount_invalid'));
     }),
-    collect: guarded(async () => collect(await open())),
-    recover: guarded(async () => recover(await open())),
+    collect: guarded(async () => (await laterPart(import('./drawing.js'))).collect(await open())),
+    recover: guarded(async () => (await laterPart(import('./recovery.js'))).recover(await open())),
     limit: guarded(async () => limitOf((await open()).store, (await firstPrice()).currency)),
     setLimit: guarded(async (limit) => setLimit((await open()).store, (await firstPrice()).currency, limit)),
     terms: guarded(async () => {

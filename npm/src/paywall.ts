@@ -49,14 +49,13 @@ export const createPaywall = (options: PageOptions): Paywall => {
     verifyTokens: guarded(async () => {
       const wallet = await open();
       const tokens = await wallet.store.read((shelves) => shelves.tokens.all());
-      const seed = await seedOf(wallet);
       const bad: { nullifier: string; code: Code }[] = [];
       for (const issuer of new Set(tokens.map((token) => token.issuer))) {
         const manifest = await keptManifest(wallet, issuer);
         if (!manifest) throw failure('manifest_unknown', issuer);
         for (const token of tokens.filter((one) => one.issuer === issuer)) {
           try {
-            wallet.core.checkToken(manifest, seed, token);
+            wallet.core.checkToken(manifest, await seedOf(wallet, token.of), token);
           } catch (thrown) {
             bad.push({ nullifier: token.nullifier, code: asFailure(thrown).code });
           }

@@ -10,6 +10,8 @@ export interface Glance {
   attempts: number; here: boolean;
   /** Loads that are not drawn yet, and when the newest was made (Unix seconds). */
   orders: number; ordered: number;
+  /** What was asked of a purse and has not come. */
+  fills: number;
   /** Whether this pocket ever held anything. */
   used: boolean;
   balance(issuer: string, currency: string): number;
@@ -66,6 +68,7 @@ export const glance = async (publisher: string, resource: string, fresh = true):
     here: open.some(ofPage),
     orders: waiting.length,
     ordered: Math.max(0, ...waiting.map(({ at }) => at)),
+    fills: keep.filter(({ name }) => /^fill /.test(name)).length,
     used: grants.length + tokens.length > 0,
     balance: (issuer, currency) =>
       tokens

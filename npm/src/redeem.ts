@@ -1,8 +1,9 @@
 /** Buying: pick → journal → send → check → keep. After silence the same bytes again; after a refusal a new plan (spec R28). */
 import type { Manifest, Offer, OfferView, Price } from './core.js';
-import { asFailure, codeOf, failure, type FarthingError } from './errors.js';
+import { asFailure, failure, type FarthingError } from './errors.js';
 import { isUndecided } from './issuer.js';
 import { withinLimit } from './limit.js';
+import { laterPart } from './load.js';
 import { keptManifest, walk } from './manifest.js';
 import type { Attempt, KeptGrant, KeptToken, Shelves } from './store.js';
 import { alone, countersOf, issuerOf, raiseCounters, seedOf, type Wallet } from './wallet.js';
@@ -28,7 +29,7 @@ export const spendable = async ({ tokens, attempts }: Shelves, issuer?: string, 
     .sort((a, b) => a.at - b.at || a.counter - b.counter);
 };
 
-const isOpen = ({ state }: Attempt): boolean => state === 'sent';
+export const isOpen = ({ state }: Attempt): boolean => state === 'sent';
 
 const ofPage = ({ publisher, resource }: Pick<OfferView, 'publisher' | 'resource'>) => (kept: { publisher: string; resource: string }): boolean =>
   kept.publisher === publisher && kept.resource === resource;
@@ -59,7 +60,7 @@ const plan = async ({ core, store, now }: Wallet, sale: Sale, manifest: Manifest
 };
 
 /** Checks an answer and keeps tokens, change and grant in one transaction. Whatever fails here leaves the attempt open. */
-const finish = async (wallet: Wallet, attempt: Attempt, manifest: Manifest, response: string): Promise<KeptGrant> => {
+export const finish = async (wallet: Wallet, attempt: Attempt, manifest: Manifest, response: string): Promise<KeptGrant> => {
   const { state, request, counters, inputs, ...about } = attempt;
   const { issuer, price, offer, publisherDocument } = attempt;
   const at = wallet.now();
@@ -84,37 +85,19 @@ const finish = async (wallet: Wallet, attempt: Attempt, manifest: Manifest, resp
   return kept;
 };
 
-const setAside = ({ store }: Wallet, nullifier: string, bad: string): Promise<unknown> =>
+export const setAside = ({ store }: Wallet, nullifier: string, bad: string): Promise<unknown> =>
   store.write(async ({ tokens }) => {
     const token = await tokens.get(nullifier);
     return token && tokens.put({ ...token, bad });
   });
 
-/** The issuer says that tokens are spent: it must know for what. The attempt of that binding is sent again and finished. */
-const reclaim = async (wallet: Wallet, { issuer }: Attempt, manifest: Manifest, spent: string[]): Promise<void> => {
-  const { core, store } = wallet;
-  for (const nullifier of spent) {
-    const all = await store.read(({ tokens }) => tokens.all());
-    const token = all.find((one) => one.nullifier === nullifier);
-    if (!token) continue; // Reclaimed with the one before.
-    const opened = await issuerOf(wallet, issuer).answer(core.prepareAnswer(issuer, token.token))
-      .then((response) => core.openAnswer(all.map((one) => one.token), issuer, response))
-      .catch((thrown: unknown) => {
-        if (codeOf(thrown) !== 'answer_expired') throw thrown;
-      });
-    const journalled = opened && (await store.read(({ attempts }) => attempts.get(opened.binding)));
-    if (journalled) await finish(wallet, journalled, manifest, await issuerOf(wallet, issuer).redeem(journalled.request));
-    else await setAside(wallet, nullifier, 'token_spent');
-  }
-};
-
 /** Why an attempt has no outcome: its tokens stay held, and repeating is safe. */
-class Undecided {
+export class Undecided {
   constructor(readonly reason: FarthingError) {}
 }
 
 /** Sends a journalled attempt's bytes. `null` if they were refused and a new plan may succeed. */
-const send = async (wallet: Wallet, attempt: Attempt, manifest: Manifest): Promise<KeptGrant | null> => {
+export const send = async (wallet: Wallet, attempt: Attempt, manifest: Manifest): Promise<KeptGrant | null> => {
   const { issuer, inputs } = attempt;
   let response: string;
   try {
@@ -125,7 +108,7 @@ const send = async (wallet: Wallet, attempt: Attempt, manifest: Manifest): Promi
     if (isUndecided(code)) throw new Undecided(error);
     await wallet.store.write(({ attempts }) => attempts.put({ ...attempt, state: 'refused' }));
     const named = inputs.filter((_, place) => [members.spent, members.index].flat().includes(place));
-    if (code === 'token_spent') await reclaim(wallet, attempt, manifest, named);
+    if (code === 'token_spent') await (await laterPart(import('./recovery.js'))).reclaim(wallet, attempt, manifest, named);
     else if (code === 'token_invalid' && named[0]) await setAside(wallet, named[0], code);
     else if (code === 'keyset_not_mintable') await walk(wallet, issuer, null);
     else if (code !== 'element_reused') throw error;
@@ -136,7 +119,7 @@ const send = async (wallet: Wallet, attempt: Attempt, manifest: Manifest): Promi
   });
 };
 
-const openAttempts = ({ store }: Wallet): Promise<Attempt[]> => store.read(async ({ attempts }) => (await attempts.all()).filter(isOpen));
+export const openAttempts = ({ store }: Wallet): Promise<Attempt[]> => store.read(async ({ attempts }) => (await attempts.all()).filter(isOpen));
 
 /** Buys, or finishes what was begun, one try at a time; between tries the lock is free. `ended`: a grant whose time is over. */
 export const redeem = async (
@@ -162,21 +145,4 @@ export const redeem = async (
     if (bought) return bought;
     if (bought === null && ++refused > 4) throw failure('token_spent', 'again and again');
   }
-};
-
-/** Finishes what earlier visits began, for whatever page. What stays without outcome stays in the journal. */
-export const recover = async (wallet: Wallet): Promise<{ finished: KeptGrant[]; open: number }> => {
-  const finished: KeptGrant[] = [];
-  for (const { binding, issuer } of await openAttempts(wallet)) {
-    await alone(async () => {
-      const attempt = await wallet.store.read(({ attempts }) => attempts.get(binding));
-      if (!attempt || !isOpen(attempt)) return; // Another tab was quicker.
-      const bought = await send(wallet, attempt, (await keptManifest(wallet, issuer)) ?? (await walk(wallet, issuer, null)));
-      if (bought) finished.push(bought);
-    }).catch((thrown: unknown) => {
-      // Silence and refusals are for another time; a store that fails is not.
-      if (!(thrown instanceof Undecided) && asFailure(thrown).fault === 'browser') throw thrown;
-    });
-  }
-  return { finished, open: (await openAttempts(wallet)).length };
 };

@@ -8,7 +8,11 @@ import { asFailure, failure } from './errors.js';
 export const databaseName = 'farthing';
 
 /** The newest verified manifest of an issuer, kept for reading without network. */
-export interface KeptManifest { issuer: string; trust: Trust; head: string; bodyHash: string; body: Uint8Array }
+export interface KeptManifest {
+  issuer: string; trust: Trust; head: string; bodyHash: string; body: Uint8Array;
+  /** When it was last seen to be the newest, Unix seconds. */
+  at?: number;
+}
 
 /** `kind` is `token` (the next counter of a keyset) or `claim` (the next claim key of an issuer). */
 export interface KeptCounter { kind: 'token' | 'claim'; issuer: string; keyset: string; next: number }
@@ -17,8 +21,10 @@ export interface KeptToken extends TokenRecord {
   issuer: string; currency: string;
   /** When it came, Unix seconds; older ones are spent first. */
   at: number;
-  /** Why the issuer does not take it; it is kept as evidence and not counted. */
+  /** Why it is not spent and not counted: a code with which the issuer refused it, or that it is under way (`leaving`). */
   bad?: string;
+  /** The name of its seed, if it came in a copy of another pocket. */
+  of?: string;
 }
 
 /** A purchase from before its request is sent until its answer is kept (spec R28). */
@@ -65,6 +71,8 @@ export interface KeptGrant {
   at: number;
   /** Bought without a question, below the reader's own limit. */
   automatic?: boolean;
+  /** The name of its seed, if it came in a copy of another pocket. */
+  of?: string;
 }
 
 /** The sealed part that an attempt or a grant is for. Apart from them, so that looking through them stays cheap. */

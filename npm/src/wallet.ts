@@ -27,13 +27,13 @@ export const alone = async <T>(work: () => Promise<T>): Promise<T> => {
   return mine;
 };
 
-/** The pocket's seed, made at first need. */
-export const seedOf = (wallet: Wallet): Promise<Uint8Array> =>
+/** The pocket's seed, made at first need; with a name, that of another pocket whose copy was taken in. */
+export const seedOf = (wallet: Wallet, name = 'seed'): Promise<Uint8Array> =>
   wallet.store.write(async ({ keep }) => {
-    const kept = await keep.get('seed');
+    const kept = await keep.get(name);
     if (kept) return kept.value as Uint8Array;
     const value = wallet.core.newSeed();
-    await keep.put({ name: 'seed', value });
+    await keep.put({ name, value });
     return value;
   });
 

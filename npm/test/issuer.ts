@@ -196,6 +196,11 @@ export class ScriptedIssuer {
     return JSON.stringify({ order: id, state: this.orders.get(id)!.state, disclosure, checkout: `${this.id}/checkout/${id}` });
   }
 
+  /** What a purse gets that swaps coins of its own for these elements. */
+  evaluated(elements: Blinded[]): { keyset: string; evaluated: string[]; proof: string }[] {
+    return this.evaluate(elements, sha256(JSON.stringify(elements)));
+  }
+
   private evaluate(elements: Blinded[], bound: Buffer): { keyset: string; evaluated: string[]; proof: string }[] {
     const groups = new Map<string, Uint8Array[]>();
     for (const { keyset, blinded } of elements) groups.set(keyset, [...(groups.get(keyset) ?? []), unb64u(blinded)]);

@@ -9,9 +9,18 @@ import es from '../src/element/words/es.js';
 import fr from '../src/element/words/fr.js';
 import ja from '../src/element/words/ja.js';
 import ko from '../src/element/words/ko.js';
+import deSeldom from '../src/element/seldom/de.js';
+import enSeldom from '../src/element/seldom/en.js';
+import esSeldom from '../src/element/seldom/es.js';
+import frSeldom from '../src/element/seldom/fr.js';
+import jaSeldom from '../src/element/seldom/ja.js';
+import koSeldom from '../src/element/seldom/ko.js';
 import { checkWords } from '../src/element/words/own.js';
 
-const languages = { en: { ...first, ...en }, de, es, fr, ja, ko } as Record<string, Words>;
+const languages: Record<string, Words> = {
+  en: { ...first, ...en, ...enSeldom }, de: { ...de, ...deSeldom }, es: { ...es, ...esSeldom }, fr: { ...fr, ...frSeldom }, ja: { ...ja, ...jaSeldom },
+  ko: { ...ko, ...koSeldom },
+};
 
 test('every language says all that English says, with every amount and every “nothing was charged”', () => {
   for (const [language, words] of Object.entries(languages)) {
@@ -59,7 +68,7 @@ test('a publisher’s own words cannot hide a price, invent a name or run away',
   assert.match(refused({ rest: 'x'.repeat(601) }), /longer than 600/);
   for (const none of [null, [], 'pay', 7]) assert.match(refused(none), /not one object/);
   const { words } = checkWords({ pay: 'Lezen voor {price}', remains: 'Weg' });
-  const say = sayer('nl', [words, first, en]);
+  const say = sayer('nl', [words, first, en, enSeldom]);
   assert.equal(say('pay', { price: '€ 0,20' }), 'Lezen voor € 0,20');
   assert.equal(say('remains', { held: 'a', left: 'b' }), 'You have a here; b remains.', 'what is refused or missing is said in English');
   // What a value says is said as it is, even if it looks like a name.

@@ -42,8 +42,7 @@ impl Sizes {
     pub(crate) fn measure(workspace: &Workspace) -> Result<Self, Failure> {
         let wasm = bytes(&workspace.path(BROWSER_FILE))?;
         let Modules { first, later } = modules_of(&workspace.path(ENTRY))?;
-        // A page loads the words of one language. What only some pages need is not of this sum: a publisher's own words, the
-        // files of a sealed text, the form of the reader's limit.
+        // A page loads the words of one language. What only some visits need is not of this sum.
         let (words, later): (Vec<_>, Vec<_>) = later
             .into_iter()
             .filter(|file| !is_of_few(file))
@@ -129,9 +128,15 @@ fn is_words(file: &Path) -> bool {
         .is_some_and(|folder| folder.ends_with("words"))
 }
 
+/// A publisher's own words, the files of a sealed text, the form of the reader's limit, loading the pocket, finishing what an
+/// earlier visit began, why something was refused, and what shows the pocket.
 fn is_of_few(file: &Path) -> bool {
-    let name = file.file_name().and_then(|name| name.to_str());
-    matches!(name, Some("own.js" | "files.js" | "limits.js"))
+    let name = file.file_stem().and_then(|name| name.to_str());
+    let folder = file.parent().and_then(|folder| folder.file_name());
+    matches!(
+        name,
+        Some("own" | "files" | "limits" | "shortfall" | "unfinished" | "refused" | "holdings")
+    ) || folder.is_some_and(|name| name == "holdings" || name == "seldom")
 }
 
 fn gzip_of_all(files: &[PathBuf]) -> Result<u64, Failure> {

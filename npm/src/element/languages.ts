@@ -1,7 +1,7 @@
 /** The languages that come with the package, each in a file of its own that only its readers load. */
-import type { Words } from './words.js';
+import type { Spoken as Language, Words } from './words.js';
 
-const files: Record<string, () => Promise<{ default: Words }>> = {
+const files: Record<string, () => Promise<{ default: Language }>> = {
   de: () => import('./words/de.js'),
   es: () => import('./words/es.js'),
   fr: () => import('./words/fr.js'),

@@ -2,6 +2,7 @@
 import type { Limit } from '../limit.js';
 import type { Page } from '../page.js';
 import { node } from './panel.js';
+import { learnSeldom } from './seldom.js';
 import type { Visit } from './visit.js';
 
 /** 1, 2, 5, 10 … of the smallest such amount that is not below `least` (micro). */
@@ -23,6 +24,7 @@ const sorted = (amounts: number[]): number[] => [...new Set(amounts)].sort((a, b
 
 /** `summary`: the line above, which says what is set. */
 export const limitForm = async (visit: Visit, page: Page, summary: Element): Promise<HTMLElement> => {
+  await learnSeldom(visit);
   const { say } = visit;
   const kept = await page.limit();
   const least = visit.price.amount;

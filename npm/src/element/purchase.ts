@@ -1,6 +1,7 @@
 /** From the press to the text: what the element does with the page's calls, and what it says meanwhile. */
 import { asFailure, type Code, type Fault } from '../errors.js';
 import { here } from '../here.js';
+import { laterPart } from '../load.js';
 import { type Opened, openPage, type Page } from '../page.js';
 import type { Glance } from '../peek.js';
 import { announce } from './events.js';
@@ -11,20 +12,19 @@ import type { Visit } from './visit.js';
 
 export type { Policy } from './insert.js';
 
-/** Whether this device's clock is more than five minutes from that of the page's own server. */
-const clockIsWrong = async (): Promise<boolean> => {
-  const answer = await fetch(location.href, { method: 'HEAD', cache: 'no-store' }).catch(() => null);
-  return Math.abs(Date.parse(answer?.headers.get('date') ?? '') - Date.now()) > 300_000;
-};
-
 export class Purchase {
+  readonly about: ReturnType<typeof openPage>;
   readonly page: Page;
 
-  constructor(private readonly visit: Visit) {
-    this.page = openPage({ sealed: visit.sealed, core: visit.host.core ?? here }).calls;
+  constructor(readonly visit: Visit) {
+    this.about = openPage({ sealed: visit.sealed, core: visit.host.core ?? here });
+    this.page = this.about.calls;
   }
 
   prepare(): Promise<void> {
+    const { price, seen } = this.visit;
+    // Who has too little will be asked to load.
+    if ((seen?.balance(price.issuer, price.currency) ?? 0) < price.amount) import('./shortfall.js').catch(() => {});
     return this.page.prepare();
   }
 
@@ -36,9 +36,16 @@ export class Purchase {
   }
 
   async limits(details: HTMLElement): Promise<void> {
-    const { limitForm } = await import('./limits.js');
+    const { limitForm } = await laterPart(import('./limits.js'));
     const form = await limitForm(this.visit, this.page, details.firstElementChild!);
     if (!details.querySelector('select')) details.append(form);
+  }
+
+  async holdings(details: HTMLElement): Promise<void> {
+    const { holdings } = await laterPart(import('./holdings.js'));
+    const shown = await holdings(this);
+    details.querySelector('.pocket')?.remove();
+    details.append(shown);
   }
 
   /** An owned text. */
@@ -69,18 +76,20 @@ export class Purchase {
     if (result.kind === 'opened') return this.open(result, true);
     visit.price = result.price;
     await visit.look();
-    if (result.kind === 'insufficient_funds') return automatic ? visit.locked() : this.short(result.balance, result.choices);
+    if (result.kind === 'insufficient_funds') return automatic ? visit.locked() : (await laterPart(import('./shortfall.js'))).short(this, result.balance, result.choices);
     visit.locked();
     if (result.kind === 'not_confirmed') return;
     visit.wrong(result.kind, undefined, result.kind === 'price_changed' ? say('changed', { price: visit.money(result.price.amount) }) : await this.explain(result.kind, 'reader'));
   }
 
-  /** What is out of its time, "of tomorrow" or long ended, may be the sign of a clock that is wrong. */
-  private async explain(code: Code, fault: Fault): Promise<string> {
-    const { say, language } = this.visit;
-    return /expired|_invalid/.test(code) && (await clockIsWrong())
-      ? say('clock', { now: new Date().toLocaleString(language, { dateStyle: 'long', timeStyle: 'short' }) })
-      : explainWith(say, code, fault);
+  /** Why nothing was sent or charged. Where not even the words for it come, that is what is said. */
+  async explain(code: Code, fault: Fault): Promise<string> {
+    const { visit } = this;
+    try {
+      return await (await import('./refused.js')).refused(visit, code, fault);
+    } catch {
+      return visit.say(navigator.onLine ? 'missing' : 'offline');
+    }
   }
 
   /** Says what went wrong. What was sent and has no answer is never called a failure. */
@@ -96,87 +105,25 @@ export class Purchase {
     else if (seen?.owned) this.offer('open');
     else if (!panel.body.querySelector('button')) visit.locked();
     const told = unknown
-      ? (fault !== 'network' || code === 'answer_invalid' ? explainWith(say, code, fault, true) : visit.sentences(say('unknown'), say('askLater')))
+      ? (/^[nb]/.test(fault) && code !== 'answer_invalid' ? visit.sentences(say('unknown'), say('askLater')) : explainWith(say, code, fault, true))
       : !navigator.onLine && fault === 'network' ? say('offline')
       : await this.explain(code, fault);
     visit.wrong(code, thrown, told);
-    if (code === 'wasm_blocked') panel.status.append(node('details', {}, node('summary', {}, say('forPublisher')), node('code', {}, detail)));
+    if (code === 'wasm_blocked') panel.status.append(node('details', {}, node('summary', {}, visit.say('forPublisher')), node('code', {}, detail)));
     console.info(`farthing: ${message}`);
   }
 
   /** A button that asks for no money: what was sent before is asked about, what is owned is opened. */
-  private offer(word: 'again' | 'open'): void {
+  offer(word: 'again' | 'open'): void {
     const { visit } = this;
     visit.show('', '', [[visit.say(word), () => visit.run((purchase) => (word === 'open' ? purchase.read() : purchase.unlock()))]]);
   }
 
-  async finishEarlier(seen: Glance, tries = 0): Promise<void> {
-    const { visit, page } = this;
-    const { panel, say } = visit;
-    // Somebody who was at the checkout within the hour may just come back from it.
-    const fresh = seen.ordered > Date.now() / 1000 - 3600 && tries < 12;
-    if (!tries && navigator.onLine) panel.tell(seen.attempts ? say('finishing') : fresh ? say('waiting') : '');
-    await page.recover();
-    const bought = await page.read();
-    if (bought?.kind === 'opened') return this.open(bought, true);
-    const collected = await page.collect();
-    const arrived = collected.filter(({ state }) => state === 'collected');
-    const waiting = fresh && collected.some(({ state }) => state === 'waiting');
-    const now = await visit.look();
-    if (now?.here) {
-      this.offer('again');
-      return visit.wrong('issuer_unreachable', undefined, visit.sentences(say('unknown'), say('askLater')));
-    }
-    if (waiting) setTimeout(() => visit.run(() => this.finishEarlier(seen, tries + 1), true), 300 + 100 * tries ** 2);
-    // While nothing changes, the panel is left to the reader.
-    if (!tries || arrived.length || !waiting) visit.locked();
-    if (arrived.length) {
-      panel.tell(say('arrived', { amount: visit.money(arrived.reduce((sum, { amount }) => sum + amount, 0)) }));
-      visit.tellOthers();
-      announce(visit.host, 'farthing:balance', { collected: arrived, balance: await page.balance() });
-    } else if (!waiting && collected.some(({ state }) => state !== 'waiting')) panel.tell(say('declined'));
+  async finishEarlier(part: Promise<typeof import('./unfinished.js')>, seen: Glance): Promise<void> {
+    await (await laterPart(part)).finishEarlier(this, seen);
   }
 
-  private short(held: number, choices: number[]): void {
-    const { visit } = this;
-    const { say, panel } = visit;
-    // What lasts for more than this one article stands first.
-    const [first, ...others] = choices.reverse();
-    const small = node('p', { class: 'soft', part: 'small' }, say('where'));
-    visit.show(
-      say('short', { held: visit.money(held), choice: visit.money(first!, true) }), '',
-      [first!, ...others].map((amount) => [say('add', { amount: visit.money(amount, true) }), () => this.load(amount)]),
-      small,
-    );
-    panel.state = 'insufficient';
-    panel.tell('');
-    this.terms(small).catch(() => {});
-  }
-
-  private load(amount: number): Promise<void> {
-    const { visit, page } = this;
-    const { say, panel } = visit;
-    return visit.run(async () => {
-      panel.tell(say('ordering'));
-      const result = await page.load(amount, undefined, visit.price);
-      if (result.kind !== 'checkout') return visit.wrong(result.kind, undefined, explainWith(say, result.kind, 'reader'));
-      const { checkout, currency, disclosure: { total, value, tax, fees } } = result;
-      const go = () => {
-        if (announce(visit.host, 'farthing:load', { amount, currency, checkout })) location.assign(checkout);
-      };
-      if (total === value) return go();
-      // What is to be paid is more than what comes in: it is said, and agreed to, before the reader leaves.
-      const sum = fees.reduce((all, fee) => all + fee.amount, 0);
-      visit.show(
-        say('total', { total: visit.money(total), value: visit.money(value), fees: visit.money(sum), tax: visit.money(tax) }), '',
-        [[say('add', { amount: visit.money(value, true) }), go]],
-      );
-      panel.state = 'confirming';
-      panel.tell('');
-    });
-  }
-
-  private async open(text: Opened, now: boolean): Promise<void> {
+  async open(text: Opened, now: boolean): Promise<void> {
     const { visit, page } = this;
     const { panel, host, say } = visit;
     const { price: { issuer, currency, amount }, at, automatic } = text.bought;
@@ -212,7 +159,7 @@ export class Purchase {
     }
     if (now || automatic) {
       await visit.look();
-      panel.section.append(visit.limits());
+      panel.section.append(visit.limits(), visit.holdings());
     }
     if (hadFocus && first) {
       first.tabIndex = -1;

@@ -68,6 +68,7 @@ export class Visit {
     this.language = language;
     this.own = dictionaries;
     this.complete = complete;
+    this.later = [];
     if (this.purchase) await this.speakOn();
     this.say = sayer(language, [...dictionaries, first, ...this.later]);
     this.panel.section.lang = language;
@@ -76,7 +77,12 @@ export class Visit {
   /** The English words for what comes after the press; a language of the package has them already. */
   private async speakOn(): Promise<void> {
     if (this.later.length || this.complete) return;
-    this.later = [(await import('./words/en.js')).default];
+    this.learn((await import('./words/en.js')).default);
+  }
+
+  /** More words, said where there are no others. */
+  learn(words: Partial<Words>): void {
+    this.later = [...this.later, words];
     this.say = sayer(this.language, [...this.own, first, ...this.later]);
   }
 
@@ -124,7 +130,12 @@ export class Visit {
       return this.run((purchase) => purchase.unlock(true));
     }
     this.locked();
-    if (seen && seen.attempts + seen.orders) await this.run((purchase) => purchase.finishEarlier(seen));
+    if (seen && seen.attempts + seen.orders + seen.fills) {
+      // Asked for beside the scripts that buy, not after them.
+      const part = import('./unfinished.js');
+      part.catch(() => {});
+      await this.run((purchase) => purchase.finishEarlier(part, seen));
+    }
   }
 
   get size(): string {
@@ -150,7 +161,7 @@ export class Visit {
       say('price', { price }), seen?.used ? '' : say('account'),
       [[say('pay', { price }), () => this.unlock(), say('tax')]],
       node('p', { class: 'soft', part: 'remains' }, held < amount ? '' : say('remains', { held: this.money(held), left: this.money(held - amount) })),
-      details, ...(seen?.used ? [this.limits()] : []),
+      details, ...(seen?.used ? [this.limits(), this.holdings()] : []),
     );
     panel.reserve(length, innerHeight, '');
     panel.fade(true);
@@ -165,6 +176,13 @@ export class Visit {
     const limit = this.seen?.limit(this.price.currency);
     const details = fold('limit', limit ? say('upTo', { each: this.money(limit.each), day: this.money(limit.day) }) : say('askEach'));
     details.addEventListener('toggle', () => this.engine().then((purchase) => purchase.limits(details)).catch(() => {}));
+    return details;
+  }
+
+  /** What this site's pocket holds, opened in place. */
+  holdings(): HTMLElement {
+    const details = fold('holdings', this.say('pocket'));
+    details.addEventListener('toggle', () => details.open && this.engine().then((purchase) => purchase.holdings(details)).catch(() => {}));
     return details;
   }
 

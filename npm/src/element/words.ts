@@ -1,4 +1,5 @@
 /** What the panel says: templates with `{names}`, in one dictionary for each language, so that a publisher can bring another as JSON. */
+import type seldom from './seldom/en.js';
 import type later from './words/en.js';
 
 /** One form for each of the language's plural categories (`Intl.PluralRules`); `other` is always there. */
@@ -23,6 +24,7 @@ export const first = {
   paidTo: 'Paid to {publisher}, in coins of {issuer}. Nothing is added to the price.',
   askEach: 'You are asked each time',
   upTo: 'Up to {each} you are not asked, at most {day} a day',
+  pocket: 'What you have here',
   offline: 'You are offline. What you own opens all the same; this article has to be bought first. Nothing was charged.',
   unreadable: 'This article is for sale, but its offer cannot be read. Nothing was charged.',
   missing: 'The scripts of this page did not load. Nothing was charged. Please reload the page.',
@@ -30,7 +32,11 @@ export const first = {
 
 type Form<T> = T extends string ? string : Forms;
 /** All that the panel can say. A language leaves nothing out; what a publisher's own file leaves out is said in English. */
-export type Words = { [K in keyof typeof first]: Form<(typeof first)[K]> } & { [K in keyof typeof later]: Form<(typeof later)[K]> };
+export type Words = Spoken & Seldom;
+/** What comes with a language. */
+export type Spoken = { [K in keyof typeof first]: Form<(typeof first)[K]> } & { [K in keyof typeof later]: Form<(typeof later)[K]> };
+/** What few readers meet; loaded then. */
+export type Seldom = { [K in keyof typeof seldom]: Form<(typeof seldom)[K]> };
 export type Word = keyof Words;
 export type Values = Record<string, string | number>;
 /** The words of one place: `say('pay', { price: '0.20 €' })`. A number `n` chooses the plural form and is set as the language does. */

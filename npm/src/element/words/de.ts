@@ -1,6 +1,6 @@
-import type { Words } from '../words.js';
+import type { Spoken } from '../words.js';
 
-const de: Words = {
+const de: Spoken = {
   rest: 'Der Rest dieses Artikels',
   words: { one: 'noch {n} Wort', other: 'noch {n} Wörter' },
   minutes: { one: '{n} Minute', other: '{n} Minuten' },
@@ -16,6 +16,7 @@ const de: Words = {
   hours: { one: 'Innerhalb von {n} Stunde können Sie den Kauf rückgängig machen.', other: 'Innerhalb von {n} Stunden können Sie den Kauf rückgängig machen.' },
   noUndo: 'Ist der Text einmal offen, lässt sich der Kauf nicht rückgängig machen.',
   paidTo: 'Bezahlt wird {publisher}, mit Münzen von {issuer}. Zum Preis kommt nichts hinzu.',
+  pocket: 'Was Sie hier haben',
   offline: 'Sie sind offline. Was Ihnen gehört, öffnet sich trotzdem; dieser Artikel muss erst gekauft werden. Es wurde nichts abgebucht.',
   unreadable: 'Dieser Artikel ist zu kaufen, aber das Angebot ist nicht lesbar. Es wurde nichts abgebucht.',
   missing: 'Die Skripte dieser Seite wurden nicht geladen. Es wurde nichts abgebucht. Bitte laden Sie die Seite neu.',
@@ -41,36 +42,11 @@ const de: Words = {
   unasked: 'Für {price} geöffnet, unter Ihrer Grenze.',
   left: 'Hier bleiben {amount}.',
   newer: 'Die Seite hat sich seither geändert; dies ist der Text, den Sie bezahlt haben.',
-  forPublisher: 'Für den Verlag',
   askEach: 'Sie werden jedes Mal gefragt',
   upTo: 'Bis {each} werden Sie nicht gefragt, höchstens {day} am Tag',
-  limitEach: 'Auf dieser Website',
-  always: 'jedes Mal fragen',
-  each: 'bis {amount} je Artikel nicht fragen',
-  limitDay: 'an einem Tag aber höchstens',
-  kept: 'Auf diesem Gerät gespeichert. Sie können es jederzeit ändern.',
   safe: 'Es wurde nichts abgebucht.',
-  retry: 'Bitte versuchen Sie es später noch einmal.',
-  publisher: 'Der Verlag muss das in Ordnung bringen.',
-  stopped: 'Ihre Münzen sind sicher; wir haben vor dem Bezahlen angehalten.',
   aside: 'Die Antwort des Herausgebers hält der Prüfung nicht stand, darum hat sich der Artikel nicht geöffnet. Ihre Münzen sind beiseitegelegt, mehr wird nicht abgebucht. Wir behalten den Beleg und fragen bei Ihrem nächsten Besuch wieder nach.',
-  clock: 'Die Uhr dieses Geräts zeigt {now}, die der Website nicht. {safe} Bitte stellen Sie sie richtig und laden Sie die Seite neu.',
-  issuer_unreachable: 'Wir haben den Herausgeber der Münzen nicht erreicht. {safe} {retry}',
-  publisher_unreachable: 'Wir haben die Schlüsselliste des Verlags nicht erreicht. {safe} {retry}',
-  manifest_fork: 'Der Herausgeber hat zwei verschiedene Schlüssellisten gezeigt. {stopped}',
-  offer_audience: 'Dieses Angebot gehört zu einer anderen Seite. {safe} {publisher}',
-  offer_expired: 'Dieses Angebot ist abgelaufen. {safe} {publisher}',
-  offer_withdrawn: 'Der Verlag hat dieses Angebot zurückgezogen. {safe}',
-  content_mismatch: 'Der versiegelte Text ist nicht der angebotene. {safe} {publisher}',
   grant_expired: 'Ihre Lesezeit für diesen Artikel ist vorbei. Sie können ihn noch einmal kaufen.',
-  wasm_blocked: 'Die Einstellungen dieser Website verhindern, dass sich bezahlter Text öffnet. {safe}',
   storage_unavailable: 'Dieser Browser gibt keinen Platz, um Münzen aufzubewahren. {safe} Bitte versuchen Sie es in einem Fenster, das nicht privat ist.',
-  pocket_limit: 'Das ist mehr, als diese Website für Sie aufbewahren darf. {safe}',
-  network: 'Die Antwort ergibt keinen Sinn. {safe} {retry}',
-  page: 'Das Angebot dieser Seite hält der Prüfung nicht stand. {safe} {publisher}',
-  issuer: 'Die Antwort des Herausgebers passt nicht zu seinen eigenen Unterschriften. {stopped}',
-  wallet: 'Ihre Münzen passen nicht zu dem, was verlangt wurde. {safe} {retry}',
-  browser: 'Der Teil, der bezahlten Text prüft und öffnet, wurde nicht geladen. {safe} Bitte laden Sie die Seite neu.',
-  reader: 'Das ist nicht möglich. {safe}',
 };
 export default de;

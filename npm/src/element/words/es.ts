@@ -1,6 +1,6 @@
-import type { Words } from '../words.js';
+import type { Spoken } from '../words.js';
 
-const es: Words = {
+const es: Spoken = {
   rest: 'El resto de este artículo',
   words: { one: '{n} palabra más', other: '{n} palabras más' },
   minutes: { one: '{n} minuto', other: '{n} minutos' },
@@ -16,6 +16,7 @@ const es: Words = {
   hours: { one: 'Puede deshacer la compra durante {n} hora.', other: 'Puede deshacer la compra durante {n} horas.' },
   noUndo: 'Una vez abierto el texto, la compra no se puede deshacer.',
   paidTo: 'Se paga a {publisher}, con monedas de {issuer}. Nada se añade al precio.',
+  pocket: 'Lo que tiene aquí',
   offline: 'No tiene conexión. Lo que es suyo se abre igualmente; este artículo hay que comprarlo antes. No se ha cobrado nada.',
   unreadable: 'Este artículo está a la venta, pero su oferta no se puede leer. No se ha cobrado nada.',
   missing: 'No se han cargado los scripts de esta página. No se ha cobrado nada. Vuelva a cargar la página, por favor.',
@@ -41,36 +42,11 @@ const es: Words = {
   unasked: 'Abierto por {price}, por debajo de su límite.',
   left: 'Aquí quedan {amount}.',
   newer: 'La página ha cambiado desde entonces; este es el texto que pagó.',
-  forPublisher: 'Para el editor',
   askEach: 'Se le pregunta cada vez',
   upTo: 'Hasta {each} no se le pregunta, como máximo {day} al día',
-  limitEach: 'En este sitio',
-  always: 'preguntarme cada vez',
-  each: 'no preguntar hasta {amount} por artículo',
-  limitDay: 'pero en un día, como máximo',
-  kept: 'Guardado en este dispositivo. Puede cambiarlo en cualquier momento.',
   safe: 'No se ha cobrado nada.',
-  retry: 'Inténtelo de nuevo dentro de un rato.',
-  publisher: 'Es el editor quien tiene que arreglarlo.',
-  stopped: 'Sus monedas están a salvo; nos detuvimos antes de pagar.',
   aside: 'La respuesta del emisor no es válida, así que el artículo no se abrió. Sus monedas están apartadas y no se cobrará nada más. Guardamos la prueba y preguntaremos de nuevo en su próxima visita.',
-  clock: 'El reloj de este dispositivo marca {now}, y el del sitio no. {safe} Póngalo en hora y vuelva a cargar la página, por favor.',
-  issuer_unreachable: 'No hemos podido contactar con el emisor. {safe} {retry}',
-  publisher_unreachable: 'No hemos podido obtener la lista de claves del editor. {safe} {retry}',
-  manifest_fork: 'El emisor mostró dos listas de claves distintas. {stopped}',
-  offer_audience: 'Esta oferta pertenece a otra página. {safe} {publisher}',
-  offer_expired: 'Esta oferta ha terminado. {safe} {publisher}',
-  offer_withdrawn: 'El editor ha retirado esta oferta. {safe}',
-  content_mismatch: 'El texto sellado no es el que se ofrece. {safe} {publisher}',
   grant_expired: 'Su tiempo para leer este artículo ha terminado. Puede comprarlo de nuevo.',
-  wasm_blocked: 'Los ajustes de este sitio impiden abrir el texto pagado. {safe}',
   storage_unavailable: 'Este navegador no da espacio para guardar monedas. {safe} Pruebe en una ventana que no sea privada.',
-  pocket_limit: 'Es más de lo que este sitio puede guardar para usted. {safe}',
-  network: 'La respuesta recibida no tiene sentido. {safe} {retry}',
-  page: 'La oferta de esta página no es válida. {safe} {publisher}',
-  issuer: 'La respuesta del emisor no concuerda con sus propias firmas. {stopped}',
-  wallet: 'Sus monedas no concuerdan con lo pedido. {safe} {retry}',
-  browser: 'No se ha cargado la parte que comprueba y abre el texto pagado. {safe} Vuelva a cargar la página, por favor.',
-  reader: 'Eso no es posible. {safe}',
 };
 export default es;

@@ -1,6 +1,6 @@
-import type { Words } from '../words.js';
+import type { Spoken } from '../words.js';
 
-const fr: Words = {
+const fr: Spoken = {
   rest: 'La suite de cet article',
   words: { one: 'encore {n} mot', other: 'encore {n} mots' },
   minutes: { one: '{n} minute', other: '{n} minutes' },
@@ -16,6 +16,7 @@ const fr: Words = {
   hours: { one: 'Vous pouvez annuler pendant {n} heure.', other: 'Vous pouvez annuler pendant {n} heures.' },
   noUndo: 'Une fois le texte ouvert, l’achat ne s’annule plus.',
   paidTo: 'Payé à {publisher}, en pièces de {issuer}. Rien ne s’ajoute au prix.',
+  pocket: 'Ce que vous avez ici',
   offline: 'Vous êtes hors ligne. Ce qui est à vous s’ouvre quand même ; cet article doit d’abord être acheté. Rien n’a été débité.',
   unreadable: 'Cet article est à vendre, mais son offre est illisible. Rien n’a été débité.',
   missing: 'Les scripts de cette page n’ont pas été chargés. Rien n’a été débité. Veuillez recharger la page.',
@@ -41,36 +42,11 @@ const fr: Words = {
   unasked: 'Ouvert pour {price}, sous votre limite.',
   left: 'Il reste {amount} ici.',
   newer: 'La page a changé depuis ; voici le texte que vous avez payé.',
-  forPublisher: 'Pour l’éditeur',
   askEach: 'On vous demande chaque fois',
   upTo: 'Jusqu’à {each}, on ne vous demande pas, au plus {day} par jour',
-  limitEach: 'Sur ce site',
-  always: 'me demander chaque fois',
-  each: 'ne pas demander jusqu’à {amount} l’article',
-  limitDay: 'mais en un jour, au plus',
-  kept: 'Gardé sur cet appareil. Vous pouvez le changer à tout moment.',
   safe: 'Rien n’a été débité.',
-  retry: 'Veuillez réessayer dans un moment.',
-  publisher: 'C’est à l’éditeur d’y remédier.',
-  stopped: 'Vos pièces sont en sûreté ; nous nous sommes arrêtés avant de payer.',
   aside: 'La réponse de l’émetteur ne tient pas, l’article ne s’est donc pas ouvert. Vos pièces sont mises de côté et rien de plus ne sera débité. Nous gardons la preuve et demanderons de nouveau à votre prochaine visite.',
-  clock: 'L’horloge de cet appareil indique {now}, celle du site non. {safe} Veuillez la régler et recharger la page.',
-  issuer_unreachable: 'Nous n’avons pas pu joindre l’émetteur. {safe} {retry}',
-  publisher_unreachable: 'Nous n’avons pas pu obtenir la liste de clés de l’éditeur. {safe} {retry}',
-  manifest_fork: 'L’émetteur a montré deux listes de clés différentes. {stopped}',
-  offer_audience: 'Cette offre appartient à une autre page. {safe} {publisher}',
-  offer_expired: 'Cette offre est terminée. {safe} {publisher}',
-  offer_withdrawn: 'L’éditeur a retiré cette offre. {safe}',
-  content_mismatch: 'Le texte scellé n’est pas celui qui est proposé. {safe} {publisher}',
   grant_expired: 'Votre temps de lecture pour cet article est écoulé. Vous pouvez le racheter.',
-  wasm_blocked: 'Les réglages de ce site empêchent d’ouvrir un texte payé. {safe}',
   storage_unavailable: 'Ce navigateur ne donne pas de place pour garder des pièces. {safe} Essayez une fenêtre qui n’est pas privée.',
-  pocket_limit: 'C’est plus que ce site ne peut garder pour vous. {safe}',
-  network: 'La réponse reçue n’a pas de sens. {safe} {retry}',
-  page: 'L’offre de cette page ne tient pas. {safe} {publisher}',
-  issuer: 'La réponse de l’émetteur ne correspond pas à ses propres signatures. {stopped}',
-  wallet: 'Vos pièces ne correspondent pas à ce qui est demandé. {safe} {retry}',
-  browser: 'La partie qui vérifie et ouvre le texte payé n’a pas été chargée. {safe} Veuillez recharger la page.',
-  reader: 'Ce n’est pas possible. {safe}',
 };
 export default fr;

@@ -1,6 +1,6 @@
-import type { Words } from '../words.js';
+import type { Spoken } from '../words.js';
 
-const ja: Words = {
+const ja: Spoken = {
   rest: 'この記事の続き',
   words: { other: '残り{n}語' },
   minutes: { other: '約{n}分' },
@@ -16,6 +16,7 @@ const ja: Words = {
   hours: { other: '{n}時間以内なら取り消せます。' },
   noUndo: '本文を開いた後は取り消せません。',
   paidTo: '{issuer}のコインで{publisher}に支払われます。価格以外の費用はかかりません。',
+  pocket: 'ここにあるもの',
   offline: 'オフラインです。購入済みの記事は開けますが、この記事はまだ購入されていません。請求は発生していません。',
   unreadable: 'この記事は販売中ですが、販売情報を読み取れません。請求は発生していません。',
   missing: 'このページのスクリプトを読み込めませんでした。請求は発生していません。ページを再読み込みしてください。',
@@ -41,36 +42,11 @@ const ja: Words = {
   unasked: '設定した上限内の{price}で開きました。',
   left: 'ここに{amount}残っています。',
   newer: 'その後ページが変更されました。これは購入時の本文です。',
-  forPublisher: 'サイト運営者の方へ',
   askEach: '毎回確認する',
   upTo: '{each}までは確認しない（1日{day}まで）',
-  limitEach: 'このサイトでは',
-  always: '毎回確認する',
-  each: '1記事{amount}までは確認しない',
-  limitDay: '1日の上限',
-  kept: 'この端末に保存しました。いつでも変更できます。',
   safe: '請求は発生していません。',
-  retry: 'しばらくしてからもう一度お試しください。',
-  publisher: 'サイト運営者による修正が必要です。',
-  stopped: 'コインは無事です。支払いの前に停止しました。',
   aside: '発行者の応答が正しくないため、記事は開きませんでした。コインは取り置かれ、これ以上請求されません。証拠を保管し、次回の訪問時にもう一度確認します。',
-  clock: 'この端末の時計は{now}を示していますが、サイトの時刻と異なります。{safe}時計を合わせてページを再読み込みしてください。',
-  issuer_unreachable: '発行者に接続できませんでした。{safe}{retry}',
-  publisher_unreachable: 'サイトの鍵一覧を取得できませんでした。{safe}{retry}',
-  manifest_fork: '発行者が異なる二つの鍵一覧を示しました。{stopped}',
-  offer_audience: 'この販売情報は別のページのものです。{safe}{publisher}',
-  offer_expired: 'この販売は終了しました。{safe}{publisher}',
-  offer_withdrawn: 'サイト運営者がこの販売を取り下げました。{safe}',
-  content_mismatch: '封印された本文が販売情報と一致しません。{safe}{publisher}',
   grant_expired: 'この記事の閲覧期間は終了しました。もう一度購入できます。',
-  wasm_blocked: 'このサイトの設定により、有料の本文を開けません。{safe}',
   storage_unavailable: 'このブラウザーにはコインを保管する場所がありません。{safe}プライベートでないウィンドウでお試しください。',
-  pocket_limit: 'このサイトで保管できる金額を超えています。{safe}',
-  network: '受け取った応答を理解できません。{safe}{retry}',
-  page: 'このページの販売情報は正しくありません。{safe}{publisher}',
-  issuer: '発行者の応答が発行者自身の署名と一致しません。{stopped}',
-  wallet: 'お持ちのコインが要求と合いません。{safe}{retry}',
-  browser: '有料の本文を確認して開く部分を読み込めませんでした。{safe}ページを再読み込みしてください。',
-  reader: 'それはできません。{safe}',
 };
 export default ja;

@@ -1,6 +1,6 @@
-import type { Words } from '../words.js';
+import type { Spoken } from '../words.js';
 
-const ko: Words = {
+const ko: Spoken = {
   rest: '이 글의 나머지',
   words: { other: '남은 단어 {n}개' },
   minutes: { other: '약 {n}분' },
@@ -16,6 +16,7 @@ const ko: Words = {
   hours: { other: '{n}시간 안에 취소할 수 있습니다.' },
   noUndo: '글이 열린 뒤에는 취소할 수 없습니다.',
   paidTo: '{issuer}의 코인으로 {publisher}에 지불됩니다. 가격 외에 추가되는 금액은 없습니다.',
+  pocket: '여기 있는 것',
   offline: '오프라인 상태입니다. 이미 산 글은 열리지만, 이 글은 먼저 사야 합니다. 청구된 금액은 없습니다.',
   unreadable: '판매 중인 글이지만 판매 조건을 읽을 수 없습니다. 청구된 금액은 없습니다.',
   missing: '이 페이지의 스크립트를 불러오지 못했습니다. 청구된 금액은 없습니다. 페이지를 새로 고쳐 주세요.',
@@ -41,36 +42,11 @@ const ko: Words = {
   unasked: '정해 둔 한도 안에서 {price}에 열었습니다.',
   left: '여기에 {amount} 남았습니다.',
   newer: '그 뒤로 페이지가 바뀌었습니다. 이것은 지불하신 글입니다.',
-  forPublisher: '사이트 운영자에게',
   askEach: '매번 묻습니다',
   upTo: '{each}까지는 묻지 않음, 하루 최대 {day}',
-  limitEach: '이 사이트에서',
-  always: '매번 묻기',
-  each: '글 하나에 {amount}까지는 묻지 않기',
-  limitDay: '단, 하루 최대',
-  kept: '이 기기에 저장했습니다. 언제든 바꿀 수 있습니다.',
   safe: '청구된 금액은 없습니다.',
-  retry: '잠시 후 다시 시도해 주세요.',
-  publisher: '사이트 운영자가 고쳐야 합니다.',
-  stopped: '코인은 안전합니다. 지불하기 전에 멈췄습니다.',
   aside: '발행처의 응답이 올바르지 않아 글이 열리지 않았습니다. 코인은 따로 보관되었고 더는 청구되지 않습니다. 증거를 보관하고 다음 방문 때 다시 확인합니다.',
-  clock: '이 기기의 시계는 {now}이지만 사이트의 시각과 다릅니다. {safe} 시계를 맞추고 페이지를 새로 고쳐 주세요.',
-  issuer_unreachable: '발행처에 연결하지 못했습니다. {safe} {retry}',
-  publisher_unreachable: '사이트의 키 목록을 가져오지 못했습니다. {safe} {retry}',
-  manifest_fork: '발행처가 서로 다른 두 키 목록을 보여 주었습니다. {stopped}',
-  offer_audience: '이 판매 조건은 다른 페이지의 것입니다. {safe} {publisher}',
-  offer_expired: '이 판매는 끝났습니다. {safe} {publisher}',
-  offer_withdrawn: '사이트가 이 판매를 철회했습니다. {safe}',
-  content_mismatch: '봉인된 글이 판매 조건의 글과 다릅니다. {safe} {publisher}',
   grant_expired: '이 글을 읽을 수 있는 기간이 끝났습니다. 다시 살 수 있습니다.',
-  wasm_blocked: '이 사이트의 설정 때문에 유료 글을 열 수 없습니다. {safe}',
   storage_unavailable: '이 브라우저에는 코인을 보관할 자리가 없습니다. {safe} 시크릿 창이 아닌 창에서 시도해 주세요.',
-  pocket_limit: '이 사이트가 보관할 수 있는 금액을 넘습니다. {safe}',
-  network: '받은 응답을 이해할 수 없습니다. {safe} {retry}',
-  page: '이 페이지의 판매 조건이 올바르지 않습니다. {safe} {publisher}',
-  issuer: '발행처의 응답이 발행처의 서명과 맞지 않습니다. {stopped}',
-  wallet: '가진 코인이 요청과 맞지 않습니다. {safe} {retry}',
-  browser: '유료 글을 확인하고 여는 부분을 불러오지 못했습니다. {safe} 페이지를 새로 고쳐 주세요.',
-  reader: '할 수 없는 일입니다. {safe}',
 };
 export default ko;

@@ -1,8 +1,9 @@
 /** A publisher's own words, checked before any is shown. Loaded only where an element names some. */
 import { first, type Forms, type Words } from '../words.js';
+import seldom from '../seldom/en.js';
 import later from './en.js';
 
-const english = { ...first, ...later } as Words;
+const english = { ...first, ...later, ...seldom } as Words;
 const categories = /^(zero|one|two|few|many|other)$/;
 const namesIn = (template: string): string[] => [...template.matchAll(/{(\w+)}/g)].map(([, name]) => name!).sort();
 

@@ -1,0 +1,30 @@
+import type { Seldom } from '../words.js';
+
+const seldom: Seldom = {
+  clock: 'Die Uhr dieses Geräts zeigt {now}, die der Website nicht. {safe} Bitte stellen Sie sie richtig und laden Sie die Seite neu.',
+  retry: 'Bitte versuchen Sie es später noch einmal.',
+  publisher: 'Der Verlag muss das in Ordnung bringen.',
+  stopped: 'Ihre Münzen sind sicher; wir haben vor dem Bezahlen angehalten.',
+  forPublisher: 'Für den Verlag',
+  issuer_unreachable: 'Wir haben den Herausgeber der Münzen nicht erreicht. {safe} {retry}',
+  publisher_unreachable: 'Wir haben die Schlüsselliste des Verlags nicht erreicht. {safe} {retry}',
+  manifest_fork: 'Der Herausgeber hat zwei verschiedene Schlüssellisten gezeigt. {stopped}',
+  offer_audience: 'Dieses Angebot gehört zu einer anderen Seite. {safe} {publisher}',
+  offer_expired: 'Dieses Angebot ist abgelaufen. {safe} {publisher}',
+  offer_withdrawn: 'Der Verlag hat dieses Angebot zurückgezogen. {safe}',
+  content_mismatch: 'Der versiegelte Text ist nicht der angebotene. {safe} {publisher}',
+  wasm_blocked: 'Die Einstellungen dieser Website verhindern, dass sich bezahlter Text öffnet. {safe}',
+  pocket_limit: 'Das ist mehr, als diese Website für Sie aufbewahren darf. {safe}',
+  network: 'Die Antwort ergibt keinen Sinn. {safe} {retry}',
+  page: 'Das Angebot dieser Seite hält der Prüfung nicht stand. {safe} {publisher}',
+  issuer: 'Die Antwort des Herausgebers passt nicht zu seinen eigenen Unterschriften. {stopped}',
+  wallet: 'Ihre Münzen passen nicht zu dem, was verlangt wurde. {safe} {retry}',
+  browser: 'Der Teil, der bezahlten Text prüft und öffnet, wurde nicht geladen. {safe} Bitte laden Sie die Seite neu.',
+  reader: 'Das ist nicht möglich. {safe}',
+  limitEach: 'Auf dieser Website',
+  always: 'jedes Mal fragen',
+  each: 'bis {amount} je Artikel nicht fragen',
+  limitDay: 'an einem Tag aber höchstens',
+  kept: 'Auf diesem Gerät gespeichert. Sie können es jederzeit ändern.',
+};
+export default seldom;

@@ -1,0 +1,30 @@
+import type { Seldom } from '../words.js';
+
+const seldom: Seldom = {
+  clock: 'El reloj de este dispositivo marca {now}, y el del sitio no. {safe} Póngalo en hora y vuelva a cargar la página, por favor.',
+  retry: 'Inténtelo de nuevo dentro de un rato.',
+  publisher: 'Es el editor quien tiene que arreglarlo.',
+  stopped: 'Sus monedas están a salvo; nos detuvimos antes de pagar.',
+  forPublisher: 'Para el editor',
+  issuer_unreachable: 'No hemos podido contactar con el emisor. {safe} {retry}',
+  publisher_unreachable: 'No hemos podido obtener la lista de claves del editor. {safe} {retry}',
+  manifest_fork: 'El emisor mostró dos listas de claves distintas. {stopped}',
+  offer_audience: 'Esta oferta pertenece a otra página. {safe} {publisher}',
+  offer_expired: 'Esta oferta ha terminado. {safe} {publisher}',
+  offer_withdrawn: 'El editor ha retirado esta oferta. {safe}',
+  content_mismatch: 'El texto sellado no es el que se ofrece. {safe} {publisher}',
+  wasm_blocked: 'Los ajustes de este sitio impiden abrir el texto pagado. {safe}',
+  pocket_limit: 'Es más de lo que este sitio puede guardar para usted. {safe}',
+  network: 'La respuesta recibida no tiene sentido. {safe} {retry}',
+  page: 'La oferta de esta página no es válida. {safe} {publisher}',
+  issuer: 'La respuesta del emisor no concuerda con sus propias firmas. {stopped}',
+  wallet: 'Sus monedas no concuerdan con lo pedido. {safe} {retry}',
+  browser: 'No se ha cargado la parte que comprueba y abre el texto pagado. {safe} Vuelva a cargar la página, por favor.',
+  reader: 'Eso no es posible. {safe}',
+  limitEach: 'En este sitio',
+  always: 'preguntarme cada vez',
+  each: 'no preguntar hasta {amount} por artículo',
+  limitDay: 'pero en un día, como máximo',
+  kept: 'Guardado en este dispositivo. Puede cambiarlo en cualquier momento.',
+};
+export default seldom;

@@ -1,0 +1,30 @@
+import type { Seldom } from '../words.js';
+
+const seldom: Seldom = {
+  clock: 'L’horloge de cet appareil indique {now}, celle du site non. {safe} Veuillez la régler et recharger la page.',
+  retry: 'Veuillez réessayer dans un moment.',
+  publisher: 'C’est à l’éditeur d’y remédier.',
+  stopped: 'Vos pièces sont en sûreté ; nous nous sommes arrêtés avant de payer.',
+  forPublisher: 'Pour l’éditeur',
+  issuer_unreachable: 'Nous n’avons pas pu joindre l’émetteur. {safe} {retry}',
+  publisher_unreachable: 'Nous n’avons pas pu obtenir la liste de clés de l’éditeur. {safe} {retry}',
+  manifest_fork: 'L’émetteur a montré deux listes de clés différentes. {stopped}',
+  offer_audience: 'Cette offre appartient à une autre page. {safe} {publisher}',
+  offer_expired: 'Cette offre est terminée. {safe} {publisher}',
+  offer_withdrawn: 'L’éditeur a retiré cette offre. {safe}',
+  content_mismatch: 'Le texte scellé n’est pas celui qui est proposé. {safe} {publisher}',
+  wasm_blocked: 'Les réglages de ce site empêchent d’ouvrir un texte payé. {safe}',
+  pocket_limit: 'C’est plus que ce site ne peut garder pour vous. {safe}',
+  network: 'La réponse reçue n’a pas de sens. {safe} {retry}',
+  page: 'L’offre de cette page ne tient pas. {safe} {publisher}',
+  issuer: 'La réponse de l’émetteur ne correspond pas à ses propres signatures. {stopped}',
+  wallet: 'Vos pièces ne correspondent pas à ce qui est demandé. {safe} {retry}',
+  browser: 'La partie qui vérifie et ouvre le texte payé n’a pas été chargée. {safe} Veuillez recharger la page.',
+  reader: 'Ce n’est pas possible. {safe}',
+  limitEach: 'Sur ce site',
+  always: 'me demander chaque fois',
+  each: 'ne pas demander jusqu’à {amount} l’article',
+  limitDay: 'mais en un jour, au plus',
+  kept: 'Gardé sur cet appareil. Vous pouvez le changer à tout moment.',
+};
+export default seldom;

@@ -1,0 +1,30 @@
+import type { Seldom } from '../words.js';
+
+const seldom: Seldom = {
+  clock: 'この端末の時計は{now}を示していますが、サイトの時刻と異なります。{safe}時計を合わせてページを再読み込みしてください。',
+  retry: 'しばらくしてからもう一度お試しください。',
+  publisher: 'サイト運営者による修正が必要です。',
+  stopped: 'コインは無事です。支払いの前に停止しました。',
+  forPublisher: 'サイト運営者の方へ',
+  issuer_unreachable: '発行者に接続できませんでした。{safe}{retry}',
+  publisher_unreachable: 'サイトの鍵一覧を取得できませんでした。{safe}{retry}',
+  manifest_fork: '発行者が異なる二つの鍵一覧を示しました。{stopped}',
+  offer_audience: 'この販売情報は別のページのものです。{safe}{publisher}',
+  offer_expired: 'この販売は終了しました。{safe}{publisher}',
+  offer_withdrawn: 'サイト運営者がこの販売を取り下げました。{safe}',
+  content_mismatch: '封印された本文が販売情報と一致しません。{safe}{publisher}',
+  wasm_blocked: 'このサイトの設定により、有料の本文を開けません。{safe}',
+  pocket_limit: 'このサイトで保管できる金額を超えています。{safe}',
+  network: '受け取った応答を理解できません。{safe}{retry}',
+  page: 'このページの販売情報は正しくありません。{safe}{publisher}',
+  issuer: '発行者の応答が発行者自身の署名と一致しません。{stopped}',
+  wallet: 'お持ちのコインが要求と合いません。{safe}{retry}',
+  browser: '有料の本文を確認して開く部分を読み込めませんでした。{safe}ページを再読み込みしてください。',
+  reader: 'それはできません。{safe}',
+  limitEach: 'このサイトでは',
+  always: '毎回確認する',
+  each: '1記事{amount}までは確認しない',
+  limitDay: '1日の上限',
+  kept: 'この端末に保存しました。いつでも変更できます。',
+};
+export default seldom;

@@ -1,0 +1,30 @@
+import type { Seldom } from '../words.js';
+
+const seldom: Seldom = {
+  clock: '이 기기의 시계는 {now}이지만 사이트의 시각과 다릅니다. {safe} 시계를 맞추고 페이지를 새로 고쳐 주세요.',
+  retry: '잠시 후 다시 시도해 주세요.',
+  publisher: '사이트 운영자가 고쳐야 합니다.',
+  stopped: '코인은 안전합니다. 지불하기 전에 멈췄습니다.',
+  forPublisher: '사이트 운영자에게',
+  issuer_unreachable: '발행처에 연결하지 못했습니다. {safe} {retry}',
+  publisher_unreachable: '사이트의 키 목록을 가져오지 못했습니다. {safe} {retry}',
+  manifest_fork: '발행처가 서로 다른 두 키 목록을 보여 주었습니다. {stopped}',
+  offer_audience: '이 판매 조건은 다른 페이지의 것입니다. {safe} {publisher}',
+  offer_expired: '이 판매는 끝났습니다. {safe} {publisher}',
+  offer_withdrawn: '사이트가 이 판매를 철회했습니다. {safe}',
+  content_mismatch: '봉인된 글이 판매 조건의 글과 다릅니다. {safe} {publisher}',
+  wasm_blocked: '이 사이트의 설정 때문에 유료 글을 열 수 없습니다. {safe}',
+  pocket_limit: '이 사이트가 보관할 수 있는 금액을 넘습니다. {safe}',
+  network: '받은 응답을 이해할 수 없습니다. {safe} {retry}',
+  page: '이 페이지의 판매 조건이 올바르지 않습니다. {safe} {publisher}',
+  issuer: '발행처의 응답이 발행처의 서명과 맞지 않습니다. {stopped}',
+  wallet: '가진 코인이 요청과 맞지 않습니다. {safe} {retry}',
+  browser: '유료 글을 확인하고 여는 부분을 불러오지 못했습니다. {safe} 페이지를 새로 고쳐 주세요.',
+  reader: '할 수 없는 일입니다. {safe}',
+  limitEach: '이 사이트에서',
+  always: '매번 묻기',
+  each: '글 하나에 {amount}까지는 묻지 않기',
+  limitDay: '단, 하루 최대',
+  kept: '이 기기에 저장했습니다. 언제든 바꿀 수 있습니다.',
+};
+export default seldom;
