@@ -98,14 +98,14 @@ await build({
 });
 // These stay files of their own, asked for when they are needed.
 const words = (await readdir(at('src/element/words'))).map((name) => `words/${name.replace(/\.ts$/, '')}`);
-const later = ['engine', 'files', 'limits', ...words].map((name) => `./${name}.js`);
+const later = ['engine', 'files', 'limits', 'mint', ...words].map((name) => `./${name}.js`);
 await build({ ...forPages, entryPoints: { 'element/engine': 'src/element/engine.ts' }, external: later, plugins: [core('../farthing_bg.wasm', true)] });
 await build({
   ...forPages, entryPoints: { 'element/element': 'src/element/element.ts', 'element/define': 'src/element/define.ts' }, external: later,
 });
-// What only some readers need: pictures in a text, the limit's form, a publisher's own words, and the languages.
+// What only some readers need: pictures in a text, the making of coins, the limit's form, a publisher's own words, and the languages.
 const onDemand = ['limits', ...words];
-await build({ ...forPages, entryPoints: { 'element/files': 'src/files.ts', ...Object.fromEntries(onDemand.map((name) => [`element/${name}`, `src/element/${name}.ts`])) } });
+await build({ ...forPages, entryPoints: { 'element/files': 'src/files.ts', 'element/mint': 'src/mint.ts', ...Object.fromEntries(onDemand.map((name) => [`element/${name}`, `src/element/${name}.ts`])) } });
 await build({
   ...forPages, format: 'iife', entryPoints: { 'farthing.classic': 'src/element/classic.ts' }, plugins: [inside, core('', true)],
 });
@@ -114,6 +114,7 @@ await build({
 });
 await cp(at('src/svelte'), at('dist/svelte'), { recursive: true, filter: (file) => !file.endsWith('.d.ts') });
 await build({ ...forPages, entryPoints: ['src/wrap.ts'] });
+await build({ ...forPages, platform: 'neutral', entryPoints: { server: 'src/server/index.ts' } });
 await build({
   ...common, entryPoints: { cli: 'cli/main.ts' }, platform: 'node', target: 'node20', external: ['../wasm-seal/*'], banner: { js: '#!/usr/bin/env node' },
 });

@@ -144,7 +144,7 @@ const drawAll = async (wallet: Wallet, settled: KeptOrder): Promise<void> => {
       order = await keep(wallet, next);
       continue;
     }
-    const minted = core.finishDraw(manifest, seed, draw.request, draw.counters, response);
+    const minted = await (await import('./mint.js')).mint(core, manifest, seed, draw, response);
     order = { ...next, pouch: pouch + 1, rest: rest - minted.reduce((sum, { amount }) => sum + amount, 0) };
     const kept = order;
     await store.write(async ({ tokens, orders }) => {

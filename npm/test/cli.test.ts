@@ -46,7 +46,7 @@ test('a sealed page keeps its free half, holds no word of the other, and sells e
   const document = JSON.parse(await readFile(join(dir, '.well-known/farthing.json'), 'utf8'));
   assert.deepEqual([document.v, document.publisher, document.name, document.keys.length], [1, publisher, 'The Post', 1]);
   assert.deepEqual((await listing(join(dir, 'farthing'))), [
-    'element', ...['define', 'engine', 'files', 'limits'].map((name) => `element/${name}.js`),
+    'element', ...['define', 'engine', 'files', 'limits', 'mint'].map((name) => `element/${name}.js`),
     'element/words', ...['de', 'en', 'es', 'fr', 'ja', 'ko', 'own'].map((code) => `element/words/${code}.js`), 'farthing_bg.wasm',
   ]);
   assert.equal((await stat(join(keys, 'keys.json'))).mode & 0o777, 0o600);

@@ -38,7 +38,7 @@ impl Sizes {
         let wasm = bytes(&workspace.path(BROWSER_FILE))?;
         let Modules { first, later } = modules_of(&workspace.path(ENTRY))?;
         // A page loads the words of one language. What only some pages need is not of this sum: a publisher's own words, the
-        // files of a sealed text, the form of the reader's limit.
+        // files of a sealed text, the making of coins when money arrives, the form of the reader's limit.
         let (words, later): (Vec<_>, Vec<_>) = later
             .into_iter()
             .filter(|file| !is_of_few(file))
@@ -123,7 +123,7 @@ fn is_words(file: &Path) -> bool {
 
 fn is_of_few(file: &Path) -> bool {
     let name = file.file_name().and_then(|name| name.to_str());
-    matches!(name, Some("own.js" | "files.js" | "limits.js"))
+    matches!(name, Some("own.js" | "files.js" | "limits.js" | "mint.js"))
 }
 
 fn gzip_of_all(files: &[PathBuf]) -> Result<u64, Failure> {

@@ -47,7 +47,7 @@ test('the declarations stand by themselves, checked', async () => {
     files: ['./library.ts'],
   }));
   // Without the frameworks, whose own declarations are not ours to check.
-  await writeFile(join(work, 'types/library.ts'), ['', '/inline', '/slim', '/element', '/define', '/errors'].map((entry) => `import 'farthing${entry}';`).join('\n'));
+  await writeFile(join(work, 'types/library.ts'), ['', '/inline', '/slim', '/element', '/define', '/errors', '/server'].map((entry) => `import 'farthing${entry}';`).join('\n'));
   await run(process.execPath, [tool('typescript/bin/tsc'), '-p', settings], { cwd: work });
 });
 
@@ -71,10 +71,10 @@ const closure = async (entry, later = false) => {
 };
 const budgets = {
   'an article page before the reader points at the button': [16_000, async () => gzip(...await closure('element/define.js'))],
-  // The form for the reader's own limit, a publisher's own words and what puts pictures into a text come when they are asked for, and one language is one reader's.
+  // The form for the reader's own limit, a publisher's own words and what puts pictures into a text and makes coins come when they are asked for, and one language is one reader's.
   // Node packs half a percent worse than the zlib of web servers, by which `cargo xtask sizes` holds the page to 100 KiB.
   'an article page up to the open text, in one language, with the core': [100.5 * 1024, async () => {
-    const all = (await closure('element/define.js', true)).filter((file) => !/\/(limits|own|files)\.js$/.test(file));
+    const all = (await closure('element/define.js', true)).filter((file) => !/\/(limits|own|files|mint)\.js$/.test(file));
     const isLanguage = (file) => /\/words\//.test(file);
     const languages = await Promise.all(all.filter(isLanguage).map((file) => gzip(file)));
     return await gzip(...all.filter((file) => !isLanguage(file)), 'farthing_bg.wasm') + Math.max(0, ...languages);
@@ -83,6 +83,7 @@ const budgets = {
   'the classic script, with the core inside': [145_000, async () => gzip('farthing.classic.js')],
   'farthing, without the core': [16_384, async () => gzip(...await closure('index.js'))],
   'farthing/inline': [125_000, async () => gzip(...await closure('inline.js'))],
+  'farthing/server': [3_500, async () => gzip(...await closure('server.js'))],
   'farthing/errors': [1_000, async () => gzip(...await closure('errors.js'))],
   'the wrapper for React, without the element': [800, async () => gzip('react.js')],
   'the wrapper for Vue, without the element': [1_000, async () => gzip('vue.js')],
