@@ -52,6 +52,11 @@ pub(crate) fn find() -> Result<(Firefox, String), Failure> {
 /// What the person named goes first, whether it is there or not.
 fn browser() -> Option<PathBuf> {
     let application = Some(PathBuf::from(APPLICATION)).filter(|path| path.is_file());
-    let found = || BROWSERS.iter().find_map(|name| on_path(name)).or(application);
+    let found = || {
+        BROWSERS
+            .iter()
+            .find_map(|name| on_path(name))
+            .or(application)
+    };
     env::var_os(BROWSER).map(PathBuf::from).or_else(found)
 }
