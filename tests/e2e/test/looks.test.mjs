@@ -10,7 +10,8 @@ import { ENGINE, Reader, buttonOf, fund, isOpen, launch, panel, pay, says } from
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const PICTURES = ENGINE === 'chromium' ? join(ROOT, 'target', 'e2e') : join(ROOT, 'target', 'e2e', ENGINE);
-const WIDTHS = [390, 1280];
+// In the second browser one width is enough: what differs there is not the layout.
+const WIDTHS = ENGINE === 'chromium' ? [390, 1280] : [390];
 
 let paper;
 let browser;
