@@ -153,6 +153,7 @@ await build({
 });
 await cp(at('src/svelte'), at('dist/svelte'), { recursive: true, filter: (file) => !file.endsWith('.d.ts') });
 await build({ ...forPages, entryPoints: ['src/wrap.ts'] });
+await build({ ...forPages, platform: 'neutral', entryPoints: { server: 'src/server/index.ts' } });
 await build({
   ...common, entryPoints: { cli: 'cli/main.ts' }, platform: 'node', target: 'node20', external: ['../wasm-seal/*'], banner: { js: '#!/usr/bin/env node' },
 });

@@ -2,6 +2,7 @@
 import { asFailure, codeOf, type FarthingError } from './errors.js';
 import { isUndecided } from './issuer.js';
 import { keptManifest, walk } from './manifest.js';
+import { mint } from './mint.js';
 import type { KeptOrder } from './store.js';
 import { alone, countersOf, issuerOf, raiseCounters, seedOf, type Wallet } from './wallet.js';
 
@@ -84,7 +85,7 @@ const drawAll = async (wallet: Wallet, settled: KeptOrder): Promise<void> => {
       order = await keep(wallet, next);
       continue;
     }
-    const minted = core.finishDraw(manifest, seed, draw.request, draw.counters, response);
+    const minted = await mint(core, manifest, seed, draw, response);
     order = { ...next, pouch: pouch + 1, rest: rest - minted.reduce((sum, { amount }) => sum + amount, 0) };
     const kept = order;
     await store.write(async ({ tokens, orders }) => {

@@ -23,7 +23,7 @@ const fresh = async (entry: string, ...without: string[]) => {
 };
 
 test('importing the package or the element on a server does nothing and needs nothing', async () => {
-  for (const file of ['index.js', 'inline.js', 'slim.js', 'errors.js', 'element/element.js', 'element/define.js', 'element/engine.js']) await import(new URL(file, dist).href);
+  for (const file of ['index.js', 'inline.js', 'slim.js', 'errors.js', 'server.js', 'element/element.js', 'element/define.js', 'element/engine.js']) await import(new URL(file, dist).href);
   // A script that is not a module runs at once; on a server it does nothing all the same.
   runInNewContext(await readFile(new URL('farthing.classic.js', dist), 'utf8'), {});
   assert.equal(globalThis.customElements, undefined);

@@ -57,11 +57,32 @@ async function fromPress(page) {
   return at - (await page.evaluate(() => globalThis.__pressed));
 }
 
+/** From navigation to the text of articles that nobody is asked about: below the limit that the reader has set. */
+async function belowLimit(browser, paper, articles) {
+  const { context } = await funded(browser, paper, articles[0]);
+  const page = await context.newPage();
+  await page.goto(paper.origin + articles[0].path);
+  await page.evaluate(async () => (await document.querySelector('farthing-paywall').paywall()).setLimit({ each: 200_000, day: 2_000_000 }));
+  await page.close();
+  const times = [];
+  for (const article of articles) {
+    const tab = await coldTab(context);
+    // What is not on the screen is not paid for.
+    await tab.setViewportSize({ width: 1280, height: 2400 });
+    await tab.goto(paper.origin + article.path);
+    times.push(await opened(tab));
+    await tab.close();
+  }
+  await context.close();
+  return times;
+}
+
 export async function unlock(browser) {
   const paper = await Newspaper.open();
   const cold = [];
   const warm = [];
   const owned = [];
+  const unasked = [];
   const longest = { arrival: [], purchase: [] };
   try {
     for (let round = 0; round < 3; round += 1) {
@@ -86,6 +107,7 @@ export async function unlock(browser) {
         await again.close();
       }
       await context.close();
+      unasked.push(...(await belowLimit(browser, paper, affordable)));
     }
   } finally {
     await paper.close();
@@ -94,6 +116,7 @@ export async function unlock(browser) {
     cold_owned_ms: rounded(median(owned)),
     cold_new_ms: rounded(median(cold)),
     warm_new_ms: rounded(median(warm)),
+    below_limit_ms: rounded(median(unasked)),
     longest_main_thread_task_ms: rounded(median(longest.purchase)),
     longest_task_when_money_arrives_ms: rounded(median(longest.arrival)),
     browser: browser.version(),

@@ -13,11 +13,11 @@ export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const node = (...args) => run(process.execPath, args, { cwd: ROOT });
 
 export class Newspaper {
-  /** `before` may add files to the built site's folder, which are then sealed and served with it. */
-  static async open(before = async () => {}) {
+  /** `before` may add files to the built site's folder, which are then sealed and served with it; `configure` may change the issuer's. */
+  static async open(before = async () => {}, configure = undefined) {
     const paper = new Newspaper();
     try {
-      await paper.publish(before);
+      await paper.publish(before, configure);
     } catch (error) {
       await paper.close();
       throw error;
@@ -25,10 +25,10 @@ export class Newspaper {
     return paper;
   }
 
-  async publish(before) {
+  async publish(before, configure) {
     this.dir = await mkdtemp(join(tmpdir(), 'farthing-post-'));
     this.site = await Site.listen();
-    this.issuer = await Issuer.start();
+    this.issuer = await Issuer.start(configure);
     const [sealed, plain, keys] = ['site', 'plain', 'keys'].map((name) => join(this.dir, name));
     const { origin } = this.site;
     await node('demo-site/build.mjs', plain, '--origin', origin);

@@ -21,7 +21,7 @@ struct Stage {
     run: fn(&Bench<'_>) -> Result<(), Failure>,
 }
 
-const STAGES: [Stage; 10] = [
+const STAGES: [Stage; 11] = [
     Stage {
         name: "rust tests of all crates",
         run: |bench| bench.all_crates(),
@@ -55,6 +55,10 @@ const STAGES: [Stage; 10] = [
         run: |bench| bench.npm_test("tests/e2e"),
     },
     Stage {
+        name: "end to end in Firefox",
+        run: |bench| bench.npm("tests/e2e", &["run", "test:firefox"]),
+    },
+    Stage {
         name: "other people's generators, and a newcomer's first five minutes",
         run: |bench| bench.npm_test("tests/plugins"),
     },
@@ -65,7 +69,7 @@ const STAGES: [Stage; 10] = [
 ];
 
 /// What takes long, in the long form.
-const LONG_STAGES: [Stage; 4] = [
+const LONG_STAGES: [Stage; 6] = [
     Stage {
         name: "the packed npm package in Next and Astro",
         run: |bench| bench.npm("tests/packaging", &["run", "test:heavy"]),
@@ -73,6 +77,14 @@ const LONG_STAGES: [Stage; 4] = [
     Stage {
         name: "the example in Astro",
         run: |bench| bench.npm_test("tests/plugins/astro"),
+    },
+    Stage {
+        name: "one purchase in WebKit",
+        run: |bench| bench.npm("tests/e2e", &["run", "test:webkit"]),
+    },
+    Stage {
+        name: "accessibility as Lighthouse counts it",
+        run: |bench| bench.npm_test("tests/bench"),
     },
     Stage {
         name: "requests made up",
@@ -87,7 +99,12 @@ const LONG_STAGES: [Stage; 4] = [
 /// Sets up, builds, and runs all stages, the later ones also after one that failed.
 pub(crate) fn test(workspace: &Workspace, long: bool) -> Result<(), Failure> {
     let start = Instant::now();
-    let tools = setup(workspace, Purpose::Test)?;
+    let purpose = if long {
+        Purpose::LongTest
+    } else {
+        Purpose::Test
+    };
+    let tools = setup(workspace, purpose)?;
     build(workspace, &tools)?;
     let bench = Bench {
         workspace,

@@ -34,7 +34,11 @@ const load = (purchase: Purchase, amount: number): Promise<void> => {
     if (result.kind !== 'checkout') return visit.wrong(result.kind, undefined, await purchase.explain(result.kind, 'reader'));
     const { checkout, currency, disclosure: { total, value, tax, fees } } = result;
     const go = () => {
-      if (announce(visit.host, 'farthing:load', { amount, currency, checkout })) location.assign(checkout);
+      if (!announce(visit.host, 'farthing:load', { amount, currency, checkout })) return;
+      if (self === top) return location.assign(checkout);
+      // No issuer is paid inside another page: the checkout has a tab of its own, and this one waits.
+      open(checkout, '', 'noopener');
+      setTimeout(() => visit.begin());
     };
     if (total === value) return go();
     // What is to be paid is more than what comes in: it is said, and agreed to, before the reader leaves.

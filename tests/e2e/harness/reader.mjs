@@ -1,15 +1,30 @@
 // Readers: a browser with a profile of its own, and what a person does in it.
 import assert from 'node:assert/strict';
-import { chromium } from 'playwright-core';
+import { chromium, firefox } from 'playwright-core';
 
 const FLAGS = [
   '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update',
   '--disable-sync', '--disable-dev-shm-usage',
 ];
 
-export const launchOptions = { executablePath: process.env.FARTHING_CHROMIUM ?? '/usr/bin/chromium', args: FLAGS };
+/** Which browser the readers have: `FARTHING_BROWSER` names it. */
+export const ENGINE = process.env.FARTHING_BROWSER ?? 'chromium';
+const engines = {
+  chromium: [chromium, { executablePath: process.env.FARTHING_CHROMIUM ?? '/usr/bin/chromium', args: FLAGS }],
+  // The channel makes the client speak WebDriver BiDi, which every Firefox understands (docs/adr/0031-browsers.md).
+  firefox: [firefox, {
+    executablePath: process.env.FARTHING_FIREFOX ?? '/usr/bin/firefox-esr', channel: 'moz-firefox',
+    // No icon for a tab that nobody sees: the issuer's pages forbid it, and the console would say so.
+    firefoxUserPrefs: { 'browser.chrome.site_icons': false },
+  }],
+};
+if (!Object.hasOwn(engines, ENGINE)) throw new Error(`FARTHING_BROWSER: ${Object.keys(engines).join(' or ')}, not ${ENGINE}`);
+const [type, options] = engines[ENGINE];
 
-export const launch = () => chromium.launch(launchOptions);
+export const launch = () => type.launch(options);
+
+/** A browser whose profile lies in a folder. */
+export const launchIn = (folder) => type.launchPersistentContext(folder, { ...options, locale: 'en-GB' });
 
 /** Keeps the element's events, layout shifts and long tasks where a test can look at them. */
 const witness = () => {
@@ -20,7 +35,7 @@ const witness = () => {
       seen.events.push({ name, code: detail.code, bought: detail.bought, price: detail.price?.amount, at: performance.now() });
     });
   }
-  new PerformanceObserver((list) => {
+  if (PerformanceObserver.supportedEntryTypes.includes('layout-shift')) new PerformanceObserver((list) => {
     for (const entry of list.getEntries().filter(({ hadRecentInput }) => !hadRecentInput)) {
       seen.shifts += entry.value;
       const place = ({ y, height }) => `${Math.round(y)}+${Math.round(height)}`;
@@ -49,7 +64,7 @@ export class Reader {
   async open(article, page) {
     await this.ready;
     const tab = page ?? (await this.context.newPage());
-    await tab.goto(this.paper.origin + (article.path ?? article));
+    await tab.goto(new URL(article.path ?? article, this.paper.origin).href);
     return tab;
   }
 

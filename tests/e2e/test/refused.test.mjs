@@ -4,13 +4,12 @@ import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { chromium } from 'playwright-core';
 import { Newspaper } from '../../harness/newspaper.mjs';
 import { balanced } from '../harness/books.mjs';
 import * as envelope from '../harness/envelope.mjs';
 import { secondHead } from '../harness/fork.mjs';
 import {
-  Reader, balance, buttonOf, events, fund, isLocked, isOpen, launch, launchOptions, panel, pay, says, status, waitEvent,
+  Reader, balance, buttonOf, events, fund, isLocked, isOpen, launch, launchIn, panel, pay, says, status, waitEvent,
 } from '../harness/reader.mjs';
 
 let paper;
@@ -322,7 +321,7 @@ test('the WebAssembly file is missing', async () => {
 test('a spent token: a copy of the pocket pays, then the original', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'farthing-pocket-'));
   try {
-    const sit = async (name) => new Reader(await chromium.launchPersistentContext(join(dir, name), { ...launchOptions, locale: 'en-GB' }), paper);
+    const sit = async (name) => new Reader(await launchIn(join(dir, name)), paper);
     const [one, two] = [paper.at('0.20'), paper.at('0.35')];
     const first = await sit('original');
     const page = await fund(first, one);

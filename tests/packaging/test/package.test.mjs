@@ -47,7 +47,7 @@ test('the declarations stand by themselves, checked', async () => {
     files: ['./library.ts'],
   }));
   // Without the frameworks, whose own declarations are not ours to check.
-  await writeFile(join(work, 'types/library.ts'), ['', '/inline', '/slim', '/element', '/define', '/pocket', '/errors'].map((entry) => `import 'farthing${entry}';`).join('\n'));
+  await writeFile(join(work, 'types/library.ts'), ['', '/inline', '/slim', '/element', '/define', '/pocket', '/errors', '/server'].map((entry) => `import 'farthing${entry}';`).join('\n'));
   await run(process.execPath, [tool('typescript/bin/tsc'), '-p', settings], { cwd: work });
 });
 
@@ -77,6 +77,7 @@ const budgets = {
   'the classic script, with the core inside': [160_000, async () => gzip('farthing.classic.js')],
   'farthing, without the core': [16_384, async () => gzip(...await closure('index.js'))],
   'farthing/inline': [125_000, async () => gzip(...await closure('inline.js'))],
+  'farthing/server': [3_500, async () => gzip(...await closure('server.js'))],
   'farthing/errors': [1_000, async () => gzip(...await closure('errors.js'))],
   'the wrapper for React, without the element': [800, async () => gzip('react.js')],
   'the wrapper for Vue, without the element': [1_000, async () => gzip('vue.js')],

@@ -9,6 +9,8 @@ import { run, work } from '../harness/package.mjs';
 import { GOOD } from '../harness/visit.mjs';
 
 const { hash, code } = GOOD;
+/** A grant with a proof is let in, and the same proof is refused when it comes again. */
+const LET_IN = ['granted', 'holder_repeated'];
 
 test('Node: farthing, farthing/inline and farthing/slim verify; the element and the wrappers are imported and rendered', async () => {
   const { stdout, stderr } = await run(process.execPath, ['node.js'], { cwd: work });
@@ -17,6 +19,10 @@ test('Node: farthing, farthing/inline and farthing/slim verify; the element and 
   for (const first of ['node-default.js', 'node-inline.js']) {
     assert.deepEqual(JSON.parse((await run(process.execPath, [first], { cwd: work })).stdout), { hash, code });
   }
+});
+
+test('Node: farthing/server lets a grant in, once for each proof', async () => {
+  assert.deepEqual(JSON.parse((await run(process.execPath, ['node-server.js'], { cwd: work })).stdout), LET_IN);
 });
 
 test('Node: the command line tool is on the path of who installed the package', async () => {
@@ -42,6 +48,7 @@ test('Workers: the core is imported as a module, and bytes are refused with what
     const ask = async (path) => (await worker.dispatchFetch(`https://publisher.example${path}`)).json();
     assert.equal(await ask('/inline'), 'wasm_blocked: import farthing/core.wasm as a module');
     assert.deepEqual(await ask('/'), { hash, code });
+    assert.deepEqual(await ask('/server'), LET_IN);
   } finally {
     await worker.dispose();
   }

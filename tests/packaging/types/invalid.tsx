@@ -7,6 +7,7 @@ import { FarthingPaywall as SveltePaywall } from 'farthing/svelte';
 import { FarthingPaywall as VuePaywall } from 'farthing/vue';
 import { mount } from 'svelte';
 import { h } from 'vue';
+import { createVerifier } from 'farthing/server';
 
 // @ts-expect-error the sealed text is needed
 createPaywall({});
@@ -27,7 +28,11 @@ document.addEventListener('farthing:error', ({ detail }) => detail.price);
 // @ts-expect-error nothing inside of the package is an entry
 import('farthing/dist/index.js');
 // @ts-expect-error there is no such entry
-import('farthing/server');
+import('farthing/wallet');
+// @ts-expect-error whose grants count has to be said
+createVerifier({ publisher: 'https://post.example' });
+// @ts-expect-error a refusal has no grant
+export const id = async (request: Request) => (await createVerifier({ publisher: 'https://post.example', issuers: [] })(request)).id;
 
 // @ts-expect-error the sealed text is needed
 export const withoutText = <ReactPaywall />;

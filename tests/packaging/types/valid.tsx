@@ -4,6 +4,7 @@ import { FarthingPaywallElement, type FarthingEvents } from 'farthing/element';
 import { BrowserError, type Fault } from 'farthing/errors';
 import { createPaywall as inlined, wasm } from 'farthing/inline';
 import { FarthingPaywall as ReactPaywall, type FarthingPaywallProps } from 'farthing/react';
+import { createVerifier } from 'farthing/server';
 import { createPaywall as slim, loadCore as loadSlim } from 'farthing/slim';
 import { FarthingPaywall as SveltePaywall } from 'farthing/svelte';
 import { FarthingPaywall as VuePaywall } from 'farthing/vue';
@@ -35,3 +36,9 @@ export const inReact = <ReactPaywall sealed="{}" className="article" onShow={({ 
 export const props: FarthingPaywallProps = { sealed: '{}', wasmUrl: '/core.wasm', onError: ({ detail }) => detail.code?.length };
 export const inVue = h(VuePaywall, { sealed: '{}', onUnlock: ({ detail }) => detail.bought }, () => 'free');
 export const inSvelte = mount(SveltePaywall, { target: document.body, props: { sealed: '{}', onload: ({ detail }) => detail.checkout } });
+
+export const letIn = async (request: Request): Promise<string> => {
+  const verify = createVerifier({ publisher: 'https://post.example', issuers: ['https://issuer.example'], remember: async () => true });
+  const answer = await verify(request, { resource: '/articles/one' });
+  return answer.kind === 'granted' ? `${answer.id} ${answer.access_until}` : `${answer.code} ${answer.status satisfies 401 | 403 | 503}`;
+};

@@ -4,15 +4,18 @@
 mod cargo_tool;
 mod chromium;
 mod debian;
+mod firefox;
 mod npm;
 mod openssl;
 mod postgres;
 mod rust_target;
+mod webkit;
 
 use std::path::PathBuf;
 use std::time::Instant;
 
 pub(crate) use chromium::Chromium;
+use firefox::Firefox;
 pub(crate) use rust_target::WasmToolchain;
 
 use crate::failure::Failure;
@@ -30,14 +33,21 @@ const OLDEST_NODE: u32 = 20;
 pub(crate) struct Tools {
     pub(crate) wasm: WasmToolchain,
     pub(crate) chromium: Chromium,
+    /// There for tests.
+    firefox: Option<Firefox>,
     bin: PathBuf,
 }
 
 impl Tools {
     /// A command that finds the installed tools and browser.
     pub(crate) fn run(&self, workspace: &Workspace, program: &str) -> Run {
-        self.chromium
-            .name_in(Run::new(workspace, program).path_first(&self.bin))
+        let run = self
+            .chromium
+            .name_in(Run::new(workspace, program).path_first(&self.bin));
+        match &self.firefox {
+            Some(firefox) => firefox.name_in(run),
+            None => run,
+        }
     }
 
     /// A command that compiles for the browser, for tests.
@@ -57,8 +67,10 @@ impl Tools {
 pub(crate) enum Purpose {
     /// Building and running everything; that needs no database server.
     Run,
-    /// The same, and the tests, which start one.
+    /// The same, and the tests, which start one, and a second browser.
     Test,
+    /// The same, and what only the long tests start.
+    LongTest,
 }
 
 /// Installs what is missing, and finds the rest in place.
@@ -77,8 +89,15 @@ pub(crate) fn setup(workspace: &Workspace, purpose: Purpose) -> Result<Tools, Fa
     };
     let chromium = step("chromium", chromium::find)?;
     step("openssl", || openssl::find(workspace))?;
-    if purpose == Purpose::Test {
-        step("postgresql", || postgres::find(workspace))?;
+    let firefox = match purpose {
+        Purpose::Run => None,
+        Purpose::Test | Purpose::LongTest => {
+            step("postgresql", || postgres::find(workspace))?;
+            Some(step("firefox", firefox::find)?)
+        }
+    };
+    if purpose == Purpose::LongTest {
+        step("webkit", webkit::find)?;
     }
     let wasm_bindgen = workspace.locked_version("wasm-bindgen")?;
     step("wasm-pack", || {
@@ -99,6 +118,7 @@ pub(crate) fn setup(workspace: &Workspace, purpose: Purpose) -> Result<Tools, Fa
     Ok(Tools {
         wasm,
         chromium,
+        firefox,
         bin,
     })
 }
@@ -129,12 +149,20 @@ fn install_debian_packages(
     if !openssl::is_there(workspace) {
         wanted.extend(openssl::PACKAGES);
     }
-    if purpose == Purpose::Test && !postgres::is_there() {
-        wanted.extend(postgres::PACKAGES);
+    if purpose != Purpose::Run {
+        if !postgres::is_there() {
+            wanted.extend(postgres::PACKAGES);
+        }
+        if !firefox::is_there() {
+            wanted.extend(firefox::PACKAGES);
+        }
+        // `cargo xtask torture slow-disk` holds up an issuer's syncs with it.
+        if on_path("strace").is_none() {
+            wanted.push("strace");
+        }
     }
-    // `cargo xtask torture slow-disk` holds up an issuer's syncs with it.
-    if purpose == Purpose::Test && on_path("strace").is_none() {
-        wanted.push("strace");
+    if purpose == Purpose::LongTest && !webkit::is_there() {
+        wanted.extend(webkit::PACKAGES);
     }
     let missing = debian.missing(workspace, &wanted);
     if missing.is_empty() {

@@ -36,10 +36,19 @@ form?.addEventListener('submit', (event) => {
   remember(event.submitter?.value ?? '');
 });
 
+/** The reader's languages, without names that are none, such as the `C` of some Linux desktops. */
+const languages = navigator.languages.filter((language) => {
+  try {
+    return Intl.getCanonicalLocales(language).length > 0;
+  } catch {
+    return false;
+  }
+});
+
 /** In English the sign follows the number, as on the page that the reader comes from; elsewhere it stands as it is used to. */
 function money(value, currency) {
   const digits = (value.split('.')[1] ?? '').length;
-  const parts = new Intl.NumberFormat(navigator.languages, {
+  const parts = new Intl.NumberFormat(languages, {
     style: 'currency', currency, currencyDisplay: 'narrowSymbol', minimumFractionDigits: digits, maximumFractionDigits: digits,
   }).formatToParts(Number(value));
   const text = (kept) => parts.filter(kept).map((part) => part.value).join('');
@@ -52,7 +61,7 @@ for (const element of document.querySelectorAll('data.money')) {
 }
 
 for (const element of document.querySelectorAll('time')) {
-  element.textContent = new Intl.DateTimeFormat(navigator.languages, { dateStyle: 'medium', timeStyle: 'short' })
+  element.textContent = new Intl.DateTimeFormat(languages, { dateStyle: 'medium', timeStyle: 'short' })
     .format(new Date(element.dateTime));
 }
 
