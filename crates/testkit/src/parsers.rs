@@ -76,9 +76,9 @@ pub fn json(bytes: &[u8]) {
 pub fn packed_answer(bytes: &[u8]) {
     if let Some(packed) = PackedAnswer::parse(bytes) {
         assert_eq!(*packed.to_bytes(), bytes);
-        if let PackedAnswer::Redeem { grant, .. } = packed {
+        if let PackedAnswer::Redeem { grant, .. } | PackedAnswer::Gift { grant, .. } = packed {
             let (binding, cnf) = (Binding::new([7; 32]), *key().1.point());
-            let text = grant.text(&issuer_id("issuer"), &binding, &cnf);
+            let text = grant.text(&issuer_id("issuer"), &binding, &cnf, Some(key().1.kid()));
             assert!(Unverified::parse(&text, jws::GRANT).is_ok());
         }
     }

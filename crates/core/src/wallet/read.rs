@@ -4,10 +4,12 @@ use super::{Seed, WalletError};
 use crate::content::ContentKey;
 use crate::decryption::Decryption;
 use crate::grant::{Grant, Opening};
-use crate::hpke::{SealedKey, key_info};
+use crate::hpke::{SealedKey, SealingSecret, key_info};
 use crate::id::{Binding, KeyCommit, KeysetId, Nonce};
 use crate::manifest::Body;
 use crate::offer::Offer;
+use crate::origin::PublisherId;
+use crate::point::Point;
 
 /// What a wallet keeps of a purchase.
 #[derive(Clone, Copy, Debug)]
@@ -64,15 +66,44 @@ pub fn open_owned<'a>(
 ) -> Result<(Decryption<'a>, SealedReading), WalletError> {
     let secrets = seed.redemption(&manifest.issuer, owned.lead_keyset, owned.lead_nonce);
     let secrets = secrets.ok_or(WalletError::Exhausted)?;
-    let grant = Grant::verify(owned.grant, &manifest.issuer, &manifest.grant_keys());
-    let grant = grant.map_err(|_| WalletError::GrantInvalid)?;
     let opening = Opening::of(offer, secrets.salt);
+    let holder = Holder {
+        cnf: secrets.cnf,
+        sealing: secrets.sealing,
+    };
+    open_with(
+        manifest,
+        &offer.claims().publisher,
+        &opening,
+        &holder,
+        owned.grant,
+        (owned.key, owned.binding),
+    )
+}
+
+/// The keys of whoever holds a grant and a content key.
+pub(super) struct Holder {
+    pub(super) cnf: Point,
+    pub(super) sealing: SealingSecret,
+}
+
+/// Verifies a grant of that publisher with that opening for that holder, and says what opens the content key, which was
+/// sealed in the redemption of that binding.
+pub(super) fn open_with<'a>(
+    manifest: &Body,
+    publisher: &PublisherId,
+    opening: &Opening,
+    holder: &Holder,
+    grant: &str,
+    (key, binding): (&'a SealedKey, &Binding),
+) -> Result<(Decryption<'a>, SealedReading), WalletError> {
+    let grant = Grant::verify(grant, &manifest.issuer, &manifest.grant_keys());
+    let grant = grant.map_err(|_| WalletError::GrantInvalid)?;
     grant
-        .check_subject(&offer.claims().publisher, &opening, &secrets.cnf)
+        .check_subject(publisher, opening, &holder.cnf)
         .map_err(|_| WalletError::GrantInvalid)?;
-    let info = key_info(owned.binding);
-    let decryption = secrets.sealing.decryption(&info, owned.key);
+    let decryption = holder.sealing.decryption(&key_info(binding), key);
     let decryption = decryption.map_err(|_| WalletError::KeyMismatch)?;
-    let commit = offer.claims().key_commit;
+    let commit = opening.key_commit;
     Ok((decryption, SealedReading { grant, commit }))
 }
