@@ -262,8 +262,7 @@ fn claim_key(input: &Value) -> Answer {
     let counter = u32::try_from(input["counter"].as_u64().unwrap()).unwrap();
     let claim = seed(input).claim(&issuer(input), counter).unwrap();
     // The core never gives the secret away; that it is this one shows in what it signs.
-    let secret =
-        farthing_core::sign::SecretKey::from_bytes(&expected_secret(input, counter)).unwrap();
+    let secret = SecretKey::from_bytes(&expected_secret(input, counter)).unwrap();
     let binding = Binding::new([7; 32]);
     assert_eq!(claim.sign(&binding), secret.sign(binding.bytes()));
     Ok(

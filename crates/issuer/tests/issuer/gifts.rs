@@ -20,7 +20,9 @@ use farthing_testkit::postgres::Cluster;
 
 const REBIND: &str = "/v1/grants/rebind";
 
-struct Gift {
+/// A gift that was bought, and its link.
+pub(crate) struct Gift {
+    bought: String,
     page: Page,
     giver: Reader,
     purchase: Purchase,
@@ -47,7 +49,7 @@ fn plan(server: &Server, giver: &mut Reader, page: &Page) -> Attempt {
 
 impl Gift {
     /// Bought with access for so many seconds, 0 for ever.
-    fn lasting(server: &Server, access: u64) -> Self {
+    pub(crate) fn lasting(server: &Server, access: u64) -> Self {
         Self::by(server, "giver", access)
     }
 
@@ -78,6 +80,7 @@ impl Gift {
         // What goes into the link and comes out of it is all that the friend has.
         let link = GiftLink::parse(&link.to_fragment()).unwrap();
         Self {
+            bought: attempt.text(),
             page,
             giver,
             purchase,
@@ -85,11 +88,16 @@ impl Gift {
         }
     }
 
-    fn claim(&self, name: &str) -> String {
+    /// The redemption's text.
+    pub(crate) fn bought(&self) -> &str {
+        &self.bought
+    }
+
+    pub(crate) fn claim(&self, name: &str) -> String {
         claim(&friend(name), &self.link).unwrap().to_json()
     }
 
-    fn take_back(&self) -> String {
+    pub(crate) fn take_back(&self) -> String {
         let (keyset, nonce) = (&self.purchase.lead_keyset, &self.purchase.lead_nonce);
         let request = take_back(&self.giver.seed, &self.link, keyset, nonce);
         request.unwrap().to_json()

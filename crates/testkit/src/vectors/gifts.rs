@@ -66,6 +66,21 @@ impl Given {
         }
     }
 
+    /// The link's fragment.
+    pub(super) fn fragment(&self) -> String {
+        self.link.to_fragment()
+    }
+
+    /// Whoever has the link.
+    pub(super) fn claim(&self) -> String {
+        self.claim.to_json()
+    }
+
+    /// The giver.
+    pub(super) fn take_back(&self) -> String {
+        self.take_back.to_json()
+    }
+
     /// The redemption that bought it.
     pub(super) fn redeem(&self) -> &str {
         &self.redeem

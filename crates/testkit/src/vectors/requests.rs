@@ -311,7 +311,7 @@ pub(super) fn redemptions(scene: &Scene, gift: &str) -> Folder {
             "kind_data_without_a_point",
             "section 9",
             "/kind_data",
-            b64u([2; 34]),
+            b64u([&[2, 2][..], &[0xff; 32]].concat()),
             "unsupported",
         ),
         (
