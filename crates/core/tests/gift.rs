@@ -1,10 +1,6 @@
 //! An article given away: bought, claimed by the press of somebody else, or taken back.
 
-#![expect(
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test says what it expects by failing"
-)]
+#![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 
 use farthing_core::bytes::{from_b64u, to_b64u};
 use farthing_core::content::{self, SealedPart};
