@@ -1,9 +1,10 @@
 //! Giving an article away, claiming it, taking it back, reading it (spec section 13).
 
 use super::pay::{Recipient, finish_with, plan};
-use super::read::{Holder, open_with};
+use super::read::open_with;
 use super::{
-    Basket, Counters, Payment, Purchase, SealedPurchase, SealedReading, Seed, WalletError,
+    Basket, Counters, Payment, Purchase, RedemptionSecrets, SealedPurchase, SealedReading, Seed,
+    WalletError,
 };
 use crate::answer::PackedGrant;
 use crate::bytes::Transcript;
@@ -110,9 +111,11 @@ pub fn finish_gift<'a>(
     let issuer = &manifest.issuer;
     finish_with(manifest, seed, offer, request, before, response, |lead| {
         let secret = seed.gift(issuer, &lead.keyset, &lead.nonce);
-        Some(Holder {
+        Some(RedemptionSecrets {
             cnf: secret.cnf()?.public()?,
             sealing: secret.sealing()?,
+            sealing_public: secret.sealing()?.public()?,
+            salt: seed.redemption(issuer, &lead.keyset, &lead.nonce)?.salt,
         })
     })
 }
@@ -238,9 +241,12 @@ pub fn open_gift<'a>(
     let issuer = &manifest.issuer;
     let gift = grant_id(&link.binding);
     let cnf = seed.rebound(issuer, &gift).and_then(|key| key.public());
-    let holder = Holder {
+    let sealing = || link.secret.sealing().ok_or(WalletError::Exhausted);
+    let holder = RedemptionSecrets {
         cnf: cnf.ok_or(WalletError::Exhausted)?,
-        sealing: link.secret.sealing().ok_or(WalletError::Exhausted)?,
+        sealing: sealing()?,
+        sealing_public: sealing()?.public().ok_or(WalletError::Exhausted)?,
+        salt: link.opening.salt,
     };
     let cnf = link.secret.cnf().and_then(|key| key.public());
     let claims = link.grant.claims(

@@ -2,14 +2,13 @@
 
 use super::ask::{ask, receive};
 use super::load::keysets_for;
-use super::read::{Holder, SealedReading, open_with};
-use super::{Counters, FreshToken, Seed, WalletError, select};
+use super::read::{SealedReading, open_of};
+use super::{Counters, FreshToken, RedemptionSecrets, Seed, WalletError, select};
 use crate::decryption::Decryption;
 use crate::gather::gather;
-use crate::grant::Opening;
+use crate::grant::GrantClaims;
 use crate::hpke::SealedKey;
 use crate::id::{Binding, GrantSalt, KeysetId, Nonce};
-use crate::jwk::Kid;
 use crate::manifest::{Body, canonical_split};
 use crate::money::Micro;
 use crate::offer::{Offer, PriceEntry};
@@ -147,6 +146,17 @@ pub(super) fn plan(
     Ok(Payment { request, change })
 }
 
+/// Whether the grant names the giver that was named to the issuer; without gifts there is none in either.
+#[cfg(feature = "gift")]
+fn is_by(claims: &GrantClaims, fields: &RedeemFields) -> bool {
+    claims.giver == fields.giver.as_ref().map(crate::jwk::Kid::of)
+}
+
+#[cfg(not(feature = "gift"))]
+const fn is_by(_: &GrantClaims, _: &RedeemFields) -> bool {
+    true
+}
+
 /// What a redemption gave, all of it checked.
 #[derive(Clone, Debug)]
 pub struct Purchase {
@@ -197,11 +207,7 @@ pub fn finish_payment<'a>(
 ) -> Result<(Decryption<'a>, SealedPurchase), WalletError> {
     let issuer = &manifest.issuer;
     finish_with(manifest, seed, offer, request, before, response, |lead| {
-        let secrets = seed.redemption(issuer, &lead.keyset, &lead.nonce)?;
-        Some(Holder {
-            cnf: secrets.cnf,
-            sealing: secrets.sealing,
-        })
+        seed.redemption(issuer, &lead.keyset, &lead.nonce)
     })
 }
 
@@ -213,14 +219,13 @@ pub(super) fn finish_with<'a>(
     request: &'a RedeemRequest,
     before: &Counters,
     response: &'a RedeemResponse,
-    holder: impl FnOnce(&Input) -> Option<Holder>,
+    holder: impl FnOnce(&Input) -> Option<RedemptionSecrets>,
 ) -> Result<(Decryption<'a>, SealedPurchase), WalletError> {
     let fields = request.fields();
     let lead = fields.lead().ok_or(WalletError::AnswerInvalid)?;
-    let (decryption, reading) = open_with(
+    let (decryption, reading) = open_of(
         manifest,
-        &offer.claims().publisher,
-        &Opening::of(offer, fields.salt),
+        offer,
         &holder(lead).ok_or(WalletError::Exhausted)?,
         &response.grant,
         (&response.key, request.binding()),
@@ -228,7 +233,7 @@ pub(super) fn finish_with<'a>(
     let claims = reading.grant().claims();
     let fits = claims.amount == fields.price.amount
         && claims.currency == fields.price.currency
-        && claims.giver == fields.giver.as_ref().map(Kid::of)
+        && is_by(claims, fields)
         && claims.id == crate::grant::grant_id(request.binding());
     if !fits {
         return Err(WalletError::GrantInvalid);

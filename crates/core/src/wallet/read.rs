@@ -1,15 +1,14 @@
 //! Reading what is owned: the grant and the key, checked again each time.
 
-use super::{Seed, WalletError};
+use super::{RedemptionSecrets, Seed, WalletError};
 use crate::content::ContentKey;
 use crate::decryption::Decryption;
 use crate::grant::{Grant, Opening};
-use crate::hpke::{SealedKey, SealingSecret, key_info};
+use crate::hpke::{SealedKey, key_info};
 use crate::id::{Binding, KeyCommit, KeysetId, Nonce};
 use crate::manifest::Body;
 use crate::offer::Offer;
 use crate::origin::PublisherId;
-use crate::point::Point;
 
 /// What a wallet keeps of a purchase.
 #[derive(Clone, Copy, Debug)]
@@ -66,25 +65,26 @@ pub fn open_owned<'a>(
 ) -> Result<(Decryption<'a>, SealedReading), WalletError> {
     let secrets = seed.redemption(&manifest.issuer, owned.lead_keyset, owned.lead_nonce);
     let secrets = secrets.ok_or(WalletError::Exhausted)?;
-    let opening = Opening::of(offer, secrets.salt);
-    let holder = Holder {
-        cnf: secrets.cnf,
-        sealing: secrets.sealing,
-    };
-    open_with(
+    open_of(
         manifest,
-        &offer.claims().publisher,
-        &opening,
-        &holder,
+        offer,
+        &secrets,
         owned.grant,
         (owned.key, owned.binding),
     )
 }
 
-/// The keys of whoever holds a grant and a content key.
-pub(super) struct Holder {
-    pub(super) cnf: Point,
-    pub(super) sealing: SealingSecret,
+/// The same for whoever has these secrets.
+pub(super) fn open_of<'a>(
+    manifest: &Body,
+    offer: &Offer,
+    secrets: &RedemptionSecrets,
+    grant: &str,
+    key: (&'a SealedKey, &Binding),
+) -> Result<(Decryption<'a>, SealedReading), WalletError> {
+    let opening = Opening::of(offer, secrets.salt);
+    let publisher = &offer.claims().publisher;
+    open_with(manifest, publisher, &opening, secrets, grant, key)
 }
 
 /// Verifies a grant of that publisher with that opening for that holder, and says what opens the content key, which was
@@ -93,7 +93,7 @@ pub(super) fn open_with<'a>(
     manifest: &Body,
     publisher: &PublisherId,
     opening: &Opening,
-    holder: &Holder,
+    holder: &RedemptionSecrets,
     grant: &str,
     (key, binding): (&'a SealedKey, &Binding),
 ) -> Result<(Decryption<'a>, SealedReading), WalletError> {
