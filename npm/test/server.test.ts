@@ -103,6 +103,7 @@ test('what does not fit is refused with a code', async () => {
     ['another issuer’s', ask(wrong(grantOf({ iss: 'https://other.example' })), now), 'grant_invalid 401'],
     ['an issuer’s name under a stranger’s key', ask(wrong(stranger.issuer.signing.jws('farthing-grant+jwt', jwsPayload(held.grant))), now), 'grant_invalid 401'],
     ['another kind of signed text', ask(wrong(shop.issuer.signing.jws('farthing-disclosure+jwt', jwsPayload(held.grant))), now), 'grant_invalid 401'],
+    ['a gift that nobody has claimed', ask(wrong(grantOf({ giver: held.kid })), now), 'grant_invalid 401'],
     ['a member too many', ask(wrong(grantOf({ more: 1 })), now), 'grant_invalid 401'],
     ['access that is over', ask(wrong(grantOf({ access_until: now })), now), 'grant_expired 403'],
     ['another grant’s opening', ask(held, now, { headers: { 'farthing-opening': other.opening } }), 'opening_invalid 401'],

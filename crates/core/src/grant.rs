@@ -3,7 +3,7 @@
 use crate::bytes::Transcript;
 use crate::id::{Binding, GrantId, GrantSalt, KeyCommit, OfferHash, Subject};
 use crate::json::{Malformed, Object, Writer};
-use crate::jwk::PublicJwk;
+use crate::jwk::{Kid, PublicJwk};
 use crate::jws::{self, JwsError, Unverified};
 use crate::money::{Currency, Micro};
 use crate::offer::Offer;
@@ -142,15 +142,17 @@ pub struct GrantClaims {
     pub access_until: Option<Timestamp>,
     /// End of the publisher's undo; `None` there is none.
     pub refund_until: Option<Timestamp>,
-    /// The reader's key.
+    /// The reader's key; of a gift that nobody has claimed, the key in its link.
     pub cnf: Point,
+    /// Of a gift, the thumbprint of the giver's key; only such a grant is bound to another key, once.
+    pub giver: Option<Kid>,
 }
 
 impl GrantClaims {
-    fn read(object: &mut Object) -> Option<Self> {
+    pub(crate) fn read(object: &mut Object) -> Option<Self> {
         object.word("kind", "article");
         object.word("paid", "money");
-        object.word("giver", "");
+        let giver = read_giver(object);
         let fees = object.object("fees", |fees| {
             Some((fees.amount("issuer"), fees.amount("tax")))
         });
@@ -170,7 +172,22 @@ impl GrantClaims {
             access_until: optional(object.time("access_until")),
             refund_until: optional(object.time("refund_until")),
             cnf: cnf?,
+            giver,
         })
+    }
+
+    /// What the grant says that takes this one's place after a rebind with that binding: the same right with the same
+    /// end, for another key, without undo; and no gift any more, so that it is bound once.
+    #[must_use]
+    pub fn rebound(&self, binding: &Binding, cnf: Point, iat: Timestamp) -> Self {
+        Self {
+            id: grant_id(binding),
+            iat,
+            refund_until: None,
+            cnf,
+            giver: None,
+            ..self.clone()
+        }
     }
 
     /// The payload to sign.
@@ -197,9 +214,28 @@ impl GrantClaims {
                 "cnf",
                 Writer::new().object("jwk", PublicJwk::new(self.cnf).to_bare_json()),
             )
-            .text("giver", "")
+            .text(
+                "giver",
+                &self.giver.map(|kid| kid.to_text()).unwrap_or_default(),
+            )
             .finish()
     }
+}
+
+/// A thumbprint, or none for the empty text.
+#[cfg(feature = "gift")]
+fn read_giver(object: &mut Object) -> Option<Kid> {
+    let giver = object.text("giver");
+    if giver.is_empty() {
+        return None;
+    }
+    object.some("giver", Kid::parse(&giver))
+}
+
+#[cfg(not(feature = "gift"))]
+fn read_giver(object: &mut Object) -> Option<Kid> {
+    object.word("giver", "");
+    None
 }
 
 /// A grant that the issuer signed.

@@ -87,6 +87,10 @@ id!(
     GrantId, 16
 );
 id!(
+    /// Hash of a grant's signing input; never of its signature (R4).
+    GrantHash, 32
+);
+id!(
     /// Names a quote in a disclosure.
     QuoteId, 16
 );

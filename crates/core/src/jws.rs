@@ -19,6 +19,8 @@ pub const GRANT: &str = "farthing-grant+jwt";
 pub const CHECKPOINT: &str = "farthing-checkpoint+jwt";
 /// `typ` of a list of spent tokens.
 pub const SPENT: &str = "farthing-spent+jwt";
+/// `typ` of a list of revoked grants.
+pub const REVOKED: &str = "farthing-revoked+jwt";
 /// `typ` of a disclosure.
 pub const DISCLOSURE: &str = "farthing-disclosure+jwt";
 
@@ -155,6 +157,10 @@ impl Unverified {
 impl Signed {
     pub(crate) const fn kid(&self) -> Kid {
         self.kid
+    }
+
+    pub(crate) const fn signature(&self) -> &[u8; 64] {
+        &self.signature
     }
 
     pub(crate) fn hash(&self) -> [u8; 32] {

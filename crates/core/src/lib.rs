@@ -17,6 +17,8 @@ pub mod content;
 pub mod decryption;
 pub mod disclosure;
 mod gather;
+#[cfg(feature = "gift")]
+pub mod gift;
 pub mod grant;
 pub mod hpke;
 pub mod id;

@@ -6,6 +6,7 @@ use p256::ecdsa::Signature;
 use p256::ecdsa::signature::Signer;
 
 /// An ES256 private key.
+#[derive(Clone)]
 pub struct SecretKey(p256::ecdsa::SigningKey);
 
 impl fmt::Debug for SecretKey {

@@ -38,6 +38,7 @@ fn grant_claims() -> impl Strategy<Value = GrantClaims> {
             access_until: Some(time(access)).filter(|_| access > 0),
             refund_until: Some(time(refund)).filter(|_| refund > 0),
             cnf: key().public().unwrap(),
+            giver: (refund % 2 == 1).then(|| Kid::of(&key().public().unwrap())),
         }
     })
 }
@@ -55,14 +56,19 @@ proptest! {
         let issued = key().sign_jws(jws::GRANT, &claims.to_json()).unwrap();
         let kid = Kid::of(&claims.cnf);
         let grant = PackedGrant::sign(&claims, kid, |input| Some(key().sign(input))).unwrap();
-        let packed = PackedAnswer::Redeem { key: ContentKey::new(cek), grant: Box::new(grant) }.to_bytes();
-        let Some(PackedAnswer::Redeem { key, grant }) = PackedAnswer::parse(&packed) else {
+        let (key, grant) = (ContentKey::new(cek), Box::new(grant));
+        let packed = match claims.giver {
+            None => PackedAnswer::Redeem { key, grant },
+            Some(_) => PackedAnswer::Gift { key, grant },
+        };
+        let packed = packed.to_bytes();
+        let Some(PackedAnswer::Redeem { key, grant } | PackedAnswer::Gift { key, grant }) = PackedAnswer::parse(&packed) else {
             panic!("it was packed");
         };
         prop_assert_eq!(key.bytes(), &cek);
         let binding = Binding::new(*claims.subject.bytes());
-        prop_assert_eq!(grant.text(&claims.issuer, &binding, &claims.cnf), issued);
-        prop_assert_eq!(grant.claims(&claims.issuer, &binding, &claims.cnf), claims);
+        prop_assert_eq!(grant.text(&claims.issuer, &binding, &claims.cnf, claims.giver), issued);
+        prop_assert_eq!(grant.claims(&claims.issuer, &binding, &claims.cnf, claims.giver), claims);
         for end in 0..packed.len() {
             // Cut off, it is no packed answer, but for a publisher whose name is shorter.
             let cut = PackedAnswer::parse(&packed[..end]);
@@ -106,6 +112,7 @@ fn a_stored_answer_is_small() {
         access_until: Some(time(365 * 86_400)),
         refund_until: Some(time(86_400)),
         cnf: key().public().unwrap(),
+        giver: None,
     };
     let grant = PackedGrant::sign(&claims, Kid::of(&claims.cnf), |input| {
         Some(key().sign(input))

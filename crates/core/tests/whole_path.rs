@@ -150,7 +150,7 @@ fn a_reader_orders_draws_pays_and_reads() {
         };
         assert_eq!(key.bytes(), article.key.bytes());
         let cnf = bought.request.fields().cnf;
-        let text = grant.text(&issuer.id, &answer.binding, &cnf);
+        let text = grant.text(&issuer.id, &answer.binding, &cnf, None);
         assert_eq!(text, bought.purchase.grant, "signature and all");
     }
 

@@ -603,6 +603,7 @@ fn grant_claims() -> impl Strategy<Value = GrantClaims> {
                 access_until: (n[4] > 0).then(|| time(n[4])),
                 refund_until: (n[5] > 0).then(|| time(n[5])),
                 cnf: SecretKey::from_bytes(&secret).unwrap().public().unwrap(),
+                giver: None,
             }
         },
     )

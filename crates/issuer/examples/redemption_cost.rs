@@ -145,6 +145,7 @@ impl World {
             cnf: point("cnf"),
             sealing: point("sealing"),
             salt: GrantSalt::new([7; 32]),
+            giver: None,
         };
         let mac = |input: &Input, binding: &Binding| {
             let token = tokens.iter().find(|token| *token.nonce() == input.nonce)?;

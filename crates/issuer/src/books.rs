@@ -2,7 +2,7 @@
 
 use crate::config::{Config, LedgerPlace, SecretError};
 use crate::witness::ShortWitness;
-use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
+use farthing_core::id::{Binding, BodyHash, GrantId, KeysetId, Nullifier, OrderId};
 use farthing_core::origin::PublisherId;
 use farthing_core::spent::Prefix;
 use farthing_core::time::Timestamp;
@@ -15,9 +15,9 @@ use farthing_ledger::{
     Checkpoint, Commits, CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn,
     DropRowsError, Element, EndKeysetError, EndedKeyset, Freeze, Frozen, Hour, Input,
     KeyDestroyedError, KeysetEnd, Ledger, LedgerTime, NewManifest, NewOrder, Order, Publisher,
-    PutPublisherError, RecordKey, RedeemError, Redeemed, Redemption, Reservation, SealedAnswer,
-    SettleError, Settlement, Snapshot, SpentError, Standing, StoreError, StoredAnswerError,
-    StoredManifest, Swap, SwapError, TimeError, TimeStep, Transition,
+    PutPublisherError, Rebind, RebindError, Rebound, RecordKey, RedeemError, Redeemed, Redemption,
+    Reservation, SealedAnswer, SettleError, Settlement, Snapshot, SpentError, Standing, StoreError,
+    StoredAnswerError, StoredManifest, Swap, SwapError, TimeError, TimeStep, Transition,
 };
 use std::sync::Arc;
 use thiserror::Error;
@@ -233,6 +233,36 @@ impl Ledger for Books {
         let work = async { ask!(self, swap(swap)) };
         let is_unknown = |error: &SwapError| matches!(error, SwapError::Store(_));
         self.using(used, work, is_unknown).await
+    }
+
+    async fn rebind(&self, rebind: Rebind) -> Result<Rebound, RebindError> {
+        let reservation = Reservation {
+            key: RecordKey::rebind(&rebind.grant),
+            binding: rebind.binding,
+        };
+        let work = async { ask!(self, rebind(rebind)) };
+        let is_unknown = |error: &RebindError| matches!(error, RebindError::Store(_));
+        self.using(vec![reservation], work, is_unknown).await
+    }
+
+    async fn rebound(
+        &self,
+        grant: GrantId,
+        binding: Binding,
+    ) -> Result<Option<SealedAnswer>, RebindError> {
+        ask!(self, rebound(grant, binding))
+    }
+
+    async fn revoked(
+        &self,
+        after: Option<GrantId>,
+        limit: usize,
+    ) -> Result<Vec<GrantId>, StoreError> {
+        ask!(self, revoked(after, limit))
+    }
+
+    async fn drop_rebinds(&self, hour: Hour, limit: usize) -> Result<usize, StoreError> {
+        ask!(self, drop_rebinds(hour, limit))
     }
 
     async fn freeze(&self, freeze: Freeze) -> Result<Transition, StoreError> {

@@ -2,7 +2,7 @@
 //! ever, and what the ledger does not know is not denied.
 
 use crate::gate::Gate;
-use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
+use farthing_core::id::{Binding, BodyHash, GrantId, KeysetId, Nullifier, OrderId};
 use farthing_core::origin::PublisherId;
 use farthing_core::spent::Prefix;
 use farthing_core::time::Timestamp;
@@ -12,9 +12,9 @@ use farthing_ledger::{
     Checkpoint, Commits, CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn,
     DropRowsError, Element, EndKeysetError, EndedKeyset, Freeze, Frozen, Hour, Input,
     KeyDestroyedError, KeysetEnd, Ledger, LedgerTime, NewManifest, NewOrder, Order, OrderState,
-    Publisher, PutPublisherError, RedeemError, Redeemed, Redemption, Reservation, SealedAnswer,
-    SettleError, Settlement, Snapshot, SpentError, Standing, StoreError, StoredAnswerError,
-    StoredManifest, Swap, SwapError, TimeError, TimeStep, Transition,
+    Publisher, PutPublisherError, Rebind, RebindError, Rebound, RedeemError, Redeemed, Redemption,
+    Reservation, SealedAnswer, SettleError, Settlement, Snapshot, SpentError, Standing, StoreError,
+    StoredAnswerError, StoredManifest, Swap, SwapError, TimeError, TimeStep, Transition,
 };
 use std::sync::Arc;
 
@@ -149,6 +149,36 @@ impl<L: Ledger> Ledger for Guarded<L> {
     async fn swap(&self, swap: Swap) -> Result<Redeemed, SwapError> {
         self.check()?;
         self.ledger.swap(swap).await
+    }
+
+    async fn rebind(&self, rebind: Rebind) -> Result<Rebound, RebindError> {
+        // What was bound before is found by `rebound`, which comes first.
+        self.check()?;
+        self.ledger.rebind(rebind).await
+    }
+
+    async fn rebound(
+        &self,
+        grant: GrantId,
+        binding: Binding,
+    ) -> Result<Option<SealedAnswer>, RebindError> {
+        self.known(self.ledger.rebound(grant, binding).await?)
+            .map_err(Into::into)
+    }
+
+    async fn revoked(
+        &self,
+        after: Option<GrantId>,
+        limit: usize,
+    ) -> Result<Vec<GrantId>, StoreError> {
+        // A list that has forgotten some is none.
+        self.check()?;
+        self.ledger.revoked(after, limit).await
+    }
+
+    async fn drop_rebinds(&self, hour: Hour, limit: usize) -> Result<usize, StoreError> {
+        self.check()?;
+        self.ledger.drop_rebinds(hour, limit).await
     }
 
     async fn freeze(&self, freeze: Freeze) -> Result<Transition, StoreError> {

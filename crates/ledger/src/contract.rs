@@ -9,12 +9,12 @@ use crate::journal::Book;
 use crate::{
     Answer, ArchiveRoot, AuditReport, Checkpoint, Commits, Created, Draw, Drawn, DropRowsError,
     Element, EndKeysetError, EndedKeyset, Freeze, Frozen, Hour, Input, KeyDestroyedError,
-    KeysetEnd, LedgerTime, NewManifest, NewOrder, Order, Publisher, Redeemed, Redemption,
-    Reservation, SealedAnswer, Settlement, Snapshot, SpentError, Standing, StoredManifest, Swap,
-    TimeStep, Transition,
+    KeysetEnd, LedgerTime, NewManifest, NewOrder, Order, Publisher, Rebind, RebindError, Rebound,
+    Redeemed, Redemption, Reservation, SealedAnswer, Settlement, Snapshot, SpentError, Standing,
+    StoredManifest, Swap, TimeStep, Transition,
 };
 use core::future::Future;
-use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
+use farthing_core::id::{Binding, BodyHash, GrantId, KeysetId, Nullifier, OrderId};
 use farthing_core::origin::PublisherId;
 use farthing_core::spent::Prefix;
 use farthing_core::time::Timestamp;
@@ -142,6 +142,33 @@ pub trait Ledger: Send + Sync + 'static {
     /// Looked at as by [`Ledger::redeem`]. Inputs of a frozen keyset pass if the element that each is shown to be was
     /// issued; evidence that is shown must hold wherever it stands.
     fn swap(&self, swap: Swap) -> impl Future<Output = Result<Redeemed, SwapError>> + Send;
+
+    /// Records that a gift's grant is given up for another: the first request counts, and its repetition gets what it got.
+    /// No entry of a journal: a right changes hands, and no money moves.
+    fn rebind(&self, rebind: Rebind) -> impl Future<Output = Result<Rebound, RebindError>> + Send;
+
+    /// What a request with this binding to rebind that grant was answered, asked before clock and policy; `None` if the
+    /// grant was not given up. The answer of [`Ledger::rebind`] is the one that counts.
+    fn rebound(
+        &self,
+        grant: GrantId,
+        binding: Binding,
+    ) -> impl Future<Output = Result<Option<SealedAnswer>, RebindError>> + Send;
+
+    /// Up to `limit` grants that were given up and whose access is not over, ascending, from the first after that one on.
+    fn revoked(
+        &self,
+        after: Option<GrantId>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<GrantId>, StoreError>> + Send;
+
+    /// Drops up to `limit` records of grants whose access is over at `hour`; gives how many. As of
+    /// [`Ledger::expire_answers`] the hour must be of a clock that was confirmed.
+    fn drop_rebinds(
+        &self,
+        hour: Hour,
+        limit: usize,
+    ) -> impl Future<Output = Result<usize, StoreError>> + Send;
 
     /// Freezes a keyset: nothing more is evaluated in it, and its tokens pass only by swap with evidence. Done before
     /// for whatever reason: [`Transition::AlreadyDone`], and hour and reason stay. An entry of the use journal, in the same
@@ -346,6 +373,30 @@ impl<L: Ledger> Ledger for Arc<L> {
 
     async fn swap(&self, swap: Swap) -> Result<Redeemed, SwapError> {
         (**self).swap(swap).await
+    }
+
+    async fn rebind(&self, rebind: Rebind) -> Result<Rebound, RebindError> {
+        (**self).rebind(rebind).await
+    }
+
+    async fn rebound(
+        &self,
+        grant: GrantId,
+        binding: Binding,
+    ) -> Result<Option<SealedAnswer>, RebindError> {
+        (**self).rebound(grant, binding).await
+    }
+
+    async fn revoked(
+        &self,
+        after: Option<GrantId>,
+        limit: usize,
+    ) -> Result<Vec<GrantId>, StoreError> {
+        (**self).revoked(after, limit).await
+    }
+
+    async fn drop_rebinds(&self, hour: Hour, limit: usize) -> Result<usize, StoreError> {
+        (**self).drop_rebinds(hour, limit).await
     }
 
     async fn freeze(&self, freeze: Freeze) -> Result<Transition, StoreError> {

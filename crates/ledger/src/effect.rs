@@ -2,12 +2,12 @@
 
 use crate::{
     ClaimKey, Commitment, Draw, Element, Freeze, Hour, Input, KeysetEnd, NewManifest, NewOrder,
-    Publisher, Quote, Redemption, SealedAnswer, Settlement, Split, Swap, Withdrawal,
+    Publisher, Quote, Rebind, Redemption, SealedAnswer, Settlement, Split, Swap, Withdrawal,
 };
 use core::fmt;
 use farthing_core::bytes::{Reader, Transcript};
 use farthing_core::id::{
-    Binding, BodyHash, HeadHash, KeysetId, Nullifier, OfferHash, OrderId, QuoteId,
+    Binding, BodyHash, GrantId, HeadHash, KeysetId, Nullifier, OfferHash, OrderId, QuoteId,
 };
 use farthing_core::money::{Currency, Micro};
 use farthing_core::origin::{OriginPolicy, PublisherId};
@@ -32,6 +32,8 @@ pub enum Effect {
     Order(NewOrder, Timestamp),
     /// A publisher was registered.
     Publisher(Publisher),
+    /// A gift was bound to another key.
+    Rebind(Rebind),
     /// Tokens were spent for a purchase.
     Redeem(Redemption),
     /// An order was paid.
@@ -53,6 +55,7 @@ impl fmt::Debug for Effect {
             Self::Manifest(_) => "Manifest",
             Self::Order(..) => "Order",
             Self::Publisher(_) => "Publisher",
+            Self::Rebind(_) => "Rebind",
             Self::Redeem(_) => "Redeem",
             Self::Settle(_) => "Settle",
             Self::Swap(_) => "Swap",
@@ -124,6 +127,7 @@ impl Effect {
                     .fixed(draw.binding.bytes());
                 elements(start, &draw.elements).be64(draw.now.get())
             }
+            Self::Rebind(rebind) => rebind_bytes(kind(17), rebind),
             Self::Redeem(redemption) => redemption_bytes(kind(13), redemption),
             Self::Publisher(publisher) => publisher_bytes(kind(6), publisher),
             Self::Manifest(manifest) => kind(7)
@@ -197,6 +201,7 @@ impl Effect {
                 let keyset = KeysetId::new(reader.array()?);
                 Self::Thaw(keyset, Hour::new(reader.be64()?))
             }
+            17 => Self::Rebind(read_rebind(&mut reader)?),
             _ => return None,
         };
         reader.end()?;
@@ -320,6 +325,25 @@ fn read_freezes(reader: &mut Reader<'_>) -> Option<Vec<Freeze>> {
         })
     };
     (0..count).map(freeze).collect()
+}
+
+/// The end of the access is 0 where there is none.
+fn rebind_bytes(to: Transcript, rebind: &Rebind) -> Transcript {
+    to.fixed(rebind.grant.bytes())
+        .be64(rebind.ends.map_or(0, Hour::number))
+        .fixed(rebind.binding.bytes())
+        .lp(rebind.answer.bytes())
+}
+
+fn read_rebind(reader: &mut Reader<'_>) -> Option<Rebind> {
+    let grant = GrantId::new(reader.array()?);
+    let ends = reader.be64()?;
+    Some(Rebind {
+        grant,
+        ends: (ends > 0).then_some(Hour::new(ends)),
+        binding: Binding::new(reader.array()?),
+        answer: SealedAnswer::new(reader.lp()?.to_vec()),
+    })
 }
 
 fn redemption_bytes(to: Transcript, redemption: &Redemption) -> Transcript {

@@ -44,6 +44,7 @@ mod order;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 mod publisher;
+mod rebind;
 mod redemption;
 mod reservation;
 mod rules;
@@ -83,6 +84,7 @@ pub use ledger_time::{LedgerTime, TimeStep};
 pub use manifest::{NewManifest, StoredManifest};
 pub use order::{ClaimKey, Created, NewOrder, Order, OrderAccount, OrderState, Quote, Transition};
 pub use publisher::{Publisher, Withdrawal};
+pub use rebind::{Rebind, RebindError, Rebound};
 pub use redemption::{Input, Redeemed, Redemption};
 pub use reservation::{RecordKey, Reservation};
 pub use settlement::Settlement;

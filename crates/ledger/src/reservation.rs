@@ -1,9 +1,9 @@
 //! What may be done once more after a restore, and by which request.
 
 use farthing_core::bytes::Transcript;
-use farthing_core::id::{Binding, Nullifier, OrderId};
+use farthing_core::id::{Binding, GrantId, Nullifier, OrderId};
 
-/// What an operation uses up: a token, or the number of a pouch.
+/// What an operation uses up: a token, the number of a pouch, or a gift.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RecordKey([u8; 32]);
 
@@ -25,6 +25,13 @@ impl RecordKey {
     pub fn pouch(order: OrderId, pouch: u32) -> Self {
         let label = Transcript::new("farthing/v1/pouch-record");
         Self(label.fixed(order.bytes()).be32(pouch).hash())
+    }
+
+    /// Of a gift that is bound to another key.
+    #[must_use]
+    pub fn rebind(grant: &GrantId) -> Self {
+        let label = Transcript::new("farthing/v1/rebind-record");
+        Self(label.fixed(grant.bytes()).hash())
     }
 
     /// The bytes.

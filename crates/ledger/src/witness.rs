@@ -8,8 +8,8 @@
 
 use crate::{
     AppendManifestError, ChainHead, CreateOrderError, DeclineError, DrawError, Effect,
-    EndKeysetError, Heads, KeyDestroyedError, Ledger, PutPublisherError, RedeemError, SettleError,
-    Standing, StoreError, SwapError,
+    EndKeysetError, Heads, KeyDestroyedError, Ledger, PutPublisherError, RebindError, RedeemError,
+    SettleError, Standing, StoreError, SwapError,
 };
 use core::fmt;
 use farthing_core::bytes::{Reader, Transcript};
@@ -249,6 +249,11 @@ async fn apply<L: Ledger>(ledger: &L, effect: Effect) -> Result<(), ReplayError>
         Effect::Publisher(publisher) => match ledger.put_publisher(publisher).await {
             Ok(()) => Ok(()),
             Err(PutPublisherError::Store(error)) => Err(error.into()),
+            Err(error) => Err(refused(&error)),
+        },
+        Effect::Rebind(rebind) => match ledger.rebind(rebind).await {
+            Ok(_) => Ok(()),
+            Err(RebindError::Store(error)) => Err(error.into()),
             Err(error) => Err(refused(&error)),
         },
         Effect::Redeem(redemption) => match ledger.redeem(redemption).await {

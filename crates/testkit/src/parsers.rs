@@ -7,6 +7,7 @@ use farthing_core::answer::PackedAnswer;
 use farthing_core::bytes::{from_b64u, to_b64u};
 use farthing_core::content::{ContentKey, SealedPart, open};
 use farthing_core::disclosure::Disclosure;
+use farthing_core::gift::GiftLink;
 use farthing_core::grant::Grant;
 use farthing_core::id::{Binding, KeysetId, OrderId};
 use farthing_core::json::{MAX_DOCUMENT, parse_object};
@@ -18,8 +19,8 @@ use farthing_core::origin::{IssuerId, OriginPolicy};
 use farthing_core::publisher_document::PublisherDocument;
 use farthing_core::request::{
     AnswerRequest, AnswerResponse, DrawRequest, DrawResponse, FindRequest, FindResponse,
-    OrderRequest, OrderResponse, RedeemRequest, RedeemResponse, RestoreRequest, RestoreResponse,
-    SwapRequest, SwapResponse,
+    OrderRequest, OrderResponse, RebindRequest, RebindResponse, RedeemRequest, RedeemResponse,
+    RestoreRequest, RestoreResponse, SwapRequest, SwapResponse,
 };
 use farthing_core::resource::{Resource, Version};
 use farthing_core::sign::SecretKey;
@@ -76,9 +77,9 @@ pub fn json(bytes: &[u8]) {
 pub fn packed_answer(bytes: &[u8]) {
     if let Some(packed) = PackedAnswer::parse(bytes) {
         assert_eq!(*packed.to_bytes(), bytes);
-        if let PackedAnswer::Redeem { grant, .. } = packed {
+        if let PackedAnswer::Redeem { grant, .. } | PackedAnswer::Gift { grant, .. } = packed {
             let (binding, cnf) = (Binding::new([7; 32]), *key().1.point());
-            let text = grant.text(&issuer_id("issuer"), &binding, &cnf);
+            let text = grant.text(&issuer_id("issuer"), &binding, &cnf, Some(key().1.kid()));
             assert!(Unverified::parse(&text, jws::GRANT).is_ok());
         }
     }
@@ -176,6 +177,19 @@ pub fn requests(bytes: &[u8]) {
     if let Ok(request) = RestoreRequest::parse(bytes) {
         let again = RestoreRequest::parse(request.to_json().as_bytes());
         assert_eq!(again, Ok(request));
+    }
+    if let Ok(request) = RebindRequest::parse(bytes, &issuer_id("issuer")) {
+        let again = RebindRequest::parse(request.to_json().as_bytes(), &issuer_id("issuer"));
+        assert_eq!(again.unwrap().binding(), request.binding());
+    }
+    if let Ok(response) = RebindResponse::parse(bytes) {
+        assert_eq!(
+            RebindResponse::parse(response.to_json().as_bytes()),
+            Ok(response)
+        );
+    }
+    if let Some(link) = GiftLink::parse(text(bytes)) {
+        assert_eq!(GiftLink::parse(&link.to_fragment()), Some(link));
     }
     if let Ok(request) = FindRequest::parse(bytes) {
         let again = FindRequest::parse(request.to_json().as_bytes()).unwrap();

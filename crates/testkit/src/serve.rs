@@ -252,9 +252,10 @@ impl TestIssuer {
             (),
         )?;
 
-        let packed = PackedAnswer::Redeem {
-            key,
-            grant: Box::new(self.grant(&request, &offer)),
+        let grant = Box::new(self.grant(&request, &offer));
+        let packed = match fields.giver {
+            None => PackedAnswer::Redeem { key, grant },
+            Some(_) => PackedAnswer::Gift { key, grant },
         };
         let body = self.redeem_answer(&request, &lead, &packed)?;
         let sealed = answer::seal(&lead, binding, &packed.to_bytes()).unwrap();
@@ -293,6 +294,7 @@ impl TestIssuer {
             access_until: ends(offer.claims().access),
             refund_until: ends(offer.claims().refund),
             cnf: fields.cnf,
+            giver: fields.giver.as_ref().map(Kid::of),
         };
         let kid = Kid::of(&self.signing.public().unwrap());
         PackedGrant::sign(&claims, kid, |input| Some(self.signing.sign(input))).unwrap()
@@ -305,7 +307,8 @@ impl TestIssuer {
         lead: &TokenOutput,
         packed: &PackedAnswer,
     ) -> Result<String, Refusal> {
-        let PackedAnswer::Redeem { key, grant } = packed else {
+        let (PackedAnswer::Redeem { key, grant } | PackedAnswer::Gift { key, grant }) = packed
+        else {
             return Err(Refusal("internal"));
         };
         let (fields, binding) = (request.fields(), request.binding());
@@ -314,7 +317,12 @@ impl TestIssuer {
             bytes.copy_from_slice(ikm.as_ref());
         });
         let response = RedeemResponse {
-            grant: grant.text(&self.id, binding, &fields.cnf),
+            grant: grant.text(
+                &self.id,
+                binding,
+                &fields.cnf,
+                fields.giver.as_ref().map(Kid::of),
+            ),
             key: sealed.unwrap(),
             change: self.evaluate(&fields.outputs, binding)?,
         };

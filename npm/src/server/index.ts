@@ -1,5 +1,5 @@
 /**
- * `farthing/server`: lets a reader in at the publisher's own server because of a grant (spec R42), in Node and in Workers. WebCrypto does
+ * `farthing/server`: lets a reader in at the publisher's own server because of a grant (spec R46), in Node and in Workers. WebCrypto does
  * all of it; there is no WebAssembly here.
  */
 import { codeOf } from '../errors.js';
@@ -94,7 +94,8 @@ export const createVerifier = ({ publisher, issuers, now = () => Math.floor(Date
       const taken = takeApart(grantText, 'farthing-grant+jwt');
       const claims = readStrict(taken.payload, grantShape, 'malformed');
       const list = keys.get(claims.iss);
-      if (!list || claims.aud !== publisher || claims.kind !== 'article') return refused('grant_invalid');
+      // A gift with a giver is nobody's yet.
+      if (!list || claims.aud !== publisher || claims.kind !== 'article' || claims.giver) return refused('grant_invalid');
       const key = await list.find(taken.kid).catch(() => null);
       if (key === null) return refused('issuer_unreachable', 503);
       if (!key || !(await isSigned(taken, key))) return refused('grant_invalid');

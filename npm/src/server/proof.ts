@@ -1,4 +1,4 @@
-/** The reader's proof that the grant is its own (spec R42): for one method and address, now, and once. */
+/** The reader's proof that the grant is its own (spec R46): for one method and address, now, and once. */
 import { readStrict } from '../json.js';
 import { b64u, isSigned, type Jwk, sha256, takeApart, thumbprint, utf8 } from './jws.js';
 

@@ -27,4 +27,7 @@ export const swap = (issuer, { manifest, inputs, groups }) =>
     list(inputs.map(({ keyset, nonce, blind }) => join(unb64u(keyset, 16), unb64u(nonce, 32), lp(unb64u(blind))))),
     list(groups.map(({ outputs }) => list(outputs.map(element)))));
 
+export const rebind = (issuer, grantHash, { giver, cnf, memory }) =>
+  binding('rebind', issuer, unb64u(grantHash, 32), lp(unb64u(giver)), unb64u(cnf, 33), unb64u(memory, 32));
+
 export const answer = (issuer, { keyset, nonce }) => binding('answer', issuer, keyset, nonce);

@@ -5,12 +5,15 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { H, b64u, join, lp, same, unb64u } from './bytes.mjs';
 import { origin, resource } from './address.mjs';
 import * as content from './content.mjs';
+import { readLink } from './gift.mjs';
 import { openKey, sealKey } from './hpke.mjs';
 import { jwkOf, publicPoint, thumbprint } from './keys.mjs';
 import { checkDisclosure, checkGrant, checkKeyset, checkOffer, parseBody, parseOffer, walkHeads } from './objects.mjs';
 import { grantOf, unpack } from './packed.mjs';
 import * as requests from './requests.mjs';
-import { claimKey, cnfKey, grantSalt, phraseBytes, phraseSeed, sealingKey, tokenSecrets } from './secrets.mjs';
+import {
+  claimKey, cnfKey, giftCnfKey, giftSealingKey, giftSecret, giverKey, grantSalt, phraseBytes, phraseSeed, reboundKey, sealingKey, tokenSecrets,
+} from './secrets.mjs';
 import { Refused, as, isScalar, many, must, point, raw, readJson, shape, trying, word } from './strict.mjs';
 import { blindCoin, mac, nullifier, takeEvaluations, voprfInput } from './token.mjs';
 
@@ -109,6 +112,14 @@ export const checks = {
     };
   },
 
+  gift_secret(input) {
+    const [seed, lead] = [unb64u(input.seed), leadOf(input)];
+    const secret = giftSecret(seed, input.issuer, lead);
+    const named = { cnf: giftCnfKey(secret), sealing: giftSealingKey(secret), giver: giverKey(seed, input.issuer, lead), rebound: reboundKey(seed, input.issuer, unb64u(input.jti, 16)) };
+    const points = Object.entries(named).map(([name, key]) => [name, b64u(publicPoint(key))]);
+    return { secret: b64u(secret), ...Object.fromEntries(points) };
+  },
+
   manifest: walkHeads,
   offer({ offer, document, ...place }) {
     const read = parseOffer(offer, document);
@@ -149,6 +160,9 @@ export const checks = {
   redeem_request: ({ issuer, request }) => requests.redeem(issuer, request),
   swap_request: ({ issuer, request }) => requests.swap(issuer, request),
   answer_request: ({ issuer, request }) => requests.answer(issuer, request),
+
+  rebind_request: ({ issuer, manifest, request }) => requests.rebind(issuer, parseBody(manifest).signing_keys, request),
+  gift_link: ({ fragment }) => trying('malformed', () => readLink(fragment)),
 
   disclosure({ disclosure, manifest }) {
     const { order, total, value } = checkDisclosure(disclosure, parseBody(manifest));

@@ -1,8 +1,8 @@
 // Section 9 and 10 from the issuer's side: requests read strictly, and their bindings.
 import { H, b64u, compare, lp, unb64u } from './bytes.mjs';
 import * as binding from './binding.mjs';
-import { parseJws } from './objects.mjs';
-import { verify } from './keys.mjs';
+import { parseJws, signedBy } from './objects.mjs';
+import { jwkOf, pointOf, thumbprint, verify } from './keys.mjs';
 import { blindWith, nullifier, voprfInput } from './token.mjs';
 import { CURRENCY, Refused, as, distinct, int, isPoint, isScalar, many, must, one, point, raw, readJson, shape, trying, word } from './strict.mjs';
 
@@ -40,12 +40,31 @@ export function redeem(issuer, text) {
     manifest: int(), offer: word(), price: shape({ issuer: word(), currency: word(CURRENCY), amount: int(1), sealing_kid: raw(32) }), wrap: raw(113),
     inputs: many(token, 1, 64), outputs: many(element, 0, 64), cnf: point, sealing: point, salt: raw(32), kind_data: raw(),
   })(readJson(text, LIMIT));
-  if (request.kind_data !== '') throw new Refused('unsupported', 'kind data');
+  // R50: 2 and the giver's key, if anything.
+  const data = unb64u(request.kind_data);
+  const isGift = data.length === 34 && data[0] === 2 && isPoint(b64u(data.slice(1)));
+  if (data.length > 0 && !isGift) throw new Refused('unsupported', 'kind data');
   const nullifiers = request.inputs.map(({ keyset, nonce }) => nullifier(issuer, { keyset: unb64u(keyset), nonce: unb64u(nonce) }));
   must(nullifiers.every((one, i) => i === 0 || compare(nullifiers[i - 1], one) < 0), 'inputs_order', 'not ascending');
   const { hash } = as('offer_invalid', () => parseJws(request.offer, 'farthing-offer+jwt'));
   checkElements(request.outputs);
   return { binding: b64u(binding.redeem(issuer, unb64u(hash), request)), nullifiers: nullifiers.map(b64u) };
+}
+
+/** R51, up to what is recorded. `keys` are the issuer's. */
+export function rebind(issuer, keys, text) {
+  const giver = (value) => value === '' || point(value);
+  const request = shape({ grant: word(), giver, cnf: point, memory: raw(32), signature: raw(64), proof: raw(64) })(readJson(text, LIMIT));
+  const grant = parseJws(request.grant, 'farthing-grant+jwt');
+  as('grant_invalid', () => signedBy(grant, keys));
+  must(grant.payload.giver !== '', 'grant_invalid', 'no gift');
+  const by = request.giver ? unb64u(request.giver) : pointOf(grant.payload.cnf.jwk);
+  must(!request.giver || thumbprint(jwkOf(by)) === grant.payload.giver, 'grant_invalid', 'another giver');
+  const over = binding.rebind(issuer, grant.hash, request);
+  for (const [key, signature] of [[by, request.signature], [unb64u(request.cnf), request.proof]]) {
+    must(trying('grant_signature', () => verify(key, over, unb64u(signature, 64))), 'grant_signature', 'no');
+  }
+  return { binding: b64u(over), record: grant.payload.jti };
 }
 
 /** R33: the scalar that a blind is, or nothing. */

@@ -33,4 +33,10 @@ const ofLead = (label, seed, issuer, lead, length) =>
 
 export const cnfKey = (seed, issuer, lead) => scalar(ofLead('cnf', seed, issuer, lead, 48));
 export const sealingKey = (seed, issuer, lead) => scalar(ofLead('seal', seed, issuer, lead, 48));
+export const giftSecret = (seed, issuer, lead) => ofLead('gift', seed, issuer, lead, 32);
+export const giverKey = (seed, issuer, lead) => scalar(ofLead('giver', seed, issuer, lead, 48));
+/** The keys of whoever has the link. */
+export const giftCnfKey = (secret) => scalar(derive(secret, join('farthing/v1/gift-cnf'), 48));
+export const giftSealingKey = (secret) => scalar(derive(secret, join('farthing/v1/gift-seal'), 48));
+export const reboundKey = (seed, issuer, jti) => scalar(derive(seed, join('farthing/v1/rebound', lp(issuer), jti), 48));
 export const grantSalt = (seed, issuer, lead) => ofLead('salt', seed, issuer, lead, 32);

@@ -2,9 +2,13 @@
 
 mod packed;
 mod packed_grant;
+#[cfg(feature = "issuer")]
+mod packed_rebind;
 
 pub use packed::{PackedAnswer, is_body};
 pub use packed_grant::PackedGrant;
+#[cfg(feature = "issuer")]
+pub use packed_rebind::PackedRebind;
 
 use crate::decryption::Decryption;
 use crate::id::Binding;

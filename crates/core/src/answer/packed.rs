@@ -10,6 +10,8 @@ use zeroize::Zeroizing;
 /// A redemption of an article, paid with money.
 const ARTICLE: u8 = 1;
 const SWAP: u8 = 2;
+/// A redemption of an article as a gift, paid with money.
+const GIFT: u8 = 3;
 /// How a response's body begins: until packed answers there were, the body itself was stored.
 const BODY: u8 = b'{';
 
@@ -19,6 +21,13 @@ pub enum PackedAnswer {
     /// Of a redemption.
     Redeem {
         /// What the reader bought.
+        key: ContentKey,
+        /// What shows that it was bought.
+        grant: Box<PackedGrant>,
+    },
+    /// Of a redemption whose grant is a gift: giver and link key follow from request or seed.
+    Gift {
+        /// What was bought.
         key: ContentKey,
         /// What shows that it was bought.
         grant: Box<PackedGrant>,
@@ -33,10 +42,15 @@ impl PackedAnswer {
     pub fn parse(bytes: &[u8]) -> Option<Self> {
         let mut reader = Reader::new(bytes);
         match reader.take(1)? {
-            [ARTICLE] => Some(Self::Redeem {
-                key: ContentKey::from_slice(reader.take(32)?)?,
-                grant: Box::new(PackedGrant::read(reader)?),
-            }),
+            [form @ (ARTICLE | GIFT)] => {
+                let key = ContentKey::from_slice(reader.take(32)?)?;
+                let grant = Box::new(PackedGrant::read(reader)?);
+                Some(if *form == GIFT {
+                    Self::Gift { key, grant }
+                } else {
+                    Self::Redeem { key, grant }
+                })
+            }
             [SWAP] => reader.end().map(|()| Self::Swap),
             _ => None,
         }
@@ -46,14 +60,16 @@ impl PackedAnswer {
     #[must_use]
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         let bytes = match self {
-            Self::Redeem { key, grant } => {
-                let start = Transcript::default().fixed(&[ARTICLE]).fixed(key.bytes());
-                grant.write(start)
-            }
+            Self::Redeem { key, grant } => bought(ARTICLE, key, grant),
+            Self::Gift { key, grant } => bought(GIFT, key, grant),
             Self::Swap => Transcript::default().fixed(&[SWAP]),
         };
         Zeroizing::new(bytes.bytes())
     }
+}
+
+fn bought(form: u8, key: &ContentKey, grant: &PackedGrant) -> Transcript {
+    grant.write(Transcript::default().fixed(&[form]).fixed(key.bytes()))
 }
 
 /// Whether what was stored is a response's body as it was sent, from before answers were packed.

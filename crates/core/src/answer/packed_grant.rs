@@ -4,14 +4,14 @@ use crate::bytes::{Reader, Transcript};
 use crate::grant::{GrantClaims, grant_id};
 use crate::id::{Binding, Subject};
 use crate::jwk::Kid;
-use crate::jws;
+use crate::jws::{self, Unverified};
 use crate::money::{Currency, Micro};
 use crate::origin::{IssuerId, PublisherId};
 use crate::point::Point;
 use crate::time::Timestamp;
 use alloc::string::String;
 
-/// A grant that was signed, of an article paid with money: all of it but issuer, id and the reader's key.
+/// A grant that was signed, of an article paid with money: all of it but issuer, id, the reader's key and a giver.
 ///
 /// The signature is kept and not made again, because the key that made it is rotated, and grants stand as they are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,9 +52,26 @@ impl PackedGrant {
         })
     }
 
-    /// What it says, of the redemption with that binding.
+    /// Of a grant's text, which nobody has verified yet. `None` if it is none, or is not written as issuers write it.
     #[must_use]
-    pub fn claims(&self, issuer: &IssuerId, binding: &Binding, cnf: &Point) -> GrantClaims {
+    pub fn of(text: &str, issuer: &IssuerId, binding: &Binding) -> Option<Self> {
+        let unverified = Unverified::parse(text, jws::GRANT).ok()?;
+        let (kid, signature) = (unverified.kid(), *unverified.signed.signature());
+        let claims = unverified.payload.read(GrantClaims::read).ok()?;
+        let packed = Self::sign(&claims, kid, |_| Some(signature))?;
+        let again = packed.text(issuer, binding, &claims.cnf, claims.giver);
+        (again == text).then_some(packed)
+    }
+
+    /// What it says, of the redemption with that binding; `giver` is the thumbprint of its giver key, if it is a gift.
+    #[must_use]
+    pub fn claims(
+        &self,
+        issuer: &IssuerId,
+        binding: &Binding,
+        cnf: &Point,
+        giver: Option<Kid>,
+    ) -> GrantClaims {
         GrantClaims {
             issuer: issuer.clone(),
             publisher: self.publisher.clone(),
@@ -68,19 +85,26 @@ impl PackedGrant {
             access_until: self.access_until,
             refund_until: self.refund_until,
             cnf: *cnf,
+            giver,
         }
     }
 
     /// The grant's text, the very bytes that were sent at first. Only under the same issuer, binding and key does its
     /// signature verify.
     #[must_use]
-    pub fn text(&self, issuer: &IssuerId, binding: &Binding, cnf: &Point) -> String {
-        let payload = self.claims(issuer, binding, cnf).to_json();
+    pub fn text(
+        &self,
+        issuer: &IssuerId,
+        binding: &Binding,
+        cnf: &Point,
+        giver: Option<Kid>,
+    ) -> String {
+        let payload = self.claims(issuer, binding, cnf, giver).to_json();
         let input = jws::signing_input(&self.kid, jws::GRANT, &payload);
         jws::with_signature(input, &self.signature)
     }
 
-    pub(super) fn write(&self, start: Transcript) -> Transcript {
+    pub(crate) fn write(&self, start: Transcript) -> Transcript {
         let time = |time: Option<Timestamp>| time.unwrap_or_default().get();
         start
             .fixed(self.kid.bytes())
@@ -97,7 +121,7 @@ impl PackedGrant {
     }
 
     /// Reads all that is left.
-    pub(super) fn read(mut reader: Reader<'_>) -> Option<Self> {
+    pub(crate) fn read(mut reader: Reader<'_>) -> Option<Self> {
         let text = |bytes| core::str::from_utf8(bytes).ok();
         let kid = Kid::named(reader.array()?);
         let signature = reader.array()?;

@@ -4,6 +4,8 @@ use super::evaluation::{
     bind_outputs, read_evaluations, read_outputs, write_evaluations, write_outputs,
 };
 use super::{Evaluation, MAX_ITEMS, Output, RequestError, binding_of};
+#[cfg(feature = "gift")]
+use crate::bytes::array_from_b64u;
 use crate::bytes::sha256;
 use crate::gather::gather_all;
 use crate::hpke::SealedKey;
@@ -59,6 +61,8 @@ pub struct RedeemFields {
     pub sealing: Point,
     /// The salt of the grant's subject.
     pub salt: GrantSalt,
+    /// The giver's key, if this buys a gift.
+    pub giver: Option<Point>,
 }
 
 impl RedeemFields {
@@ -89,7 +93,7 @@ impl RedeemFields {
             .fixed(self.cnf.bytes())
             .fixed(self.sealing.bytes())
             .fixed(self.salt.bytes())
-            .lp(b"");
+            .lp(&kind_data(self.giver.as_ref()));
         Binding::new(transcript.hash())
     }
 
@@ -97,6 +101,50 @@ impl RedeemFields {
     #[must_use]
     pub fn lead(&self) -> Option<&Input> {
         self.inputs.first()
+    }
+}
+
+/// What a redemption says besides of a gift: 2 and the giver's key.
+#[cfg(feature = "gift")]
+const GIFT: u8 = 2;
+
+#[cfg(not(feature = "gift"))]
+const fn kind_data(_: Option<&Point>) -> Vec<u8> {
+    Vec::new()
+}
+
+#[cfg(not(feature = "gift"))]
+#[expect(
+    clippy::option_option,
+    reason = "none given is not the same as none read"
+)]
+fn read_kind_data(text: &str) -> Option<Option<Point>> {
+    text.is_empty().then_some(None)
+}
+
+#[cfg(feature = "gift")]
+fn kind_data(giver: Option<&Point>) -> Vec<u8> {
+    let mut data = Vec::new();
+    if let Some(giver) = giver {
+        data.push(GIFT);
+        data.extend_from_slice(giver.bytes());
+    }
+    data
+}
+
+/// The giver's key, if there is one; `None` for what is reserved or nothing at all.
+#[cfg(feature = "gift")]
+#[expect(
+    clippy::option_option,
+    reason = "none given is not the same as none read"
+)]
+fn read_kind_data(text: &str) -> Option<Option<Point>> {
+    if text.is_empty() {
+        return Some(None);
+    }
+    match array_from_b64u::<34>(text)?.split_first()? {
+        (&GIFT, giver) => Point::parse(giver.try_into().ok()?).map(Some),
+        _ => None,
     }
 }
 
@@ -162,7 +210,8 @@ impl RedeemRequest {
     ) -> Result<Self, RequestError> {
         let (mut reserved, mut refused) = (false, None);
         let read = parse_object(bytes, MAX_REQUEST)?.read(|object| {
-            reserved = !object.text("kind_data").is_empty();
+            let giver = read_kind_data(&object.text("kind_data"));
+            reserved = giver.is_none();
             let mut inputs: Vec<Input> = Vec::new();
             let macs = object.list("inputs", MAX_ITEMS, |item| {
                 let keyset = KeysetId::new(item.bytes("keyset"));
@@ -186,6 +235,7 @@ impl RedeemRequest {
                 price: object.object("price", PriceEntry::read)?,
                 cnf: object.point("cnf")?,
                 sealing: object.point("sealing")?,
+                giver: giver.flatten(),
             };
             Some((fields, macs))
         });
@@ -226,7 +276,7 @@ impl RedeemRequest {
             .b64u("cnf", self.fields.cnf.bytes())
             .b64u("sealing", self.fields.sealing.bytes())
             .b64u("salt", self.fields.salt.bytes())
-            .text("kind_data", "")
+            .b64u("kind_data", &kind_data(self.fields.giver.as_ref()))
             .finish()
     }
 

@@ -79,7 +79,7 @@ pub fn recover_grant<'a>(
     let lead = lead_of(issuer, tokens, response)?;
     let secrets = seed.redemption(issuer, lead.keyset(), lead.nonce());
     let secrets = secrets.ok_or(WalletError::Exhausted)?;
-    let text = packed.text(issuer, &response.binding, &secrets.cnf);
+    let text = packed.text(issuer, &response.binding, &secrets.cnf, None);
     let grant = Grant::verify(&text, issuer, &manifest.grant_keys());
     let grant = grant.map_err(|_| WalletError::GrantInvalid)?;
     Ok(RecoveredGrant { grant, text, lead })

@@ -1,6 +1,8 @@
 //! The reader's half: secrets from a seed, choosing coins, asking and checking what comes back.
 
 mod ask;
+#[cfg(feature = "gift")]
+mod gift;
 mod inquire;
 mod load;
 mod pay;
@@ -14,6 +16,8 @@ mod select;
 mod swap;
 
 pub use ask::{Counters, FreshToken, check_again};
+#[cfg(feature = "gift")]
+pub use gift::{claim, finish_gift, finish_rebind, gift_link, open_gift, pay_gift, take_back};
 pub use inquire::{RecoveredGrant, inquire, open_answer, recover_grant};
 pub use load::{Load, Pouch, draw, finish_draw, order, plan_pouches, sign_draw};
 pub use pay::{Basket, Payment, Purchase, SealedPurchase, finish_payment, pay};

@@ -2,16 +2,18 @@
 
 use super::ask::{ask, receive};
 use super::load::keysets_for;
-use super::read::SealedReading;
-use super::{Counters, FreshToken, OwnedGrant, Seed, WalletError, open_owned, select};
+use super::read::{SealedReading, decrypting, reading_of};
+use super::{Counters, FreshToken, RedemptionSecrets, Seed, WalletError, select};
 use crate::decryption::Decryption;
 use crate::gather::gather;
+use crate::grant::GrantClaims;
 use crate::hpke::SealedKey;
-use crate::id::{Binding, KeysetId, Nonce};
+use crate::id::{Binding, GrantSalt, KeysetId, Nonce};
 use crate::manifest::{Body, canonical_split};
 use crate::money::Micro;
 use crate::offer::{Offer, PriceEntry};
 use crate::order::sort_by;
+use crate::point::Point;
 use crate::request::{Input, RedeemFields, RedeemRequest, RedeemResponse};
 use crate::time::Timestamp;
 use crate::token::Token;
@@ -54,6 +56,35 @@ pub fn pay(
     now: Timestamp,
 ) -> Result<Payment, WalletError> {
     let issuer = &manifest.issuer;
+    plan(manifest, seed, basket, counters, now, |lead| {
+        let secrets = seed.redemption(issuer, &lead.keyset, &lead.nonce)?;
+        Some(Recipient {
+            cnf: secrets.cnf,
+            sealing: secrets.sealing_public,
+            salt: secrets.salt,
+            giver: None,
+        })
+    })
+}
+
+/// For whom grant and content key are to be.
+pub(super) struct Recipient {
+    pub(super) cnf: Point,
+    pub(super) sealing: Point,
+    pub(super) salt: GrantSalt,
+    pub(super) giver: Option<Point>,
+}
+
+/// Plans a redemption for whoever `recipient` derives from its lead.
+pub(super) fn plan(
+    manifest: &Body,
+    seed: &Seed,
+    basket: &Basket<'_>,
+    counters: &mut Counters,
+    now: Timestamp,
+    recipient: impl FnOnce(&Input) -> Option<Recipient>,
+) -> Result<Payment, WalletError> {
+    let issuer = &manifest.issuer;
     let price = basket
         .offer
         .price(basket.price)
@@ -94,8 +125,7 @@ pub fn pay(
 
     sort_by(&mut inputs, |(a, _), (b, _)| a.nullifier < b.nullifier);
     let (lead, _) = inputs.first().ok_or(WalletError::InsufficientFunds)?;
-    let secrets = seed.redemption(issuer, &lead.keyset, &lead.nonce);
-    let secrets = secrets.ok_or(WalletError::Exhausted)?;
+    let recipient = recipient(lead).ok_or(WalletError::Exhausted)?;
     let fields = RedeemFields {
         manifest: manifest.n,
         offer: String::from(basket.offer_text),
@@ -103,9 +133,10 @@ pub fn pay(
         wrap: basket.wrap,
         inputs: gather(inputs.iter().map(|(input, _)| *input)),
         outputs: ask(seed, issuer, &keysets, counters)?,
-        cnf: secrets.cnf,
-        sealing: secrets.sealing_public,
-        salt: secrets.salt,
+        cnf: recipient.cnf,
+        sealing: recipient.sealing,
+        salt: recipient.salt,
+        giver: recipient.giver,
     };
     let mac = |input: &Input, binding: &Binding| {
         let (_, token) = inputs.iter().find(|(known, _)| known == input)?;
@@ -113,6 +144,17 @@ pub fn pay(
     };
     let request = RedeemRequest::new(fields, issuer, mac).map_err(|_| WalletError::PriceChanged)?;
     Ok(Payment { request, change })
+}
+
+/// Whether the grant names the giver that was named to the issuer; without gifts there is none in either.
+#[cfg(feature = "gift")]
+fn is_by(claims: &GrantClaims, fields: &RedeemFields) -> bool {
+    claims.giver == fields.giver.as_ref().map(crate::jwk::Kid::of)
+}
+
+#[cfg(not(feature = "gift"))]
+const fn is_by(_: &GrantClaims, _: &RedeemFields) -> bool {
+    true
 }
 
 /// What a redemption gave, all of it checked.
@@ -163,19 +205,31 @@ pub fn finish_payment<'a>(
     before: &Counters,
     response: &'a RedeemResponse,
 ) -> Result<(Decryption<'a>, SealedPurchase), WalletError> {
+    let issuer = &manifest.issuer;
+    finish_with(manifest, seed, offer, request, before, response, |lead| {
+        seed.redemption(issuer, &lead.keyset, &lead.nonce)
+    })
+}
+
+/// The same for whoever `holder` derives from the lead.
+pub(super) fn finish_with<'a>(
+    manifest: &Body,
+    seed: &Seed,
+    offer: &Offer,
+    request: &'a RedeemRequest,
+    before: &Counters,
+    response: &'a RedeemResponse,
+    holder: impl FnOnce(&Input) -> Option<RedemptionSecrets>,
+) -> Result<(Decryption<'a>, SealedPurchase), WalletError> {
     let fields = request.fields();
     let lead = fields.lead().ok_or(WalletError::AnswerInvalid)?;
-    let owned = OwnedGrant {
-        grant: &response.grant,
-        key: &response.key,
-        binding: request.binding(),
-        lead_keyset: &lead.keyset,
-        lead_nonce: &lead.nonce,
-    };
-    let (decryption, reading) = open_owned(manifest, offer, seed, &owned)?;
+    let secrets = holder(lead).ok_or(WalletError::Exhausted)?;
+    let reading = reading_of(manifest, offer, &secrets, &response.grant)?;
+    let decryption = decrypting(&secrets, &response.key, request.binding())?;
     let claims = reading.grant().claims();
     let fits = claims.amount == fields.price.amount
         && claims.currency == fields.price.currency
+        && is_by(claims, fields)
         && claims.id == crate::grant::grant_id(request.binding());
     if !fits {
         return Err(WalletError::GrantInvalid);

@@ -8,6 +8,7 @@ use crate::hpke::{SealedKey, key_info};
 use crate::id::{Binding, KeyCommit, KeysetId, Nonce};
 use crate::manifest::Body;
 use crate::offer::Offer;
+use crate::origin::PublisherId;
 
 /// What a wallet keeps of a purchase.
 #[derive(Clone, Copy, Debug)]
@@ -64,10 +65,7 @@ pub fn open_owned<'a>(
 ) -> Result<(Decryption<'a>, SealedReading), WalletError> {
     let (keyset, nonce) = (owned.lead_keyset, owned.lead_nonce);
     let (secrets, sealed) = granted(manifest, offer, seed, owned.grant, keyset, nonce)?;
-    let info = key_info(owned.binding);
-    let decryption = secrets.sealing.decryption(&info, owned.key);
-    let decryption = decryption.map_err(|_| WalletError::KeyMismatch)?;
-    Ok((decryption, sealed))
+    Ok((decrypting(&secrets, owned.key, owned.binding)?, sealed))
 }
 
 /// What a wallet has of a purchase whose answer it opened itself.
@@ -109,12 +107,45 @@ fn granted(
 ) -> Result<(RedemptionSecrets, SealedReading), WalletError> {
     let secrets = seed.redemption(&manifest.issuer, lead_keyset, lead_nonce);
     let secrets = secrets.ok_or(WalletError::Exhausted)?;
+    let sealed = reading_of(manifest, offer, &secrets, grant)?;
+    Ok((secrets, sealed))
+}
+
+/// Verifies a grant of that offer for whoever has these secrets.
+pub(super) fn reading_of(
+    manifest: &Body,
+    offer: &Offer,
+    secrets: &RedemptionSecrets,
+    grant: &str,
+) -> Result<SealedReading, WalletError> {
+    let opening = Opening::of(offer, secrets.salt);
+    let publisher = &offer.claims().publisher;
+    reading(manifest, publisher, &opening, secrets, grant)
+}
+
+/// Verifies a grant of that publisher with that opening for that holder.
+pub(super) fn reading(
+    manifest: &Body,
+    publisher: &PublisherId,
+    opening: &Opening,
+    holder: &RedemptionSecrets,
+    grant: &str,
+) -> Result<SealedReading, WalletError> {
     let grant = Grant::verify(grant, &manifest.issuer, &manifest.grant_keys());
     let grant = grant.map_err(|_| WalletError::GrantInvalid)?;
-    let opening = Opening::of(offer, secrets.salt);
     grant
-        .check_subject(&offer.claims().publisher, &opening, &secrets.cnf)
+        .check_subject(publisher, opening, &holder.cnf)
         .map_err(|_| WalletError::GrantInvalid)?;
-    let commit = offer.claims().key_commit;
-    Ok((secrets, SealedReading { grant, commit }))
+    let commit = opening.key_commit;
+    Ok(SealedReading { grant, commit })
+}
+
+/// What opens the content key, which was sealed in the redemption of that binding.
+pub(super) fn decrypting<'a>(
+    holder: &RedemptionSecrets,
+    key: &'a SealedKey,
+    binding: &Binding,
+) -> Result<Decryption<'a>, WalletError> {
+    let decryption = holder.sealing.decryption(&key_info(binding), key);
+    decryption.map_err(|_| WalletError::KeyMismatch)
 }

@@ -77,7 +77,7 @@ impl Seed {
         }
     }
 
-    fn derive<const N: usize>(&self, info: Transcript) -> Zeroizing<[u8; N]> {
+    pub(super) fn derive<const N: usize>(&self, info: Transcript) -> Zeroizing<[u8; N]> {
         let mut secret = Zeroizing::new([0; N]);
         // At most 80 bytes, far below HKDF's limit, the only error there is.
         let _ = hkdf::Hkdf::<Sha256>::new(Some(b""), self.bytes.as_ref())
@@ -85,7 +85,7 @@ impl Seed {
         secret
     }
 
-    fn key(&self, info: Transcript) -> Option<p256::SecretKey> {
+    pub(super) fn key(&self, info: Transcript) -> Option<p256::SecretKey> {
         let scalar = scalar_from_48(&self.derive(info))?;
         p256::SecretKey::from_slice(&Zeroizing::new(Vec::from(scalar.to_bytes().as_slice()))).ok()
     }

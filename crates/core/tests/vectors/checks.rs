@@ -4,14 +4,16 @@ use farthing_core::answer::PackedAnswer;
 use farthing_core::bytes::{from_b64u, to_b64u};
 use farthing_core::content::{ContentKey, SealedPart, open};
 use farthing_core::disclosure::Disclosure;
+use farthing_core::gift::GiftLink;
 use farthing_core::grant::{Grant, Opening, grant_id};
 use farthing_core::hpke::{SealingSecret, key_info, wrap_info};
 use farthing_core::id::{
-    Binding, GrantSalt, HeadHash, KeyCommit, KeysetId, Mac, Nonce, OfferHash, OrderId,
+    Binding, GrantId, GrantSalt, HeadHash, KeyCommit, KeysetId, Mac, Nonce, OfferHash, OrderId,
 };
 use farthing_core::issuer::KeysetSecret;
 use farthing_core::json::{MAX_REQUEST, parse_object};
 use farthing_core::jwk::Kid;
+use farthing_core::jws::verify_es256;
 use farthing_core::keyset::Keyset;
 use farthing_core::manifest::{Body, Head, Pin, Trust, walk};
 use farthing_core::money::{Currency, Micro};
@@ -20,10 +22,11 @@ use farthing_core::origin::{IssuerId, OriginPolicy, PageOrigin, PublisherId};
 use farthing_core::point::Point;
 use farthing_core::publisher_document::PublisherDocument;
 use farthing_core::request::{
-    AnswerRequest, AnswerResponse, DrawRequest, DrawResponse, OrderRequest, RedeemRequest,
-    RedeemResponse, SwapRequest, SwapResponse,
+    AnswerRequest, AnswerResponse, DrawRequest, DrawResponse, OrderRequest, RebindRequest,
+    RedeemRequest, RedeemResponse, SwapRequest, SwapResponse,
 };
 use farthing_core::resource::{Resource, ResourceError, Version};
+use farthing_core::sign::SecretKey;
 use farthing_core::time::Timestamp;
 use farthing_core::token::{Token, nullifier, voprf_input};
 use farthing_core::wallet::{
@@ -55,6 +58,9 @@ pub(crate) fn answer(check: &str, input: &Value) -> Answer {
         "release" => release(input),
         "key_release" => key_release(input),
         "grant" => grant(input),
+        "gift_secret" => gift_secret(input),
+        "gift_link" => gift_link(input),
+        "rebind_request" => rebind_request(input),
         "order_request" => order_request(input),
         "draw_request" => draw_request(input),
         "redeem_request" => redeem_request(input),
@@ -266,8 +272,7 @@ fn claim_key(input: &Value) -> Answer {
     let counter = u32::try_from(input["counter"].as_u64().unwrap()).unwrap();
     let claim = seed(input).claim(&issuer(input), counter).unwrap();
     // The core never gives the secret away; that it is this one shows in what it signs.
-    let secret =
-        farthing_core::sign::SecretKey::from_bytes(&expected_secret(input, counter)).unwrap();
+    let secret = SecretKey::from_bytes(&expected_secret(input, counter)).unwrap();
     let binding = Binding::new([7; 32]);
     assert_eq!(claim.sign(&binding), secret.sign(binding.bytes()));
     Ok(
@@ -463,11 +468,76 @@ fn grant(input: &Value) -> Answer {
     let claims = grant.claims();
     let asked = claims.amount.get() == input["amount"].as_u64().unwrap()
         && claims.currency.as_str() == text(input, "currency")
+        && claims.giver.is_none()
         && claims.id == grant_id(&Binding::new(array(input, "binding")));
     if !asked {
         return Err("grant_invalid");
     }
     Ok(json!({ "subject": claims.subject.to_b64u(), "jti": claims.id.to_b64u() }))
+}
+
+fn gift_secret(input: &Value) -> Answer {
+    let (issuer, seed) = (issuer(input), seed(input));
+    let keyset = KeysetId::new(array(input, "lead_keyset"));
+    let nonce = Nonce::new(array(input, "lead_nonce"));
+    let secret = seed.gift(&issuer, &keyset, &nonce);
+    let public = |key: Option<SecretKey>| to_b64u(key.unwrap().public().unwrap().bytes());
+    let jti = GrantId::new(array(input, "jti"));
+    Ok(json!({
+        "secret": to_b64u(secret.bytes()),
+        "cnf": public(secret.cnf()),
+        "sealing": to_b64u(secret.sealing().unwrap().public().unwrap().bytes()),
+        "giver": public(seed.giver(&issuer, &keyset, &nonce)),
+        "rebound": public(seed.rebound(&issuer, &jti)),
+    }))
+}
+
+fn gift_link(input: &Value) -> Answer {
+    let link = GiftLink::parse(text(input, "fragment")).ok_or("malformed")?;
+    let opening = &link.opening;
+    let sealing = link.secret.sealing().unwrap().public().unwrap();
+    Ok(json!({
+        "issuer": link.issuer.as_str(),
+        "binding": link.binding.to_b64u(),
+        "jti": grant_id(&link.binding).to_b64u(),
+        "key": to_b64u(&link.key),
+        "salt": opening.salt.to_b64u(),
+        "resource": opening.resource.as_str(),
+        "version": opening.version.as_str(),
+        "offer_hash": opening.offer_hash.to_b64u(),
+        "key_commit": opening.key_commit.to_b64u(),
+        "ct_hash": link.ct_hash.to_b64u(),
+        "length": link.length,
+        "media_type": link.media_type,
+        "cnf": to_b64u(link.secret.cnf().unwrap().public().unwrap().bytes()),
+        "sealing": to_b64u(sealing.bytes()),
+        "grant": link.grant().unwrap(),
+    }))
+}
+
+/// As an issuer reads it, up to what is recorded.
+fn rebind_request(input: &Value) -> Answer {
+    let (issuer, body) = (issuer(input), body(input));
+    let request = RebindRequest::parse(text(input, "request").as_bytes(), &issuer);
+    let request = request.map_err(|e| e.code())?;
+    let fields = request.fields();
+    let grant = Grant::verify(&fields.grant, &issuer, &body.signing_keys);
+    let grant = grant.map_err(|e| e.code())?;
+    let giver = grant.claims().giver.ok_or("grant_invalid")?;
+    let by = match fields.giver {
+        Some(key) if Kid::of(&key) == giver => key,
+        Some(_) => return Err("grant_invalid"),
+        None => grant.claims().cnf,
+    };
+    let signed = [(by, request.signature()), (fields.cnf, request.proof())];
+    let binding = request.binding().bytes();
+    if !signed
+        .iter()
+        .all(|(key, signature)| verify_es256(key, binding, signature))
+    {
+        return Err("grant_signature");
+    }
+    Ok(json!({ "binding": to_b64u(binding), "record": grant.claims().id.to_b64u() }))
 }
 
 fn order_request(input: &Value) -> Answer {
@@ -615,8 +685,9 @@ fn stored_answer(input: &Value) -> Answer {
         PackedAnswer::Redeem { key, grant } => json!({
             "operation": "redeem",
             "cek": to_b64u(key.bytes()),
-            "grant": grant.text(&issuer, binding, &secrets.unwrap().cnf),
+            "grant": grant.text(&issuer, binding, &secrets.unwrap().cnf, None),
         }),
+        PackedAnswer::Gift { .. } => return Err("unsupported"),
         PackedAnswer::Swap => json!({ "operation": "swap" }),
     })
 }

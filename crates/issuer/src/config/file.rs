@@ -29,6 +29,15 @@ pub(super) struct File {
     pub(super) checkpoint: Option<CheckpointSection>,
     pub(super) witness: Option<WitnessSection>,
     pub(super) tls: Option<TlsSection>,
+    #[serde(default)]
+    pub(super) rights: RightsSection,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RightsSection {
+    /// Unless given, in a sandbox only.
+    pub(super) gifts: Option<bool>,
 }
 
 #[derive(Deserialize)]

@@ -116,6 +116,7 @@ pub struct Config {
     checkpoints: Option<PathBuf>,
     witness: Option<WitnessPlace>,
     tls: Option<Tls>,
+    gifts: bool,
 }
 
 impl Config {
@@ -244,6 +245,7 @@ impl Config {
                 .transpose()?,
             checkpoints: file.checkpoint.map(|section| folder.join(section.file)),
             witness,
+            gifts: file.rights.gifts.unwrap_or(file.sandbox),
         })
     }
 
@@ -354,6 +356,12 @@ impl Config {
     #[must_use]
     pub const fn tls(&self) -> Option<&Tls> {
         self.tls.as_ref()
+    }
+
+    /// Whether articles are sold as gifts: a right handed from person to person, which is not everywhere allowed.
+    #[must_use]
+    pub const fn gifts(&self) -> bool {
+        self.gifts
     }
 
     /// The operator's listener; without the section there is none.

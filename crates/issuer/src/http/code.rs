@@ -43,6 +43,7 @@ codes! {
     Malformed, "malformed", BAD_REQUEST, "The request is not what this operation expects.";
     ClaimSignature, "claim_signature", FORBIDDEN, "The order's claim key did not sign this request.";
     WebhookSignature, "webhook_signature", FORBIDDEN, "The notice is not signed by the payment provider, or is too old.";
+    GrantSignature, "grant_signature", FORBIDDEN, "The gift's key, the giver's or the new one did not sign this request.";
     OrderUnknown, "order_unknown", NOT_FOUND, "There is no such order.";
     AnswerUnknown, "answer_unknown", NOT_FOUND, "The token was never spent.";
     ManifestUnknown, "manifest_unknown", NOT_FOUND, "There is no such manifest body.";
@@ -61,8 +62,10 @@ codes! {
     OrderExpired, "order_expired", CONFLICT, "The quote ran out before the order was paid.";
     PouchConflict, "pouch_conflict", CONFLICT, "The pouch was drawn by another request.";
     PouchUnavailable, "pouch_unavailable", CONFLICT, "There is no such pouch yet, or not enough value left for it.";
+    GrantRebound, "grant_rebound", CONFLICT, "The gift was claimed or taken back before.";
     TermsChanged, "terms_changed", CONFLICT, "Other terms are in force.";
     AnswerExpired, "answer_expired", GONE, "The answer is no longer kept.";
+    GrantExpired, "grant_expired", GONE, "The access that was given is over.";
     OfferWithdrawn, "offer_withdrawn", GONE, "The publisher has withdrawn this offer.";
     Unsupported, "unsupported", UNPROCESSABLE_ENTITY, "This issuer does not do that.";
     KeysetUnknown, "keyset_unknown", UNPROCESSABLE_ENTITY, "A keyset is not this issuer's.";
@@ -87,6 +90,7 @@ codes! {
     MixUnknown, "mix_unknown", UNPROCESSABLE_ENTITY, "There is no such mix.";
     PouchMismatch, "pouch_mismatch", UNPROCESSABLE_ENTITY, "The elements are not the coins of the pouch.";
     PrefixLength, "prefix_length", UNPROCESSABLE_ENTITY, "The prefix has another length than a question about this keyset has now.";
+    GrantInvalid, "grant_invalid", UNPROCESSABLE_ENTITY, "The grant is not this issuer's, or is no gift that this key may bind.";
     RateLimited, "rate_limited", TOO_MANY_REQUESTS, "Too many requests from this address.";
     Internal, "internal", INTERNAL_SERVER_ERROR, "The issuer has a fault. The outcome is unknown: repeat the same request.";
     RestoreUndecided, "restore_undecided", SERVICE_UNAVAILABLE, "The issuer's books were restored and are being looked at. Nothing was done: repeat the same request later.";

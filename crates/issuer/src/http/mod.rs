@@ -7,6 +7,7 @@ mod client;
 mod code;
 pub(crate) mod connections;
 mod cors;
+mod grants;
 pub(crate) mod health;
 mod limits;
 mod lines;

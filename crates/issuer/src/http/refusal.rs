@@ -6,8 +6,10 @@ use crate::usecase::answer::AnswerRefusal;
 use crate::usecase::draw::DrawRefusal;
 use crate::usecase::find::FindRefusal;
 use crate::usecase::order::OrderRefusal;
+use crate::usecase::rebind::RebindRefusal;
 use crate::usecase::redeem::RedeemRefusal;
 use crate::usecase::restore::RestoreRefusal;
+use crate::usecase::revocations::RevocationsRefusal;
 use crate::usecase::settle::SettleRefusal;
 use crate::usecase::spent::SpentRefusal;
 use crate::usecase::swap::SwapRefusal;
@@ -15,8 +17,8 @@ use farthing_core::json::Malformed;
 use farthing_core::offer::OfferError;
 use farthing_core::request::RequestError;
 use farthing_ledger::{
-    AnswerError, CreateOrderError, DeclineError, DrawError, RedeemError, SettleError, SpentError,
-    StoreError, StoredAnswerError, SwapError,
+    AnswerError, CreateOrderError, DeclineError, DrawError, RebindError, RedeemError, SettleError,
+    SpentError, StoreError, StoredAnswerError, SwapError,
 };
 
 /// Why a request is refused, whoever refused it.
@@ -25,7 +27,9 @@ pub(crate) enum Refusal {
     Request(RequestError),
     Order(OrderRefusal),
     Draw(DrawRefusal),
+    Rebind(RebindRefusal),
     Redeem(RedeemRefusal),
+    Revocations(RevocationsRefusal),
     Swap(SwapRefusal),
     Answer(AnswerRefusal),
     Restore(RestoreRefusal),
@@ -214,6 +218,11 @@ pub(super) fn problem(refusal: Refusal) -> Problem {
             Problem::new(Code::PrefixLength, Extra::Bits(bits))
         }
 
+        Refusal::Rebind(RebindRefusal::GrantInvalid) => Code::GrantInvalid.into(),
+        Refusal::Rebind(RebindRefusal::Signature) => Code::GrantSignature.into(),
+        Refusal::Rebind(RebindRefusal::Expired) => Code::GrantExpired.into(),
+        Refusal::Rebind(RebindRefusal::Rebind(RebindError::Rebound)) => Code::GrantRebound.into(),
+
         Refusal::WebhookSignature => Code::WebhookSignature.into(),
         Refusal::ManifestUnknown => Code::ManifestUnknown.into(),
         Refusal::KeysetUnknown
@@ -231,6 +240,10 @@ pub(super) fn problem(refusal: Refusal) -> Problem {
 
         Refusal::Store(StoreError::RestoreUndecided)
         | Refusal::Restore(RestoreRefusal::Store(StoreError::RestoreUndecided))
+        | Refusal::Rebind(RebindRefusal::Rebind(RebindError::Store(
+            StoreError::RestoreUndecided,
+        )))
+        | Refusal::Revocations(RevocationsRefusal::Store(StoreError::RestoreUndecided))
         | Refusal::Find(FindRefusal::Store(StoreError::RestoreUndecided))
         | Refusal::Spent(SpentRefusal::Spent(SpentError::Store(StoreError::RestoreUndecided)))
         | Refusal::Order(
@@ -262,6 +275,13 @@ pub(super) fn problem(refusal: Refusal) -> Problem {
         Refusal::Store(StoreError::Unavailable(_))
         | Refusal::Restore(
             RestoreRefusal::Store(StoreError::Unavailable(_)) | RestoreRefusal::KeyLacking,
+        )
+        | Refusal::Rebind(
+            RebindRefusal::Rebind(RebindError::Store(StoreError::Unavailable(_)))
+            | RebindRefusal::KeyLacking,
+        )
+        | Refusal::Revocations(
+            RevocationsRefusal::Store(StoreError::Unavailable(_)) | RevocationsRefusal::KeyLacking,
         )
         | Refusal::Find(FindRefusal::Store(StoreError::Unavailable(_)))
         | Refusal::Spent(
@@ -301,6 +321,14 @@ pub(super) fn problem(refusal: Refusal) -> Problem {
         Refusal::Store(StoreError::Inconsistent(_))
         | Refusal::Restore(
             RestoreRefusal::Store(StoreError::Inconsistent(_)) | RestoreRefusal::Internal(_),
+        )
+        | Refusal::Rebind(
+            RebindRefusal::Rebind(RebindError::Store(StoreError::Inconsistent(_)))
+            | RebindRefusal::Internal(_),
+        )
+        | Refusal::Revocations(
+            RevocationsRefusal::Store(StoreError::Inconsistent(_))
+            | RevocationsRefusal::Internal(_),
         )
         | Refusal::Find(
             FindRefusal::Store(StoreError::Inconsistent(_)) | FindRefusal::Internal(_),

@@ -2,8 +2,8 @@
 //! must list.
 
 use super::{
-    Service, answers, checkout, health, manifests, openapi, orders, page, redemptions, restores,
-    swaps, terms, webhooks,
+    Service, answers, checkout, grants, health, manifests, openapi, orders, page, redemptions,
+    restores, swaps, terms, webhooks,
 };
 use axum::Router;
 use axum::extract::MatchedPath;
@@ -25,6 +25,7 @@ macro_rules! routes {
 
 routes! {
     "/.well-known/jwks.json" { get: manifests::jwks::<L> }
+    "/.well-known/farthing-issuer.json" { get: grants::directory::<L> }
     "/v1/manifests" { get: manifests::heads::<L> }
     "/v1/manifests/bodies/{hash}" { get: manifests::body::<L> }
     "/v1/keysets/{id}" { get: manifests::keyset::<L> }
@@ -36,6 +37,8 @@ routes! {
     "/v1/redemptions" { post: redemptions::create::<L> }
     "/v1/swaps" { post: swaps::create::<L> }
     "/v1/answers" { post: answers::answer::<L> }
+    "/v1/grants/rebind" { post: grants::rebind::<L> }
+    "/v1/revocations" { get: grants::revocations::<L> }
     "/v1/restore" { post: restores::restore::<L> }
     "/v1/webhooks/{provider}" { post: webhooks::receive::<L> }
     "/checkout/{id}" { get: checkout::show::<L>, post: checkout::decide::<L> }

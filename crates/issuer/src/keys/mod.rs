@@ -25,7 +25,7 @@ pub use revoke::{RevokeError, Revoked, revoke};
 pub use rotate::{Kind, RotateError, Rotated, Wanted, due, epoch_ends, rotate};
 
 use crate::config::Config;
-use farthing_core::answer::PackedGrant;
+use farthing_core::answer::{PackedGrant, PackedRebind};
 use farthing_core::grant::GrantClaims;
 use farthing_core::id::{Binding, KeysetId, Mac, Nonce};
 use farthing_core::jwk::{Kid, PublicJwk};
@@ -84,6 +84,12 @@ impl Signer {
     pub fn sign(&self, typ: &str, payload: &str) -> Option<String> {
         let kid = self.jwk.kid();
         jws::sign_with(&kid, typ, payload, |input| self.key.sign(input).ok())
+    }
+
+    /// Signs a grant that takes a gift's place. `None` if the operation failed.
+    #[must_use]
+    pub fn sign_rebound(&self, claims: &GrantClaims) -> Option<PackedRebind> {
+        PackedRebind::sign(claims, self.jwk.kid(), |input| self.key.sign(input).ok())
     }
 
     /// Signs a grant, and keeps of it what does not follow from the request. `None` if the operation failed.

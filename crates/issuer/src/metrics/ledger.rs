@@ -1,7 +1,7 @@
 //! The ledger, measured: how often each of its operations ended how, and how long it took to the commit.
 
 use super::alarm::Alarm;
-use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
+use farthing_core::id::{Binding, BodyHash, GrantId, KeysetId, Nullifier, OrderId};
 use farthing_core::origin::PublisherId;
 use farthing_core::spent::Prefix;
 use farthing_core::time::Timestamp;
@@ -11,9 +11,9 @@ use farthing_ledger::{
     Checkpoint, Commits, CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn,
     DropRowsError, Element, EndKeysetError, EndedKeyset, Freeze, Frozen, Hour, Input,
     KeyDestroyedError, KeysetEnd, Ledger, LedgerTime, NewManifest, NewOrder, Order, Publisher,
-    PutPublisherError, RedeemError, Redeemed, Redemption, Reservation, SealedAnswer, SettleError,
-    Settlement, Snapshot, SpentError, Standing, StoreError, StoredAnswerError, StoredManifest,
-    Swap, SwapError, TimeError, TimeStep, Transition,
+    PutPublisherError, Rebind, RebindError, Rebound, RedeemError, Redeemed, Redemption,
+    Reservation, SealedAnswer, SettleError, Settlement, Snapshot, SpentError, Standing, StoreError,
+    StoredAnswerError, StoredManifest, Swap, SwapError, TimeError, TimeStep, Transition,
 };
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -276,6 +276,50 @@ impl<L: Ledger> Ledger for Measured<L> {
             self.hear(keysets).await;
         }
         result
+    }
+
+    async fn rebind(&self, rebind: Rebind) -> Result<Rebound, RebindError> {
+        let work = self.ledger.rebind(rebind);
+        let result = self.books.write("rebind", work).await;
+        let outcome = match &result {
+            Ok(Rebound::Done) => DONE,
+            Ok(Rebound::Replayed(_)) => REPEATED,
+            Err(RebindError::Store(_)) => FAILED,
+            Err(RebindError::Rebound) => REFUSED,
+        };
+        self.books.ended("rebind", outcome);
+        result
+    }
+
+    async fn rebound(
+        &self,
+        grant: GrantId,
+        binding: Binding,
+    ) -> Result<Option<SealedAnswer>, RebindError> {
+        let work = self.ledger.rebound(grant, binding);
+        let result = self.books.read("rebound", work).await;
+        // What is found here never comes to `rebind`; what is not is counted there.
+        match &result {
+            Ok(Some(_)) => self.books.ended("rebind", REPEATED),
+            Ok(None) => {}
+            Err(RebindError::Store(_)) => self.books.ended("rebind", FAILED),
+            Err(RebindError::Rebound) => self.books.ended("rebind", REFUSED),
+        }
+        result
+    }
+
+    async fn revoked(
+        &self,
+        after: Option<GrantId>,
+        limit: usize,
+    ) -> Result<Vec<GrantId>, StoreError> {
+        let work = self.ledger.revoked(after, limit);
+        self.books.read("revoked", work).await
+    }
+
+    async fn drop_rebinds(&self, hour: Hour, limit: usize) -> Result<usize, StoreError> {
+        let work = self.ledger.drop_rebinds(hour, limit);
+        self.books.write("drop_rebinds", work).await
     }
 
     async fn freeze(&self, freeze: Freeze) -> Result<Transition, StoreError> {

@@ -1,4 +1,5 @@
-//! expire: stored answers whose time is over are dropped, and the nullifiers of their requests archived.
+//! expire: stored answers whose time is over are dropped, and the nullifiers of their requests archived; records of gifts
+//! whose access is over go with them.
 
 use crate::clock::Clock;
 use crate::issuer::Issuer;
@@ -9,6 +10,8 @@ use thiserror::Error;
 
 /// How many answers go in one transaction: a purchase that comes meanwhile waits for no more.
 const BATCH: usize = 100;
+/// How many records of gifts: finding them looks at all there are.
+const GIFTS: usize = 1_000;
 /// Between two looks.
 const EVERY: Duration = Duration::from_secs(3_600);
 
@@ -37,7 +40,7 @@ pub async fn expire<L: Ledger>(ledger: &L, clock: &dyn Clock) -> Result<usize, E
         let now = Hour::of(clock.now());
         let batch = ledger.expire_answers(now, BATCH).await?;
         dropped = dropped.saturating_add(batch);
-        if batch < BATCH {
+        if batch < BATCH && ledger.drop_rebinds(now, GIFTS).await? < GIFTS {
             return Ok(dropped);
         }
         tokio::task::yield_now().await;

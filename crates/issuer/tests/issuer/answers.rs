@@ -35,7 +35,7 @@ fn any_token_of_a_request_recovers_key_and_grant() {
         };
         assert_eq!(key.commit(), page.offer.claims().key_commit);
         let fields = attempt.payment.request.fields();
-        let text = grant.text(server.id(), &response.binding, &fields.cnf);
+        let text = grant.text(server.id(), &response.binding, &fields.cnf, None);
         assert_eq!(
             text, sent.grant,
             "the grant that was sent, to the last byte"

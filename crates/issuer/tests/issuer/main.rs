@@ -21,6 +21,7 @@ mod draws;
 mod durability;
 mod fixture;
 mod fuzz;
+mod gifts;
 mod http;
 mod keys;
 mod load;

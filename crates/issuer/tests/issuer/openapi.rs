@@ -1,6 +1,7 @@
 //! What the issuer really answers is what its OpenAPI document says.
 
 use crate::fixture::{Reader, Reply, Server, Shop, eur, fixed, micro};
+use crate::gifts::Gift;
 use farthing_core::bytes::to_b64u;
 use farthing_core::request::FindRequest;
 use farthing_core::wallet::{Seed, inquire, search};
@@ -169,6 +170,7 @@ fn answers_and_refusals_of_a_purchase_are_those_of_the_document() {
         "/readyz",
         "/openapi.json",
         "/.well-known/jwks.json",
+        "/.well-known/farthing-issuer.json",
     ] {
         get(&mut document, path, path).ok(200);
     }
@@ -265,6 +267,23 @@ fn answers_and_refusals_of_a_purchase_are_those_of_the_document() {
     let forged = question.replace(&keyset, &to_b64u(&fixed("none")[..16]));
     let forged = send(d, "/v1/answers", "/v1/answers", &forged);
     assert_eq!(forged.status, 422);
+
+    // A gift.
+    let gift = Gift::lasting(&server, 0);
+    d.request(redemptions, gift.bought());
+    let rebinds = "/v1/grants/rebind";
+    let claim = gift.claim("friend");
+    d.request(rebinds, &claim);
+    send(d, rebinds, rebinds, &claim).ok(200);
+    let back = gift.take_back();
+    d.request(rebinds, &back);
+    send(d, rebinds, rebinds, &back).is(409, "grant_rebound");
+    let forged = claim.replace(&claim[claim.len() - 88..], &back[back.len() - 88..]);
+    send(d, rebinds, rebinds, &forged).is(403, "grant_signature");
+    send(d, rebinds, rebinds, "{}").is(400, "malformed");
+    let list = "/v1/revocations";
+    get(d, list, list).ok(200);
+    get(d, list, "/v1/revocations?after=none").is(400, "malformed");
 
     // A swap, and a keyset that is frozen.
     let mut renewer = Reader::named(&server, "renewer");

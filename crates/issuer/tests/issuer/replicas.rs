@@ -19,7 +19,7 @@ fn at_once(requests: &[(&Server, String)]) -> Vec<Reply> {
 }
 
 /// Sends all at once, each to its server and path.
-fn all_at_once(requests: &[(&Server, &str, String)]) -> Vec<Reply> {
+pub(crate) fn all_at_once(requests: &[(&Server, &str, String)]) -> Vec<Reply> {
     let together = Barrier::new(requests.len());
     std::thread::scope(|scope| {
         let sent: Vec<_> = requests

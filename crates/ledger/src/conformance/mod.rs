@@ -25,6 +25,7 @@ pub mod keysets;
 pub mod manifests;
 pub mod orders;
 pub mod publishers;
+pub mod rebinds;
 pub mod redemptions;
 pub mod restoring;
 pub mod swaps;
@@ -104,6 +105,14 @@ macro_rules! ledger_conformance {
                 a_publisher_is_found_and_listed,
                 registering_again_keeps_withdrawals,
                 withdrawals_cover_paths_on_segments
+            }
+            rebinds {
+                a_rebind_moves_no_journal,
+                a_record_goes_with_its_access,
+                a_reserved_gift_is_for_its_request_only,
+                of_concurrent_claims_one_is_first,
+                the_first_request_counts,
+                what_was_given_up_is_listed
             }
             redemptions {
                 a_known_output_is_refused_and_nothing_is_spent,

@@ -6,6 +6,7 @@ mod books;
 mod frozen;
 mod keysets;
 mod orders;
+mod rebinds;
 mod redeem;
 mod spent;
 mod standing;
@@ -18,12 +19,12 @@ use crate::{
     Checkpoint, CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn, DropRowsError,
     Element, EndKeysetError, EndedKeyset, Freeze, Frozen, Hour, Input, KeyDestroyedError,
     KeysetEnd, Ledger, LedgerTime, NewManifest, NewOrder, Order, Publisher, PutPublisherError,
-    RedeemError, Redeemed, Redemption, Reservation, SealedAnswer, SettleError, Settlement,
-    Snapshot, SpentError, Standing, StoreError, StoredAnswerError, StoredManifest, Swap, SwapError,
-    TimeError, TimeStep, Transition,
+    Rebind, RebindError, Rebound, RedeemError, Redeemed, Redemption, Reservation, SealedAnswer,
+    SettleError, Settlement, Snapshot, SpentError, Standing, StoreError, StoredAnswerError,
+    StoredManifest, Swap, SwapError, TimeError, TimeStep, Transition,
 };
 use core::fmt;
-use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
+use farthing_core::id::{Binding, BodyHash, GrantId, KeysetId, Nullifier, OrderId};
 use farthing_core::origin::PublisherId;
 use farthing_core::spent::Prefix;
 use farthing_core::time::Timestamp;
@@ -136,6 +137,30 @@ impl Ledger for MemoryLedger {
 
     async fn swap(&self, swap: Swap) -> Result<Redeemed, SwapError> {
         self.state().spend(&Spend::Swap(swap))
+    }
+
+    async fn rebind(&self, rebind: Rebind) -> Result<Rebound, RebindError> {
+        self.state().rebind(rebind)
+    }
+
+    async fn rebound(
+        &self,
+        grant: GrantId,
+        binding: Binding,
+    ) -> Result<Option<SealedAnswer>, RebindError> {
+        self.state().rebound(grant, binding)
+    }
+
+    async fn revoked(
+        &self,
+        after: Option<GrantId>,
+        limit: usize,
+    ) -> Result<Vec<GrantId>, StoreError> {
+        Ok(self.state().revoked(after, limit))
+    }
+
+    async fn drop_rebinds(&self, hour: Hour, limit: usize) -> Result<usize, StoreError> {
+        Ok(self.state().drop_rebinds(hour, limit))
     }
 
     async fn freeze(&self, freeze: Freeze) -> Result<Transition, StoreError> {

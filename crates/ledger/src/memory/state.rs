@@ -5,9 +5,9 @@ use crate::keyset_end::Stage;
 use crate::order::Charge;
 use crate::{
     AnswerState, Checkpoint, Hour, LedgerTime, NewManifest, Operation, Order, Publisher,
-    PutPublisherError, RecordKey,
+    PutPublisherError, Rebind, RecordKey,
 };
-use farthing_core::id::{Binding, KeysetId, Nullifier, OfferHash, OrderId};
+use farthing_core::id::{Binding, GrantId, KeysetId, Nullifier, OfferHash, OrderId};
 use farthing_core::money::{Currency, Micro};
 use farthing_core::origin::PublisherId;
 use farthing_core::time::Timestamp;
@@ -50,6 +50,7 @@ pub(super) struct State {
     pub(super) orders: BTreeMap<OrderId, Order>,
     pub(super) charges: BTreeMap<Charge, OrderId>,
     pub(super) draws: BTreeMap<(OrderId, u32), Binding>,
+    pub(super) rebinds: BTreeMap<GrantId, Rebind>,
     pub(super) reserved: BTreeMap<RecordKey, BTreeSet<Binding>>,
     pub(super) keysets: BTreeMap<KeysetId, Keyset>,
     pub(super) issued: BTreeSet<(KeysetId, [u8; 32])>,

@@ -216,6 +216,15 @@ pub(crate) const TABLES: &[Table] = &[
         ],
     },
     Table {
+        name: "rebinds",
+        columns: &[
+            ("ends_hour", Small),
+            ("grant_id", Bytes),
+            ("binding", Bytes),
+            ("sealed", Bytes),
+        ],
+    },
+    Table {
         name: "reserved",
         columns: &[("record_key", Bytes), ("binding", Bytes)],
     },

@@ -72,6 +72,8 @@ fn lived() -> (SqliteLedger, TempDir, PathBuf) {
             until: time(15),
         };
         ledger.ledger_time(now).await.unwrap();
+        let gift = crate::conformance::rebinds::rebind(1, 5, None);
+        assert_eq!(ledger.rebind(gift).await, Ok(crate::Rebound::Done));
         let reservation = crate::Reservation {
             key: crate::RecordKey::new(hash("a token of a lost state", 1)),
             binding: crate::conformance::world::binding(77),
@@ -114,6 +116,9 @@ fn a_moved_ledger_is_the_same_ledger_and_goes_on() {
             new.redeem(other).await,
             Err(RedeemError::TokenSpent(vec![0]))
         );
+        let other = crate::conformance::rebinds::rebind(1, 6, None);
+        let refused = Err(crate::RebindError::Rebound);
+        assert_eq!(new.rebind(other).await, refused);
         let old = redemption(9, [(9, 1_000), (1_000, 10)], 1_010, []);
         assert_eq!(new.redeem(old).await, Err(RedeemError::AnswerExpired));
         let next = redemption(3, [(0, 1_000), (20, 1_000)], 2_000, []);

@@ -3,7 +3,7 @@
 use super::broken::{Broken, Trouble};
 use super::{
     PostgresLedger, answers, archive, checkpoints, draw, ending, expiry, frozen, ledger_time,
-    manifests, orders, publishers, reserved, spent, standing,
+    manifests, orders, publishers, rebinds, reserved, spent, standing,
 };
 use crate::journal::Book;
 use crate::spend::Spend;
@@ -12,11 +12,11 @@ use crate::{
     Checkpoint, Commits, CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn,
     DropRowsError, Element, EndKeysetError, EndedKeyset, Freeze, Frozen, Hour, Input,
     KeyDestroyedError, KeysetEnd, Ledger, LedgerTime, NewManifest, NewOrder, Order, Publisher,
-    PutPublisherError, RedeemError, Redeemed, Redemption, Reservation, SealedAnswer, SettleError,
-    Settlement, Snapshot, SpentError, Standing, StoreError, StoredAnswerError, StoredManifest,
-    Swap, SwapError, TimeError, TimeStep, Transition,
+    PutPublisherError, Rebind, RebindError, Rebound, RedeemError, Redeemed, Redemption,
+    Reservation, SealedAnswer, SettleError, Settlement, Snapshot, SpentError, Standing, StoreError,
+    StoredAnswerError, StoredManifest, Swap, SwapError, TimeError, TimeStep, Transition,
 };
-use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
+use farthing_core::id::{Binding, BodyHash, GrantId, KeysetId, Nullifier, OrderId};
 use farthing_core::origin::PublisherId;
 use farthing_core::spent::Prefix;
 use farthing_core::time::Timestamp;
@@ -102,6 +102,34 @@ impl Ledger for PostgresLedger {
 
     async fn swap(&self, swap: Swap) -> Result<Redeemed, SwapError> {
         self.spend(Spend::Swap(swap)).await
+    }
+
+    async fn rebind(&self, rebind: Rebind) -> Result<Rebound, RebindError> {
+        self.ask(async move |session| rebinds::rebind(session, &rebind).await)
+            .await
+    }
+
+    async fn rebound(
+        &self,
+        grant: GrantId,
+        binding: Binding,
+    ) -> Result<Option<SealedAnswer>, RebindError> {
+        self.ask(async move |session| rebinds::find(session, grant, binding).await)
+            .await
+    }
+
+    async fn revoked(
+        &self,
+        after: Option<GrantId>,
+        limit: usize,
+    ) -> Result<Vec<GrantId>, StoreError> {
+        self.ask(async move |session| plain(rebinds::revoked(session, after, limit).await))
+            .await
+    }
+
+    async fn drop_rebinds(&self, hour: Hour, limit: usize) -> Result<usize, StoreError> {
+        self.ask(async move |session| rebinds::drop_over(session, hour, limit).await)
+            .await
     }
 
     async fn freeze(&self, freeze: Freeze) -> Result<Transition, StoreError> {

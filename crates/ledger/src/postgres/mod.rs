@@ -33,6 +33,7 @@ mod open;
 mod orders;
 mod patience;
 mod publishers;
+mod rebinds;
 mod redeem;
 mod reserved;
 mod schema;

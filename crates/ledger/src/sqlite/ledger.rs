@@ -3,7 +3,7 @@
 use super::keysets::Keysets;
 use super::{
     SqliteLedger, answers, archive, audit, checkpoints, draw, ending, expiry, frozen, ledger_time,
-    manifests, orders, publishers, redeem, reserved, spent, standing,
+    manifests, orders, publishers, rebinds, redeem, reserved, spent, standing,
 };
 use crate::journal::Book;
 use crate::spend::Spend;
@@ -12,11 +12,11 @@ use crate::{
     Checkpoint, Commits, CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn,
     DropRowsError, Effect, Element, EndKeysetError, EndedKeyset, Freeze, Frozen, Hour, Input,
     KeyDestroyedError, KeysetEnd, Ledger, LedgerTime, NewManifest, NewOrder, Order, Publisher,
-    PutPublisherError, RedeemError, Redeemed, Redemption, Reservation, SealedAnswer, SettleError,
-    Settlement, Snapshot, SpentError, Standing, StoreError, StoredAnswerError, StoredManifest,
-    Swap, SwapError, TimeError, TimeStep, Transition,
+    PutPublisherError, Rebind, RebindError, Rebound, RedeemError, Redeemed, Redemption,
+    Reservation, SealedAnswer, SettleError, Settlement, Snapshot, SpentError, Standing, StoreError,
+    StoredAnswerError, StoredManifest, Swap, SwapError, TimeError, TimeStep, Transition,
 };
-use farthing_core::id::{Binding, BodyHash, KeysetId, Nullifier, OrderId};
+use farthing_core::id::{Binding, BodyHash, GrantId, KeysetId, Nullifier, OrderId};
 use farthing_core::origin::PublisherId;
 use farthing_core::spent::Prefix;
 use farthing_core::time::Timestamp;
@@ -135,6 +135,38 @@ impl Ledger for SqliteLedger {
 
     async fn swap(&self, swap: Swap) -> Result<Redeemed, SwapError> {
         self.spend(Spend::Swap(swap)).await?
+    }
+
+    async fn rebind(&self, rebind: Rebind) -> Result<Rebound, RebindError> {
+        self.change(move |conn| {
+            let rebound = rebinds::rebind(conn, &rebind)?;
+            let done = rebound == Rebound::Done;
+            Ok((rebound, done.then_some(Effect::Rebind(rebind))))
+        })
+        .await
+    }
+
+    async fn rebound(
+        &self,
+        grant: GrantId,
+        binding: Binding,
+    ) -> Result<Option<SealedAnswer>, RebindError> {
+        self.read(move |conn| rebinds::find(conn, grant, binding))
+            .await
+    }
+
+    async fn revoked(
+        &self,
+        after: Option<GrantId>,
+        limit: usize,
+    ) -> Result<Vec<GrantId>, StoreError> {
+        self.read(move |conn| rebinds::revoked(conn, after, limit))
+            .await
+    }
+
+    async fn drop_rebinds(&self, hour: Hour, limit: usize) -> Result<usize, StoreError> {
+        self.write(move |conn| rebinds::drop_over(conn, hour, limit))
+            .await
     }
 
     async fn freeze(&self, freeze: Freeze) -> Result<Transition, StoreError> {

@@ -24,6 +24,7 @@ mod open;
 mod orders;
 mod publishers;
 mod reader;
+mod rebinds;
 mod redeem;
 mod reserved;
 mod schema;

@@ -391,3 +391,46 @@ pub(super) fn redemption_secrets() -> Folder {
     }
     folder
 }
+
+/// Section 4, what a gift's giver and whoever claims it derive.
+pub(super) fn gift_secrets() -> Folder {
+    let mut folder = Folder::new("gift_secret");
+    let issuer = issuer_id("issuer");
+    let (seed, issuer_lp) = (fixed_bytes("vector/seed"), lp(issuer.bytes()));
+    for name in ["a", "b"] {
+        let keyset = fixed_bytes("vector/keyset")[..16].to_vec();
+        let nonce = fixed_bytes(&format!("vector/lead/{name}"));
+        let jti = fixed_bytes(&format!("vector/gift/{name}"))[..16].to_vec();
+        let of_lead = |label: &'static [u8]| {
+            [
+                label,
+                issuer_lp.as_slice(),
+                keyset.as_slice(),
+                nonce.as_slice(),
+            ]
+        };
+        let secret: [u8; 32] = derive(&seed, &of_lead(b"farthing/v1/gift"));
+        let giver = scalar(&derive(&seed, &of_lead(b"farthing/v1/giver")));
+        let cnf = scalar(&derive(&secret, &[b"farthing/v1/gift-cnf"]));
+        let sealing = scalar(&derive(&secret, &[b"farthing/v1/gift-seal"]));
+        let rebound = [b"farthing/v1/rebound".as_slice(), &issuer_lp, &jti];
+        let rebound = scalar(&derive(&seed, &rebound));
+        let input = json!({
+            "seed": b64u(seed),
+            "issuer": issuer.as_str(),
+            "lead_keyset": b64u(&keyset),
+            "lead_nonce": b64u(nonce),
+            "jti": b64u(&jti),
+        });
+        let expect = json!({
+            "secret": b64u(secret),
+            "cnf": public(&cnf),
+            "sealing": public(&sealing),
+            "giver": public(&giver),
+            "rebound": public(&rebound),
+        });
+        let about = "The secret of a gift link with its keys, the giver's key, and the key of whoever claims it.";
+        folder.good(&format!("lead_{name}"), about, "section 4", &input, &expect);
+    }
+    folder
+}

@@ -5,6 +5,7 @@
 
 mod content;
 mod derive;
+mod gifts;
 mod grants;
 mod jws;
 mod manifests;
@@ -108,6 +109,7 @@ fn parsed(text: &str) -> Value {
 #[must_use]
 pub fn all() -> Vec<Vector> {
     let scene = wallets::Scene::new();
+    let given = gifts::Given::new();
     [
         texts::json_texts(),
         texts::origins(),
@@ -120,6 +122,7 @@ pub fn all() -> Vec<Vector> {
         derive::token_secrets(),
         derive::claim_keys(),
         derive::redemption_secrets(),
+        derive::gift_secrets(),
         manifests::walks(),
         offers::offers(),
         content::parts(),
@@ -128,7 +131,7 @@ pub fn all() -> Vec<Vector> {
         grants::grants(&scene),
         requests::orders(&scene),
         requests::draws(&scene),
-        requests::redemptions(&scene),
+        requests::redemptions(&scene, given.redeem()),
         requests::swaps(&scene),
         requests::questions(&scene),
         wallets::disclosures(&scene),
@@ -137,6 +140,8 @@ pub fn all() -> Vec<Vector> {
         wallets::swaps(&scene),
         wallets::answers(&scene),
         wallets::key_releases(&scene),
+        gifts::links(&given),
+        gifts::rebinds(&given),
     ]
     .into_iter()
     .flat_map(|folder| folder.vectors)

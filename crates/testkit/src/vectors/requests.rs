@@ -2,7 +2,7 @@
 
 use super::wallets::{Scene, compact};
 use super::{Folder, b64u, no_point, parsed, with};
-use farthing_core::request::{AnswerRequest, OrderRequest};
+use farthing_core::request::{AnswerRequest, OrderRequest, RedeemRequest};
 use serde_json::{Value, json};
 
 /// Faults that every request may have.
@@ -185,7 +185,7 @@ pub(super) fn draws(scene: &Scene) -> Folder {
 }
 
 /// Section 9, redeem.
-pub(super) fn redemptions(scene: &Scene) -> Folder {
+pub(super) fn redemptions(scene: &Scene, gift: &str) -> Folder {
     let mut folder = Folder::new("redeem_request");
     let (text, body) = (&scene.redeem.0, parsed(&scene.redeem.0));
     let input = json!({ "issuer": scene.issuer.id.as_str(), "request": text });
@@ -211,6 +211,16 @@ pub(super) fn redemptions(scene: &Scene) -> Folder {
         "R22",
         &with(&input, "/request", later.to_string()),
         &expect,
+    );
+    let bought = RedeemRequest::parse(gift.as_bytes(), &scene.issuer.id).unwrap();
+    let nullifiers = bought.fields().inputs.iter();
+    let nullifiers: Vec<Value> = nullifiers.map(|i| b64u(i.nullifier.bytes())).collect();
+    folder.good(
+        "gift",
+        "An article bought as a gift: the giver's key is in the binding.",
+        "R50",
+        &with(&input, "/request", gift),
+        &json!({ "binding": b64u(bought.binding().bytes()), "nullifiers": nullifiers }),
     );
     let twinned = with(&body, "/offer", super::twin(&fields.offer));
     folder.good(
@@ -296,6 +306,13 @@ pub(super) fn redemptions(scene: &Scene) -> Folder {
             "/offer",
             parsed(&scene.redeem.1)["grant"].clone(),
             "offer_invalid",
+        ),
+        (
+            "kind_data_without_a_point",
+            "section 9",
+            "/kind_data",
+            b64u([&[2, 2][..], &[0xff; 32]].concat()),
+            "unsupported",
         ),
         (
             "kind_data_reserved",

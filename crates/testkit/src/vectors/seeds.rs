@@ -73,6 +73,7 @@ pub fn seeds() -> Vec<Seed> {
         prefix: "all".to_owned(),
         hash: list_hash(&[]),
     };
+    let given = super::gifts::Given::new();
     let texts = [
         (
             "json",
@@ -103,6 +104,10 @@ pub fn seeds() -> Vec<Seed> {
         ("requests", "restored", restored.to_json()),
         ("requests", "find", find.to_json()),
         ("requests", "found", found.to_json()),
+        ("requests", "claim", given.claim()),
+        ("requests", "take_back", given.take_back()),
+        ("requests", "gift_link", given.fragment()),
+        ("requests", "redeem_gift", given.redeem().to_owned()),
         ("spent", "payload", spent.to_json()),
         ("spent", "all", "all".to_owned()),
         ("spent", "prefix", "0110".to_owned()),

@@ -10,6 +10,7 @@ use farthing_core::answer::{self, PackedAnswer, PackedGrant};
 use farthing_core::content::ContentKey;
 use farthing_core::grant::{GrantClaims, Opening, grant_id};
 use farthing_core::id::KeysetId;
+use farthing_core::jwk::Kid;
 use farthing_core::money::Micro;
 use farthing_core::offer::Offer;
 use farthing_core::request::RedeemRequest;
@@ -39,9 +40,10 @@ pub(super) fn build<L: Ledger>(
     let split = fee.and_then(|fee| Split::new(amount, fee, Micro::ZERO));
     let split = split.ok_or(RedeemRefusal::Internal("a price was not divided"))?;
 
-    let packed = PackedAnswer::Redeem {
-        key,
-        grant: Box::new(grant(issuer, in_force, request, offer, &split, now)?),
+    let grant = Box::new(grant(issuer, in_force, request, offer, &split, now)?);
+    let packed = match fields.giver {
+        None => PackedAnswer::Redeem { key, grant },
+        Some(_) => PackedAnswer::Gift { key, grant },
     };
     let body = respond(issuer.id(), authentic, &packed)?;
     let sealed = answer::seal(lead, &binding, &packed.to_bytes())
@@ -92,6 +94,7 @@ fn grant<L: Ledger>(
         access_until: after(claims.access),
         refund_until: after(claims.refund),
         cnf: fields.cnf,
+        giver: fields.giver.as_ref().map(Kid::of),
     };
     let signer = in_force.signer(now).ok_or(RedeemRefusal::KeyLacking)?;
     signer

@@ -68,6 +68,10 @@ pub(super) fn price<L: Ledger>(
     request: &RedeemRequest,
 ) -> Result<(), RedeemRefusal> {
     let chosen = &request.fields().price;
+    // What was given before stays good where gifts are no longer sold.
+    if request.fields().giver.is_some() && !issuer.config().gifts() {
+        return Err(RedeemRefusal::Unsupported);
+    }
     if chosen.issuer != *issuer.id() || offer.price(chosen).is_none() {
         return Err(RedeemRefusal::PriceMismatch);
     }

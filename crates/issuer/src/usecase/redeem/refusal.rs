@@ -32,7 +32,7 @@ pub enum RedeemRefusal {
     OfferWithdrawn,
     /// The price is not one of the offer's for this issuer.
     PriceMismatch,
-    /// The price is in a currency that this issuer does not deal in.
+    /// The price is in a currency that this issuer does not deal in, or a gift is asked for, which it does not sell.
     Unsupported,
     /// The price is not a whole number of units.
     PriceNotPayable,

@@ -3,6 +3,7 @@
 use super::{Authentic, RedeemRefusal};
 use farthing_core::answer::{self, PackedAnswer};
 use farthing_core::hpke::key_info;
+use farthing_core::jwk::Kid;
 use farthing_core::origin::IssuerId;
 use farthing_core::request::RedeemResponse;
 use farthing_ledger::SealedAnswer;
@@ -14,7 +15,7 @@ pub(super) fn respond(
     authentic: &Authentic,
     packed: &PackedAnswer,
 ) -> Result<Vec<u8>, RedeemRefusal> {
-    let PackedAnswer::Redeem { key, grant } = packed else {
+    let (PackedAnswer::Redeem { key, grant } | PackedAnswer::Gift { key, grant }) = packed else {
         return Err(RedeemRefusal::Internal("the answer is not a redemption's"));
     };
     let Authentic {
@@ -24,12 +25,13 @@ pub(super) fn respond(
         ..
     } = authentic;
     let (fields, binding) = (request.fields(), request.binding());
+    let giver = fields.giver.as_ref().map(Kid::of);
     let change = in_force.evaluate(binding, &fields.outputs);
     let ikm = lead.release_ikm(binding);
     let ops = in_force.keys().ops();
     let sealed = ops.seal(&fields.sealing, &key_info(binding), key, &ikm);
     let response = RedeemResponse {
-        grant: grant.text(issuer, binding, &fields.cnf),
+        grant: grant.text(issuer, binding, &fields.cnf, giver),
         key: sealed.map_err(|_| RedeemRefusal::Internal("a content key was not sealed"))?,
         change: change.ok_or(RedeemRefusal::Internal("change was not evaluated"))?,
     };

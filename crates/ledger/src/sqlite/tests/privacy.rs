@@ -233,6 +233,16 @@ const COLUMNS: &[(&str, &[(&str, Kind)])] = &[
         ],
     ),
     (
+        "rebinds",
+        &[
+            // A hash of the binding of the purchase.
+            ("grant_id", Article("use binding")),
+            ("ends_hour", Value),
+            ("binding", Link("rebind binding")),
+            ("sealed", Article("rebind answer")),
+        ],
+    ),
+    (
         // A token of the use side, or a hash that a pouch of the funding side gives; never both in a row.
         "reserved",
         &[
