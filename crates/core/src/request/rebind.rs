@@ -9,7 +9,6 @@ use crate::origin::IssuerId;
 use crate::point::Point;
 use alloc::string::String;
 use core::fmt;
-use sha2::Sha256;
 use zeroize::Zeroizing;
 
 /// 32 bytes that a wallet derives and sends with its request: under them the issuer keeps what it answered, and cannot
@@ -35,7 +34,7 @@ impl MemoryKey {
     pub(crate) fn answer_key(&self, binding: &Binding) -> Zeroizing<[u8; 32]> {
         let mut key = Zeroizing::new([0; 32]);
         // 32 bytes, far below HKDF's limit, the only error there is.
-        let _ = hkdf::Hkdf::<Sha256>::new(Some(binding.bytes()), self.0.as_ref())
+        let _ = hkdf::Hkdf::<sha2::Sha256>::new(Some(binding.bytes()), self.0.as_ref())
             .expand(b"farthing/v1/rebind-answer", &mut *key);
         key
     }

@@ -74,7 +74,8 @@ fn recovering(
                     .bytes("contentKey", key.bytes());
                 made.into()
             }
-            Some(PackedAnswer::Swap) => JsValue::NULL,
+            // What was given away is not this reader's to open.
+            Some(PackedAnswer::Swap | PackedAnswer::Gift { .. }) => JsValue::NULL,
             None if is_body(&opened) => JsValue::NULL,
             None => return Err(invalid.into()),
         };
