@@ -19,11 +19,11 @@ export interface CodesByFault {
     | 'token_spent' | 'token_invalid' | 'token_corrupt' | 'element_reused' | 'element_invalid' | 'element_repeated' | 'inputs_order'
     | 'unbalanced' | 'keyset_not_mintable' | 'keyset_expired' | 'claim_signature' | 'order_conflict' | 'order_not_settled'
     | 'order_expired' | 'pouch_conflict' | 'pouch_unavailable' | 'pouch_mismatch' | 'mix_unknown' | 'terms_changed' | 'counters_exhausted'
-    | 'keyset_frozen' | 'evidence_unknown' | 'prefix_length' | 'phrase_invalid';
+    | 'keyset_frozen' | 'evidence_unknown' | 'prefix_length' | 'phrase_invalid' | 'grant_signature';
   /** What the browser or the site's settings forbid. */
   browser: 'wasm_blocked' | 'wasm_unavailable' | 'storage_unavailable';
   /** What a reader can bring about; the headless API returns these as values. */
-  reader: 'insufficient_funds' | 'price_changed' | 'offer_expired' | 'grant_expired' | 'pocket_limit' | 'amount_invalid';
+  reader: 'insufficient_funds' | 'price_changed' | 'offer_expired' | 'grant_expired' | 'grant_rebound' | 'pocket_limit' | 'amount_invalid';
 }
 export type Fault = keyof CodesByFault;
 export type Code = CodesByFault[Fault];
@@ -31,9 +31,9 @@ export type Code = CodesByFault[Fault];
 // By their beginnings, in this order, because this is sent to every reader; what is not named is the wallet's.
 const beginnings: [Fault, RegExp][] = [
   ['network', /^(issuer_|publisher_unr|answer_i|internal|unav|resto|rate|timeo)/],
-  ['reader', /^(insuf|price_c|offer_e|grant_e|pocket|amount)/],
+  ['reader', /^(insuf|price_c|offer_e|grant_[er]|pocket|amount)/],
   ['page', /^(malf|too|unsu|offer|publ|price|seal|wrap|content|pin|key_)/],
-  ['issuer', /^(manif|proof|grant|discl|order_u|answer|keyset_u|not_|meth|media|webh|spent_l)/],
+  ['issuer', /^(manif|proof|grant_i|discl|order_u|answer|keyset_u|not_|meth|media|webh|spent_l)/],
   ['browser', /^(wasm|stor)/],
 ];
 
