@@ -2,6 +2,7 @@
 import type { Counters, Manifest } from '../core.js';
 import { failure } from '../errors.js';
 import { keptManifest } from '../manifest.js';
+import { mint } from '../mint.js';
 import { alone, countersOf, raiseCounters, seedOf, type Wallet } from '../wallet.js';
 import type { Evaluation, Messages } from './messages.js';
 
@@ -60,7 +61,7 @@ export const endFill = async (wallet: Wallet, issuer: string, currency: string, 
     if (!fill) return null;
     const manifest = await keptManifest(wallet, issuer);
     if (!manifest) throw failure('manifest_unknown', 'not kept');
-    const minted = core.finishDraw(manifest, await seedOf(wallet), fill.request, fill.counters, JSON.stringify({ evaluations }));
+    const minted = await mint(core, manifest, await seedOf(wallet), fill, JSON.stringify({ evaluations }));
     await store.write(async ({ tokens, keep }) => {
       for (const token of minted) await tokens.put({ ...token, issuer, currency, at: now() });
       await keep.delete(name);

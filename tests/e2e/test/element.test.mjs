@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Newspaper } from '../../harness/newspaper.mjs';
 import { balanced } from '../harness/books.mjs';
-import { Reader, balance, buttonOf, events, fund, holds, isLocked, isOpen, launch, panel, panelWords, pay, says, status, waitEvent } from '../harness/reader.mjs';
+import { Reader, balance, buttonOf, clock, events, fund, holds, isLocked, isOpen, launch, panel, panelWords, pay, says, status, waitEvent } from '../harness/reader.mjs';
 
 const sentence = 'Every mile of it was paid for by those who walked it. ';
 const long = {
@@ -404,18 +404,6 @@ test('a disk that is full when the purchase is journalled: nothing is sent, and 
   assert.equal(await balance(page), 1_800_000);
   await reader.leave();
 });
-
-const clock = (reader, hours) => reader.context.addInitScript((by) => {
-  const Real = Date;
-  globalThis.Date = class extends Real {
-    constructor(...given) {
-      given.length ? super(...given) : super(Real.now() + by);
-    }
-    static now() {
-      return Real.now() + by;
-    }
-  };
-}, hours * 3_600_000);
 
 test('a clock that is a day early loads, buys and reads', async () => {
   const reader = await Reader.sit(browser, paper);

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 import { Newspaper } from '../../harness/newspaper.mjs';
 import { balanced } from '../harness/books.mjs';
-import { ENGINE, Reader, addMoney, approve, balance, buttonOf, fund, holds, isLocked, isOpen, launch, panel, panelWords, pay, says, waitEvent } from '../harness/reader.mjs';
+import { ENGINE, Reader, addMoney, approve, balance, buttonOf, clock, fund, holds, isLocked, isOpen, launch, panel, panelWords, pay, says, waitEvent } from '../harness/reader.mjs';
 
 let paper;
 let browser;
@@ -65,18 +65,6 @@ test('storage deleted under an open page: a press sends nothing, says so, and a 
   await balanced(paper);
   await reader.leave();
 });
-
-const clock = (reader, hours) => reader.context.addInitScript((by) => {
-  const Real = Date;
-  globalThis.Date = class extends Real {
-    constructor(...given) {
-      given.length ? super(...given) : super(Real.now() + by);
-    }
-    static now() {
-      return Real.now() + by;
-    }
-  };
-}, hours * 3_600_000);
 
 test('an issuer that is silent for a week: what is owned opens, nothing new is charged, and what was sent before it fell silent is finished once', async () => {
   const reader = await Reader.sit(browser, paper);
