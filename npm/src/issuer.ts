@@ -64,7 +64,8 @@ export class Issuer {
     );
   }
 
-  private async text(path: string, body?: string): Promise<string> {
+  /** An answer as text; a POST if there is a body. For the calls of issuer_calls.ts. */
+  async text(path: string, body?: string): Promise<string> {
     const bytes = await this.ask(path, body === undefined ? {} : { method: 'POST', body, headers: { 'content-type': 'application/json' } });
     try {
       return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);

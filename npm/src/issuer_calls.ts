@@ -1,0 +1,26 @@
+/** What few pages ask an issuer (spec section 10): apart from `Issuer`, which every page loads. Each throws a FarthingError: a refusal, or silence. */
+import type { Issuer } from './issuer.js';
+
+/** `POST /v1/swaps` */
+export const swap = (issuer: Issuer, body: string): Promise<string> => issuer.text('/v1/swaps', body);
+
+/** `POST /v1/restore` (R35) */
+export const restore = (issuer: Issuer, body: string): Promise<string> => issuer.text('/v1/restore', body);
+
+/** `POST /v1/orders/find` (R36) */
+export const findOrder = (issuer: Issuer, body: string): Promise<string> => issuer.text('/v1/orders/find', body);
+
+/** `GET /v1/keysets/{id}`: one that the newest list may name no longer. */
+export const keyset = (issuer: Issuer, id: string): Promise<string> => issuer.text(`/v1/keysets/${id}`);
+
+/** `GET /v1/keysets/{id}/spent/{prefix}` (R37); `prefix` is `all` or binary digits. */
+export const spent = (issuer: Issuer, id: string, prefix: string): Promise<string> => issuer.text(`/v1/keysets/${id}/spent/${prefix}`);
+
+/** `POST /v1/grants/rebind` (R50) */
+export const rebind = (issuer: Issuer, body: string): Promise<string> => issuer.text('/v1/grants/rebind', body);
+
+/** `GET /v1/revocations`, as it stands after `query` (empty, or beginning with `?`). */
+export const revocations = (issuer: Issuer, query: string): Promise<string> => issuer.text(`/v1/revocations${query}`);
+
+/** `GET /.well-known/farthing-issuer.json`: what the issuer offers beside payments. */
+export const directory = (issuer: Issuer): Promise<string> => issuer.text('/.well-known/farthing-issuer.json');
