@@ -12,6 +12,7 @@ use crate::metrics::{Measured, Metrics};
 use crate::payment::Sandbox;
 use crate::random::Random;
 use crate::recent::Recent;
+use crate::wallet_pages::WalletPages;
 use arc_swap::ArcSwap;
 use farthing_core::origin::IssuerId;
 use farthing_core::time::Timestamp;
@@ -33,6 +34,7 @@ pub struct Issuer<L> {
     compute: Compute,
     recent: Recent,
     metrics: Arc<Metrics>,
+    wallet_pages: Option<WalletPages>,
 }
 
 impl<L> fmt::Debug for Issuer<L> {
@@ -93,7 +95,21 @@ impl<L: Ledger> Issuer<L> {
             compute,
             recent: Recent::default(),
             metrics,
+            wallet_pages: None,
         })
+    }
+
+    /// The same with the pages of the purse.
+    #[must_use]
+    pub fn with_wallet_pages(mut self, pages: Option<WalletPages>) -> Self {
+        self.wallet_pages = pages;
+        self
+    }
+
+    /// The pages of the purse, if this issuer serves them.
+    #[must_use]
+    pub const fn wallet_pages(&self) -> Option<&WalletPages> {
+        self.wallet_pages.as_ref()
     }
 
     /// The configuration.

@@ -39,4 +39,5 @@ pub mod renewal;
 pub mod restore;
 mod terms;
 pub mod usecase;
+pub mod wallet_pages;
 pub mod witness;

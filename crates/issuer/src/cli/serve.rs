@@ -10,6 +10,7 @@ use crate::payment::Sandbox;
 use crate::random::SystemRandom;
 use crate::reload::Reload;
 use crate::usecase::expire;
+use crate::wallet_pages::WalletPages;
 use crate::{admin, http, log, outbound};
 use farthing_ledger::Ledger;
 use std::io::IsTerminal;
@@ -54,6 +55,10 @@ async fn run(
     let mut hangup = signal(SignalKind::hangup())?;
     let keys = Keys::read(&config)?;
     let certificate = Certificate::open(&config)?;
+    let pages = config
+        .wallet()
+        .map(|wallet| WalletPages::read(&wallet.pages));
+    let pages = pages.transpose()?;
     let open = durable::open(&config, wall).await?;
     keeper::warn_of(&open.verdict);
     keeper::put_back(&open.ledger, &open.verdict, config.checkpoints()).await?;
@@ -82,7 +87,7 @@ async fn run(
         Arc::new(SystemRandom),
         sandbox,
     );
-    let issuer = Arc::new(issuer.await?);
+    let issuer = Arc::new(issuer.await?.with_wallet_pages(pages));
     let operations = issuer.in_force().keys().ops().name();
     tracing::info!(operations, "keys are read");
     let mut keeper = Keeper::new(Arc::clone(&issuer), open.clock, open.mark);

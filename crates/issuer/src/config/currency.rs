@@ -78,6 +78,7 @@ mod tests {
             unit: "0.001".to_owned(),
             denominations: 11,
             pocket_max: "2.00".to_owned(),
+            order_max: None,
             mixes: mixes.iter().map(|mix| (*mix).to_owned()).collect(),
         }
     }

@@ -31,6 +31,7 @@ pub(super) struct File {
     pub(super) tls: Option<TlsSection>,
     #[serde(default)]
     pub(super) rights: RightsSection,
+    pub(super) wallet: Option<WalletSection>,
 }
 
 #[derive(Default, Deserialize)]
@@ -38,6 +39,12 @@ pub(super) struct File {
 pub(super) struct RightsSection {
     /// Unless given, in a sandbox only.
     pub(super) gifts: Option<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WalletSection {
+    pub(super) pages: PathBuf,
 }
 
 #[derive(Deserialize)]
@@ -60,6 +67,8 @@ pub(super) struct CurrencySection {
     pub(super) unit: String,
     pub(super) denominations: u32,
     pub(super) pocket_max: String,
+    /// Unless given, twenty major units.
+    pub(super) order_max: Option<String>,
     pub(super) mixes: Vec<String>,
 }
 

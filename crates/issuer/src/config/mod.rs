@@ -10,6 +10,7 @@ mod ledger;
 mod proxies;
 mod secret;
 mod tls;
+mod wallet;
 mod witness;
 
 pub use admin::Admin;
@@ -20,6 +21,7 @@ pub(crate) use proxies::household;
 pub use proxies::{Network, Proxies};
 pub use secret::{SecretError, SecretReference};
 pub use tls::Tls;
+pub use wallet::Wallet;
 pub use witness::{WitnessForm, WitnessPlace};
 
 use crate::amount;
@@ -117,6 +119,7 @@ pub struct Config {
     witness: Option<WitnessPlace>,
     tls: Option<Tls>,
     gifts: bool,
+    wallet: Option<Wallet>,
 }
 
 impl Config {
@@ -206,6 +209,10 @@ impl Config {
             .witness
             .map(|section| witness::check(section, &ledger, folder))
             .transpose()?;
+        let wallet = file
+            .wallet
+            .map(|section| wallet::check(section, &file.currency, &currency, folder))
+            .transpose()?;
         let tls = file
             .tls
             .map(|section| tls::check(&section, &issuer, folder));
@@ -246,6 +253,7 @@ impl Config {
             checkpoints: file.checkpoint.map(|section| folder.join(section.file)),
             witness,
             gifts: file.rights.gifts.unwrap_or(file.sandbox),
+            wallet,
         })
     }
 
@@ -362,6 +370,12 @@ impl Config {
     #[must_use]
     pub const fn gifts(&self) -> bool {
         self.gifts
+    }
+
+    /// The reader's purse, if this issuer has one for its readers.
+    #[must_use]
+    pub const fn wallet(&self) -> Option<&Wallet> {
+        self.wallet.as_ref()
     }
 
     /// The operator's listener; without the section there is none.

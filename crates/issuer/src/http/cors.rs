@@ -11,7 +11,9 @@ const ANY: (HeaderName, HeaderValue) = (
 );
 
 fn is_api(path: &str) -> bool {
-    path.starts_with("/v1/") || path == "/.well-known/jwks.json"
+    path.starts_with("/v1/")
+        || path == "/.well-known/jwks.json"
+        || path == "/.well-known/farthing-issuer.json"
 }
 
 /// Answers preflights and marks every answer of the API, refusals included.

@@ -66,5 +66,14 @@ pub(super) async fn directory<L: Ledger>(State(service): Shared<L>) -> Response 
         .integer("v", 1)
         .text("issuer", service.issuer.id().as_str())
         .array("kinds", kinds);
+    let directory = match config.wallet() {
+        Some(wallet) => {
+            let most = Writer::new()
+                .text("currency", config.currency().currency().as_str())
+                .integer("order_max", wallet.order_max.get());
+            directory.array("wallet", Array::new().object(most))
+        }
+        None => directory,
+    };
     cached(json(StatusCode::OK, directory.finish()))
 }

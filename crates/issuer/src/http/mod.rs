@@ -26,6 +26,7 @@ mod swaps;
 mod terms;
 mod tls;
 mod trace;
+mod wallet;
 mod webhooks;
 
 pub use connections::listen;

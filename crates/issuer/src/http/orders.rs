@@ -3,8 +3,9 @@
 use super::refusal::Refusal;
 use super::{Shared, answer, body, json};
 use crate::usecase;
+use crate::usecase::order::OrderedFrom;
 use axum::extract::{Path, Request, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::Response;
 use farthing_core::id::OrderId;
 use farthing_core::json::Writer;
@@ -15,9 +16,17 @@ use farthing_ledger::Ledger;
 pub(super) async fn create<L: Ledger>(State(service): Shared<L>, request: Request) -> Response {
     let issuer = &service.issuer;
     let create = async {
-        let (_, bytes) = body::json(request).await?;
+        let (headers, bytes) = body::json(request).await?;
         let request = OrderRequest::parse(&bytes)?;
-        let response = usecase::order::order(issuer, request)
+        let own = headers
+            .get(header::ORIGIN)
+            .is_some_and(|origin| origin.as_bytes() == issuer.id().as_str().as_bytes());
+        let from = if own {
+            OrderedFrom::Purse
+        } else {
+            OrderedFrom::Elsewhere
+        };
+        let response = usecase::order::order(issuer, request, from)
             .await
             .map_err(Refusal::Order)?;
         Ok(json(StatusCode::CREATED, response.to_json()))

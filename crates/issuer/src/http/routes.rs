@@ -3,7 +3,7 @@
 
 use super::{
     Service, answers, checkout, grants, health, manifests, openapi, orders, page, redemptions,
-    restores, swaps, terms, webhooks,
+    restores, swaps, terms, wallet, webhooks,
 };
 use axum::Router;
 use axum::extract::MatchedPath;
@@ -44,6 +44,9 @@ routes! {
     "/checkout/{id}" { get: checkout::show::<L>, post: checkout::decide::<L> }
     "/checkout/{id}/later" { get: checkout::later::<L> }
     "/terms/{version}" { get: terms::show::<L> }
+    "/wallet" { get: wallet::to_page }
+    "/wallet/" { get: wallet::show::<L> }
+    "/wallet/{name}" { get: wallet::asset::<L> }
     "/assets/{name}" { get: page::asset }
     "/" { get: page::front::<L> }
     "/openapi.json" { get: openapi::document }

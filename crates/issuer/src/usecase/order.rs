@@ -27,7 +27,7 @@ pub enum OrderRefusal {
     TermsChanged,
     /// Not a whole number of units, or less than the smallest mix.
     AmountInvalid,
-    /// More than a pocket may be filled with.
+    /// More than a pocket, or from the purse more than an order, may be worth.
     PocketLimit,
     /// The ledger refused.
     Create(CreateOrderError),
@@ -37,6 +37,15 @@ pub enum OrderRefusal {
     Internal(&'static str),
 }
 
+/// From where an order comes, as far as a browser says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OrderedFrom {
+    /// The issuer's own origin, at which its purse is.
+    Purse,
+    /// Any other page, or no page.
+    Elsewhere,
+}
+
 /// Takes an order. The same request gets the same order, whatever has changed since.
 ///
 /// # Errors
@@ -44,6 +53,7 @@ pub enum OrderRefusal {
 pub async fn order<L: Ledger>(
     issuer: &Arc<Issuer<L>>,
     request: OrderRequest,
+    from: OrderedFrom,
 ) -> Result<OrderResponse, OrderRefusal> {
     let fields = *request.fields();
     let (id, binding) = (fields.order_id(issuer.id()), fields.binding(issuer.id()));
@@ -69,9 +79,10 @@ pub async fn order<L: Ledger>(
         };
     }
     let in_force = issuer.in_force();
-    check_fields(issuer, &in_force, &fields)?;
+    let purse = purse_max(issuer, from);
+    check_fields(issuer, &in_force, &fields, purse)?;
     let now = issuer.now();
-    let new = new_order(issuer, &in_force, &fields, id, now)?;
+    let new = new_order(issuer, &in_force, &fields, id, purse.is_none(), now)?;
     let created = issuer
         .ledger()
         .create_order(new, now)
@@ -92,12 +103,20 @@ pub async fn state<L: Ledger>(
     Ok(order.map(|order| order.state(issuer.now())))
 }
 
-/// Currency, terms and amount. Every order is a pocket order: there is no wallet origin yet from which it could be
-/// another (R30).
+/// The most that the order may be worth if it comes from the purse; `None` for a pocket order (R30).
+fn purse_max<L: Ledger>(issuer: &Issuer<L>, from: OrderedFrom) -> Option<Micro> {
+    match from {
+        OrderedFrom::Purse => issuer.config().wallet().map(|wallet| wallet.order_max),
+        OrderedFrom::Elsewhere => None,
+    }
+}
+
+/// Currency, terms and amount.
 fn check_fields<L: Ledger>(
     issuer: &Issuer<L>,
     in_force: &InForce,
     fields: &OrderFields,
+    purse: Option<Micro>,
 ) -> Result<(), OrderRefusal> {
     let currency = in_force
         .body()
@@ -112,7 +131,7 @@ fn check_fields<L: Ledger>(
     if fields.amount.units(currency.unit()).is_none() || fields.amount < currency.smallest_mix() {
         return Err(OrderRefusal::AmountInvalid);
     }
-    if fields.amount > currency.pocket_max() {
+    if fields.amount > purse.unwrap_or(currency.pocket_max()) {
         return Err(OrderRefusal::PocketLimit);
     }
     Ok(())
@@ -123,6 +142,7 @@ fn new_order<L: Ledger>(
     in_force: &InForce,
     fields: &OrderFields,
     id: OrderId,
+    pocket: bool,
     now: Timestamp,
 ) -> Result<NewOrder, OrderRefusal> {
     let quote = secret::<16>(issuer.random())
@@ -167,7 +187,7 @@ fn new_order<L: Ledger>(
         binding: fields.binding(issuer.id()),
         currency: fields.currency,
         quote,
-        pocket: true,
+        pocket,
         disclosure: disclosure.into_bytes(),
     })
 }

@@ -42,4 +42,5 @@ mod secrecy;
 mod short_witness;
 mod swaps;
 mod tls;
+mod wallet;
 mod webhooks;

@@ -1,0 +1,40 @@
+//! Where the pages of the reader's purse lie.
+
+use super::file::{CurrencySection, WalletSection};
+use crate::amount;
+use farthing_core::manifest::CurrencyTerms;
+use farthing_core::money::Micro;
+use std::path::{Path, PathBuf};
+
+/// What a purse may order at a time unless told otherwise, in micro: twenty major units.
+const ORDER_MAX: u64 = 20_000_000;
+
+/// The reader's purse, served at `/wallet/` of the issuer's origin (spec section 10.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wallet {
+    /// The folder with `wallet.json` and the files that it lists.
+    pub pages: PathBuf,
+    /// The most that one order from the purse may be worth (R30).
+    pub order_max: Micro,
+}
+
+pub(super) fn check(
+    section: WalletSection,
+    currency: &CurrencySection,
+    terms: &CurrencyTerms,
+    folder: &Path,
+) -> Result<Wallet, (&'static str, &'static str)> {
+    let order_max = match &currency.order_max {
+        None => Micro::new(ORDER_MAX).map_or(terms.pocket_max(), |most| most.max(terms.pocket_max())),
+        Some(text) => amount::parse(text)
+            .filter(|most| *most >= terms.pocket_max() && most.units(terms.unit()).is_some())
+            .ok_or((
+                "currency.order_max",
+                "must be an amount of whole units such as \"20.00\", and at least currency.pocket_max",
+            ))?,
+    };
+    Ok(Wallet {
+        pages: folder.join(section.pages),
+        order_max,
+    })
+}
