@@ -27,6 +27,13 @@ const TLS: &str = r#"
 #key = "file:/var/lib/farthing/tls/privkey.pem"
 "#;
 
+/// For an issuer whose readers have a purse.
+const WALLET: &str = r#"
+# The reader's purse at /wallet/: the folder with its pages, which are part of a release. They must be of this version.
+#[wallet]
+#pages = "/usr/local/share/farthing/wallet"
+"#;
+
 const EXPIRY: &str = "Coins pay for at least twelve months after they were made.";
 const SANDBOX_CASH_OUT: &str = "No money is taken in this trial, so none is paid back.";
 const CASH_OUT: &str = "What is not spent is paid back as the terms say.";
@@ -216,6 +223,8 @@ unit = \"0.001\"
 denominations = 11
 # The most that a publisher's page is filled with at a time.
 pocket_max = \"2.00\"
+# The most that a purse at the issuer's own origin is filled with at a time.
+order_max = \"20.00\"
 # Coins are drawn in pouches of these amounts.
 mixes = [\"0.50\", \"2.00\", \"8.00\"]
 
@@ -250,7 +259,7 @@ requests_per_minute = 6000
 max_connections = 1024
 # Of one client, of which its own idlest goes first; 0 is no limit. A proxy is no client.
 connections_per_client = 256
-{tls}
+{tls}{WALLET}
 [log]
 # text or json; error, warn, info, debug or trace. No line names a token, an article or an address.
 format = \"text\"
