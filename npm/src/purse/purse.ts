@@ -1,0 +1,12 @@
+/** The reader's purse, without its looks: what its pages call. Amounts are in micro, times in Unix seconds; every call may throw a `FarthingError`. */
+export { erase, events, exportEvents, type PurseEvent } from './events.js';
+export { type FillEnd, type FillLook, give, lookAtFill } from './fill.js';
+export { type Holding, holdings } from './holdings.js';
+export { type FillLimit, fillLimit, setFillLimit } from './limits.js';
+export { type Choice, choices, collect, openOrders, orderLimits, orderValue } from './orders.js';
+export { begin, confirmWords, isWrittenDown, placesToAsk, type PurseState, stateOf, words } from './phrase.js';
+export { renewQuietly } from './renew.js';
+export { elementsFor, lookForReturned, openTakes, takeReturned } from './take.js';
+export { type Visit, visit } from './visit.js';
+export { current, newest, openPurse, type Purse, type PurseOptions } from './wallet.js';
+export { trust, type Trusted } from '../receipts.js';
