@@ -7,6 +7,7 @@ import type { KeptToken, Shelves } from '../store.js';
 import { alone } from '../wallet.js';
 import { note } from './events.js';
 import { type Given, leftToday, usedOf } from './limits.js';
+import { unlisted } from './renew.js';
 import { current, newest, type Purse } from './wallet.js';
 
 type Question = Messages['fill'];
@@ -105,7 +106,7 @@ const gather = async (purse: Purse, currency: string, amount: number): Promise<v
   for (let tries = 0; tries < 5; tries++) {
     const manifest = await current(purse);
     const choose = (tokens: KeptToken[]) => (chosen(purse.core, tokens, amount).length < mostInputs ? [] : [...tokens].sort((a, b) => a.amount - b.amount).slice(0, mostInputs));
-    const swap = await beginSwap(purse, manifest, { currency, purpose: 'divided', choose });
+    const swap = await beginSwap(purse, manifest, { currency, purpose: 'divided', keysets: await unlisted(purse, manifest), choose });
     if (!swap) return;
     await sendSwap(purse, swap);
   }
@@ -132,8 +133,9 @@ export const give = (purse: Purse, origin: string, question: Question): Promise<
       let swap = look.kind === 'begun' ? (await openSwaps(purse)).find(({ purpose }) => purpose === name) : null;
       if (look.kind === 'ask') {
         await gather(purse, currency, amount);
-        swap = await beginSwap(purse, await current(purse), {
-          currency, purpose: name, given: [outputs], choose: (tokens) => chosen(core, tokens, amount),
+        const manifest = await current(purse);
+        swap = await beginSwap(purse, manifest, {
+          currency, purpose: name, given: [outputs], keysets: await unlisted(purse, manifest), choose: (tokens) => chosen(core, tokens, amount),
           also: ({ keep }) => keep.put({ name, value: { origin, currency, amount, at: now(), outputs: JSON.stringify(outputs) } satisfies KeptFill }),
         });
       }

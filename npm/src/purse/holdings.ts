@@ -17,7 +17,7 @@ export const holdings = async (purse: Purse): Promise<Holding[]> => {
   const manifest = await current(purse);
   const ends = new Map(manifest.keysets().map(({ id, redeem_until }) => [id, redeem_until]));
   const { held, leaving } = await store.read(async (shelves) => ({
-    held: await spendable(shelves, issuer), leaving: (await shelves.tokens.all()).filter(({ bad }) => bad === 'leaving'),
+    held: (await spendable(shelves)).filter((token) => token.issuer === issuer), leaving: (await shelves.tokens.all()).filter(({ bad }) => bad === 'leaving'),
   }));
   const sum = (tokens: { amount: number }[]) => tokens.reduce((total, { amount }) => total + amount, 0);
   return manifest.view().currencies.map(({ currency }) => {

@@ -30,8 +30,13 @@ export const renew = async (purse: Purse, most = few): Promise<number> => {
   let swapped = 0;
   for (const { currency } of manifest.view().currencies) {
     swapped += await alone(async () => {
-      const places = (tokens: KeptToken[]) =>
-        core.tokensToRenew(manifest, { currency, tokens: tokens.map(({ keyset, amount }) => ({ keyset, amount })), keysets, now: now(), within, most });
+      const places = (tokens: KeptToken[]): number[] => {
+        // Coins that no list names can pay for nothing: first of all, whenever they end.
+        const replaced = tokens.flatMap(({ keyset }, place) => (keysets.some(({ id }) => id === keyset) ? [place] : []));
+        return replaced.length
+          ? replaced.slice(0, most)
+          : core.tokensToRenew(manifest, { currency, tokens: tokens.map(({ keyset, amount }) => ({ keyset, amount })), now: now(), within, most });
+      };
       const tokens = await store.read((shelves) => spendable(shelves, issuer, currency));
       if (!places(tokens).length) return 0;
       const swap = await beginSwap(purse, manifest, { currency, purpose: 'renewed', keysets, choose: (all) => places(all).map((place) => all[place]!) });
