@@ -9,7 +9,7 @@ import { beginFill, endFill, openFills, questionOf } from '../src/link/fill.js';
 import type { PurseCore } from '../src/purse/core.js';
 import {
   begin, choices, collect, confirmWords, elementsFor, erase, events, give, holdings, isWrittenDown, lookAtFill, newest, openPurse, orderValue, placesToAsk, type Purse,
-  renewQuietly, setFillLimit, stateOf, takeReturned, trust, visit, words,
+  renewQuietly, setFillLimit, stateOf, takeReturned, checkProofs, visit, words,
 } from '../src/purse/purse.js';
 import { Store } from '../src/store.js';
 import { beginSwap, chosen, groupOf, openSwaps, sendSwap } from '../src/swap.js';
@@ -103,7 +103,7 @@ test('a page is filled once for the same elements, after a confirmation, and the
   assert.equal(await held(purse), 8_500_000);
   assert.equal(shop.issuer.outstanding, 10_000_000);
   assert.deepEqual((await events(purse)).map(({ kind, amount, origin }) => [kind, amount, origin]), [['filled', 1_500_000, page], ['loaded', 10_000_000, undefined]]);
-  const [proofs] = await trust(purse);
+  const proofs = await checkProofs(purse);
   assert.ok(proofs!.bad === 0 && proofs!.checked > 5);
   await erase(purse);
   assert.deepEqual(await events(purse), []);

@@ -2,16 +2,16 @@
 import { alone } from '../wallet.js';
 import type { Purse } from './wallet.js';
 
-/** `new`: no phrase yet. `locked`: a passkey has to open it. `ready`: it can be used. */
-export type PurseState = 'new' | 'locked' | 'ready';
+/** `new`: no phrase yet. `restoring`: a phrase whose coins are still looked for. `locked`: a passkey has to open it. `ready`: it can be used. */
+export type PurseState = 'new' | 'restoring' | 'locked' | 'ready';
 
 export const stateOf = ({ store }: Purse): Promise<PurseState> =>
-  store.read(async ({ keep }) => ((await keep.get('seed')) ? 'ready' : (await keep.get('lock')) ? 'locked' : 'new'));
+  store.read(async ({ keep }) => ((await keep.get('seed')) ? 'ready' : (await keep.get('lock')) ? 'locked' : (await keep.get('restoring')) ? 'restoring' : 'new'));
 
 /** Makes a phrase and its seed, both kept in one transaction; one that is there already stays. */
 export const begin = ({ core, store }: Purse): Promise<void> =>
   alone(() => store.write(async ({ keep }) => {
-    if ((await keep.get('phrase')) || (await keep.get('lock'))) return;
+    if ((await keep.get('phrase')) || (await keep.get('lock')) || (await keep.get('restoring'))) return;
     const phrase = core.newPhrase();
     await keep.put({ name: 'phrase', value: phrase });
     await keep.put({ name: 'seed', value: core.phraseSeed(phrase) });

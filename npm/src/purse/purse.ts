@@ -9,4 +9,6 @@ export { renewQuietly } from './renew.js';
 export { elementsFor, lookForReturned, openTakes, takeReturned } from './take.js';
 export { type Visit, visit } from './visit.js';
 export { current, newest, openPurse, type Purse, type PurseOptions } from './wallet.js';
-export { trust, type Trusted } from '../receipts.js';
+export { type Checked, checkProofs } from './proofs.js';
+export { beginRestore, type Progress, restore } from './restore.js';
+export { exportPurse, importPurse, type Imported } from './copy.js';

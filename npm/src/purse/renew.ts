@@ -18,7 +18,17 @@ export const unlisted = async (purse: Purse, manifest: PurseManifest): Promise<K
   const listed = new Set(manifest.keysets().map(({ id }) => id));
   const held = await purse.store.read(async ({ tokens }) => new Set((await tokens.all()).map(({ keyset }) => keyset)));
   const found: Keyset[] = [];
-  for (const id of held) if (!listed.has(id)) found.push(JSON.parse(await askKeyset(issuerOf(purse, purse.issuer), id)) as Keyset);
+  for (const id of held) {
+    if (listed.has(id)) continue;
+    const name = `keyset ${id}`;
+    let told = (await purse.store.read(({ keep }) => keep.get(name)))?.value as Keyset | undefined;
+    if (!told) {
+      told = JSON.parse(await askKeyset(issuerOf(purse, purse.issuer), id)) as Keyset;
+      const value = told;
+      await purse.store.write(({ keep }) => keep.put({ name, value }));
+    }
+    found.push(told);
+  }
   return found;
 };
 
