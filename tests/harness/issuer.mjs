@@ -39,7 +39,7 @@ async function freePort() {
 
 /** The pages of the readers' purse, as `cargo xtask build` leaves them. */
 export const PURSE = join(ROOT, 'npm', 'wallet');
-const purse = () => (existsSync(join(PURSE, 'wallet.json')) ? { FARTHING__WALLET__PAGES: PURSE } : {});
+const purse = async (config) => (existsSync(join(PURSE, 'wallet.json')) && !/^\[wallet\]/m.test(await readFile(config, 'utf8')) ? { FARTHING__WALLET__PAGES: PURSE } : {});
 
 export class Issuer {
   /** `before(dir)` may change the new issuer's files before it serves. */
@@ -70,7 +70,7 @@ export class Issuer {
 
   async serve() {
     this.said = '';
-    this.child = spawn(program(), ['serve', '--config', this.config], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...purse(), ...process.env } });
+    this.child = spawn(program(), ['serve', '--config', this.config], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...(await purse(this.config)), ...process.env } });
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream.on('data', (data) => { this.said += data; });
     }
