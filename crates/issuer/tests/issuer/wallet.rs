@@ -248,8 +248,20 @@ fn the_operator_says_how_much_a_purse_orders_at_a_time() {
     let text = order_of(&mut reader, &server, 5_000_000);
     server.post_with("/v1/orders", &text, &from(&own)).ok(201);
     let file = server.folder().join("farthing.toml");
-    // Also where there is no purse yet.
+    // Unless set it is never less than a pocket holds.
     let text = fs::read_to_string(&file).unwrap();
+    let order_max = |pocket_max: &str| {
+        let text = text.replace(
+            "pocket_max = \"2.00\"",
+            &format!("pocket_max = \"{pocket_max}\""),
+        );
+        let text = text + "\n[wallet]\npages = \"pages\"\n";
+        let config = Config::parse(&text, &file).unwrap();
+        config.wallet().unwrap().order_max
+    };
+    assert_eq!(order_max("2.00"), micro(20_000_000));
+    assert_eq!(order_max("35.00"), micro(35_000_000));
+    // And checked also where there is no purse yet.
     for wrong in ["1.99", "0.0005", "much", "5.0005"] {
         let text = text.replace(
             "[currency]\n",
