@@ -23,12 +23,24 @@ export const buildWallet = async ({ here, options, core, wasm, version, minified
   };
   const wasmName = await put(hashed('farthing_purse.wasm', wasm), wasm);
   await build({
-    ...options, outdir: 'wallet', splitting: true, entryPoints: { purse: 'src/purse/pages/main.ts' }, entryNames: '[name]-[hash]', chunkNames: '[name]-[hash]', plugins: [core(`./${wasmName}`)],
+    ...options, outdir: 'wallet', splitting: true, entryPoints: { purse: 'src/purse/pages/main.ts' }, chunkNames: '[name].[hash]', plugins: [core(`./${wasmName}`)],
   });
-  const scripts = (await readdir(out)).filter((name) => name.endsWith('.js'));
-  for (const name of scripts) await put(name, await minified(await readFile(join(out, name), 'utf8')));
+  const scripts = new Map();
+  for (const name of (await readdir(out)).filter((name) => name.endsWith('.js'))) {
+    scripts.set(name, await minified(await readFile(join(out, name), 'utf8')));
+    await rm(join(out, name));
+  }
+  // From the leaves on: a script that names others has their names in its own hash.
+  const named = {};
+  while (scripts.size) {
+    const [name, code] = [...scripts].find(([one, text]) => [...scripts.keys()].every((other) => other === one || !text.includes(`./${other}`))) ?? [];
+    if (!name) throw new Error('the scripts of the purse name each other in a circle');
+    scripts.delete(name);
+    named[name] = await put(hashed(name.replace(/\.[A-Z0-9]{8}(?=\.js$)/, ''), code), code);
+    for (const [other, text] of scripts) scripts.set(other, text.replaceAll(`./${name}`, `./${named[name]}`));
+  }
   const css = await readFile(at('src/purse/pages/purse.css'));
-  const names = { 'purse.css': await put(hashed('purse.css', css), css), 'purse.js': scripts.find((name) => name.startsWith('purse-')) };
+  const names = { 'purse.css': await put(hashed('purse.css', css), css), 'purse.js': named['purse.js'] };
   let page = await readFile(at('src/purse/pages/index.html'), 'utf8');
   for (const [name, as] of Object.entries(names)) {
     if (!as || !page.includes(`"${name}"`)) throw new Error(`${name} is not in the purse's page`);

@@ -5,7 +5,7 @@ import { swap as post } from './issuer_calls.js';
 import { type Listed, walk } from './manifest.js';
 import type { Counters, Lead } from './core.js';
 import type { Evaluation, Keyset, Output, PurseCore, PurseManifest } from './purse/core.js';
-import { setAside, spendable } from './redeem.js';
+import { setAside, spendable } from './coins.js';
 import type { KeptToken, Shelves } from './store.js';
 import { countersOf, issuerOf, raiseCounters, seedOf, type Wallet } from './wallet.js';
 

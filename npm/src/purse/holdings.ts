@@ -1,5 +1,5 @@
 /** What the purse holds. */
-import { spendable } from '../redeem.js';
+import { spendable } from '../coins.js';
 import { current, type Purse } from './wallet.js';
 
 /** Coins of one currency. Amounts in micro, times in Unix seconds. */

@@ -3,7 +3,7 @@ import { asFailure } from '../errors.js';
 import { keyset as askKeyset } from '../issuer_calls.js';
 import { beginSwap, sendSwap } from '../swap.js';
 import type { KeptToken } from '../store.js';
-import { spendable } from '../redeem.js';
+import { spendable } from '../coins.js';
 import { alone, issuerOf } from '../wallet.js';
 import type { Keyset, PurseManifest } from './core.js';
 import { newest, type Purse } from './wallet.js';
