@@ -362,10 +362,9 @@ test('a passkey locks the purse: a reload asks for it, nobody else opens it, and
   try {
     const devtools = await context.newCDPSession(page);
     await devtools.send('WebAuthn.enable');
-    const add = () => devtools.send('WebAuthn.addVirtualAuthenticator', { options: {
+    await devtools.send('WebAuthn.addVirtualAuthenticator', { options: {
       protocol: 'ctap2', ctap2Version: 'ctap2_1', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, hasPrf: true,
     } });
-    const { authenticatorId } = await add();
     await page.goto(`${issuer.origin}/wallet/`);
     await button(page, 'Begin').click();
     const words = await page.locator('.words li').allTextContents();
@@ -382,10 +381,13 @@ test('a passkey locks the purse: a reload asks for it, nobody else opens it, and
     await page.reload();
     await heading(page, 'Your purse is locked').waitFor();
     assert.equal(await page.locator('.words').count(), 0);
-    await devtools.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: false });
+    // A reader who turns away from the question.
+    await page.evaluate(() => {
+      const { get } = CredentialsContainer.prototype;
+      CredentialsContainer.prototype.get = async () => { CredentialsContainer.prototype.get = get; throw new DOMException('', 'NotAllowedError'); };
+    });
     await button(page, 'Unlock with the passkey').click();
     await told(page, /The passkey did not open it/);
-    await devtools.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: true });
     await button(page, 'Unlock with the passkey').click();
     await page.getByText('There is nothing in your purse yet').waitFor();
     await fold(page, 'Show the twelve words').click();
