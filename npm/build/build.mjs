@@ -120,7 +120,7 @@ await build({
 // What only some readers need: to load, to finish what was begun, what the pocket holds, the limit's form, a publisher's own words, and the languages.
 const dictionary = async (folder) => (await readdir(at('src/element', folder))).map((name) => `${folder}/${name.replace(/\.ts$/, '')}`);
 const words = await dictionary('words');
-const onDemand = ['shortfall', 'unfinished', 'refused', 'holdings', 'define_pocket', 'limits', ...words, ...(await dictionary('holdings')), ...(await dictionary('seldom'))];
+const onDemand = ['shortfall', 'unfinished', 'leaving', 'refused', 'holdings', 'define_pocket', 'limits', ...words, ...(await dictionary('holdings')), ...(await dictionary('seldom'))];
 const later = ['engine', 'files', ...onDemand].map((name) => `./${name}.js`);
 // The headless parts come in the files of the element that use them.
 const holders = { topup: 'shortfall', drawing: 'unfinished', recovery: 'unfinished' };
@@ -130,15 +130,25 @@ const held = {
     kind === 'dynamic-import' ? { path: `./${holders[path.slice(2, -3)]}.js`, external: true } : undefined)),
 };
 // What engine.ts has already is not sent twice: the files that come after it take it from there.
-const ofEngine = [...(await readFile(at('src/element/engine.ts'), 'utf8')).matchAll(/ from '\.\.?\/([\w/]+)\.js'/g)].map(([, name]) => name);
+const ofEngine = new Set([...(await readFile(at('src/element/engine.ts'), 'utf8')).matchAll(/ from '(\.\.?\/[\w/]+)\.js'/g)].map(([, name]) => join(at('src/element'), name)));
 const fromEngine = {
   name: 'from engine',
-  setup: ({ onResolve }) => onResolve({ filter: new RegExp(`^\\.\\.?/(${ofEngine.join('|')})\\.js$`) }, () => ({ path: './engine.js', external: true })),
+  setup: ({ onResolve }) => onResolve({ filter: /^\.\.?\/[\w/]+\.js$/ }, ({ path, resolveDir, kind }) => (
+    kind === 'import-statement' && ofEngine.has(join(resolveDir, path).replace(/\.js$/, '')) ? { path: './engine.js', external: true } : undefined)),
+};
+// The purse's core is a file of its own, for the pages that need it.
+const purseApart = { name: 'purse apart', setup: ({ onResolve }) => onResolve({ filter: /\/purse\/load\.js$/ }, () => ({ path: '../purse/core.js', external: true })) };
+// Beside the one classic file, if it was published too.
+const purseBeside = {
+  name: 'purse beside',
+  setup: ({ onLoad }) => onLoad({ filter: /src[\\/]purse[\\/]load\.ts$/ }, () => ({
+    contents: `const at = globalThis.document?.currentScript?.src ?? 'file:';\nexport const loadPurse = async (source) => (await import(new URL('purse/core.js', at).href)).loadPurse(source);`, loader: 'js',
+  })),
 };
 await build({ ...forPages, entryPoints: { 'element/engine': 'src/element/engine.ts' }, external: later, plugins: [core('../farthing_bg.wasm', true), held] });
-const afterEngine = /^(shortfall|unfinished|refused|holdings|define_pocket)$/;
+const afterEngine = /^(shortfall|unfinished|leaving|refused|holdings|define_pocket)$/;
 await build({
-  ...forPages, external: later, plugins: [fromEngine],
+  ...forPages, external: later, plugins: [purseApart, fromEngine],
   entryPoints: Object.fromEntries(onDemand.filter((name) => afterEngine.test(name)).map((name) => [`element/${name}`, `src/element/${name}.ts`])),
 });
 await build({
@@ -147,7 +157,7 @@ await build({
 await build({ ...forPages, entryPoints: { 'element/files': 'src/files.ts', ...Object.fromEntries(onDemand.filter((name) => !afterEngine.test(name)).map((name) => [`element/${name}`, `src/element/${name}.ts`])) } });
 await build({ ...forPages, entryPoints: { 'purse/core': 'src/purse/load.ts' }, plugins: [purseCore('./farthing_purse_bg.wasm')] });
 await build({
-  ...forPages, format: 'iife', entryPoints: { 'farthing.classic': 'src/element/classic.ts' }, plugins: [inside, core('', true)],
+  ...forPages, format: 'iife', entryPoints: { 'farthing.classic': 'src/element/classic.ts' }, plugins: [inside, purseBeside, core('', true)],
 });
 await build({
   ...forPages, entryPoints: ['src/react.ts', 'src/vue.ts'], external: ['react', 'vue', './element/element.js'],

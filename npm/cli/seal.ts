@@ -234,7 +234,8 @@ class Sealing {
     const dist = new URL('./', import.meta.url);
     // element.js is for bundlers; a page begins with define.js, which brings what it needs.
     const names = (await readdir(new URL('element/', dist), { recursive: true })).map((name) => name.replaceAll('\\', '/')).filter((name) => /\.(js|json)$/.test(name) && name !== 'element.js');
-    for (const file of [...names.map((name) => `element/${name}`), 'farthing_bg.wasm']) this.output.set(`${scripts}/${file}`, await readFile(new URL(file, dist)));
+    // The purse's core: for pockets that give back or renew what they hold.
+    for (const file of [...names.map((name) => `element/${name}`), 'purse/core.js', 'purse/farthing_purse_bg.wasm', 'farthing_bg.wasm']) this.output.set(`${scripts}/${file}`, await readFile(new URL(file, dist)));
   }
 
   private tell(words: number, hidden: number, before: number, found: number): void {

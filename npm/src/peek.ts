@@ -10,8 +10,10 @@ export interface Glance {
   attempts: number; here: boolean;
   /** Loads that are not drawn yet, and when the newest was made (Unix seconds). */
   orders: number; ordered: number;
-  /** What was asked of a purse and has not come. */
+  /** What was asked of a purse and has not come, and coins that are under way. */
   fills: number;
+  /** Whether some coins lie here for so long that their keys may end. */
+  old: boolean;
   /** Whether this pocket ever held anything. */
   used: boolean;
   balance(issuer: string, currency: string): number;
@@ -22,7 +24,7 @@ export interface Glance {
 interface Bought { publisher: string; resource: string }
 interface Kept {
   grants: Bought[]; attempts: (Bought & { state: string; inputs: string[] })[]; orders: { state: string; at: number }[];
-  tokens: { nullifier: string; issuer: string; currency: string; amount: number; bad?: string }[]; keep: { name: string; value: unknown }[];
+  tokens: { nullifier: string; issuer: string; currency: string; amount: number; at: number; bad?: string }[]; keep: { name: string; value: unknown }[];
 }
 
 const read = (): Promise<Kept | null> =>
@@ -68,7 +70,8 @@ export const glance = async (publisher: string, resource: string, fresh = true):
     here: open.some(ofPage),
     orders: waiting.length,
     ordered: Math.max(0, ...waiting.map(({ at }) => at)),
-    fills: keep.filter(({ name }) => /^fill /.test(name)).length,
+    fills: keep.filter(({ name }) => /^(fill|leave|swap) /.test(name)).length,
+    old: tokens.some(({ at }) => at < Date.now() / 1000 - 7_776_000),
     used: grants.length + tokens.length > 0,
     balance: (issuer, currency) =>
       tokens

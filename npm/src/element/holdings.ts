@@ -2,10 +2,11 @@
 import { exportPocket, importPocket } from '../copy.js';
 import { asFailure } from '../errors.js';
 import { here } from '../here.js';
-import type { CoreFinder, CoreSource } from '../load.js';
+import { mayOpen } from '../link/window.js';
+import { type CoreFinder, type CoreSource, laterPart } from '../load.js';
 import { money } from '../money.js';
 import { openPage } from '../page.js';
-import { balance } from '../pocket.js';
+import { type Balance, balance } from '../pocket.js';
 import { checkReceipt, eraseHistory, exportReceipts, receipts, trust } from '../receipts.js';
 import type { KeptGrant } from '../store.js';
 import type { Wallet } from '../wallet.js';
@@ -47,10 +48,12 @@ export class Holdings {
   private readonly told = node('p', { role: 'status', part: 'status' });
   private readonly broken = new Map<string, string>();
   private readonly unfolded = new Set<Fold>();
+  /** Loaded before a press, because a window opens in the press or never. */
+  private leaving: typeof import('./leaving.js') | null = null;
   private sure = false;
   private busy = false;
 
-  constructor(private readonly wallet: () => Promise<Wallet>, private readonly say: PocketSay, private readonly language: string) {
+  constructor(private readonly wallet: () => Promise<Wallet>, private readonly say: PocketSay, private readonly language: string, private readonly purse: boolean) {
     this.body.lang = language;
     this.body.append(this.view, this.told);
   }
@@ -91,13 +94,15 @@ export class Holdings {
   async show(): Promise<void> {
     const { say } = this;
     const wallet = await this.wallet();
-    const [held, bought, trusted] = await Promise.all([balance(wallet), receipts(wallet), trust(wallet)]);
+    const [held, bought, trusted, windows, purse] = await Promise.all([balance(wallet), receipts(wallet), trust(wallet), this.purse && mayOpen(), this.purse ? laterPart(import('./leaving.js')).catch(() => null) : null]);
+    this.leaving = purse;
     const focused = this.view.querySelector<HTMLElement>(':focus')?.textContent;
     const host = (origin: string) => (URL.canParse(origin) ? new URL(origin).host : origin);
     const warnings = trusted.filter(({ fork }) => fork).map(({ issuer, fork }) => node('p', { class: 'wrong', role: 'alert', part: 'warning' }, say('fork', { issuer: host(issuer), date: this.date(fork!) })));
     this.view.replaceChildren(
       ...warnings,
       ...(held.length ? held.map(({ issuer, currency, amount }) => node('p', {}, say('have', { amount: money(amount, currency, this.language), issuer: host(issuer) }))) : [node('p', {}, say('none'))]),
+      ...(held.length && this.purse ? [node('div', { class: 'acts', part: 'acts' }, ...held.map((one) => this.back(wallet, one, windows)))] : []),
       bought.length ? this.bought(wallet, bought) : node('p', { class: 'soft' }, say('nothing')),
       this.fold('proofs', say('proofs'), ...trusted.flatMap(({ issuer, n, at, checked, bad }) => [
         ...(checked ? [node('p', {}, say('coins', { n: checked }))] : []),
@@ -107,6 +112,12 @@ export class Holdings {
       this.copy(wallet),
     );
     if (focused) [...this.view.querySelectorAll<HTMLElement>('button,summary')].find(({ textContent }) => textContent === focused)?.focus({ preventScroll: true });
+  }
+
+  /** All coins of one issuer and currency, to the reader's purse. */
+  private back(wallet: Wallet, { issuer, currency, amount }: Balance, windows: boolean): HTMLButtonElement {
+    const text = (micro: number) => money(micro, currency, this.language);
+    return this.act(this.say('back', { amount: text(amount) }), async () => this.leaving?.returnAll(wallet, this.say, issuer, currency, windows, text));
   }
 
   private bought(wallet: Wallet, bought: KeptGrant[]): HTMLElement {
@@ -189,7 +200,7 @@ const tellOthers = (): void => {
 
 /** Inside of the panel. */
 export const holdings = async ({ about, visit }: Purchase): Promise<HTMLElement> => {
-  const made = new Holdings(about.open, await pocketWords(visit.language), visit.language);
+  const made = new Holdings(about.open, await pocketWords(visit.language), visit.language, visit.host.hasAttribute('purse'));
   visit.panel.root.adoptedStyleSheets = [...visit.panel.root.adoptedStyleSheets.filter((sheet) => sheet !== sheetsOf()[1]), sheetsOf()[1]!];
   await made.show();
   return made.body;
@@ -217,9 +228,10 @@ export class FarthingPocketElement extends Base {
     const language = this.closest<HTMLElement>('[lang]')?.lang || 'en';
     const say = await pocketWords(language);
     const core = this.getAttribute('wasm-url') ?? (this.constructor as typeof FarthingPocketElement).core ?? here;
-    const made = new Holdings(openPage({ sealed: '', core }).open, say, say.language);
+    const made = new Holdings(openPage({ sealed: '', core }).open, say, say.language, this.hasAttribute('purse'));
     const section = node('section', { part: 'panel', 'aria-label': say('pocket') }, made.body);
     root.append(section);
+    if (this.hasAttribute('purse')) await laterPart(import('./leaving.js')).then(async ({ goOn }) => goOn(await openPage({ sealed: '', core }).open())).catch(() => {});
     await made.show().catch((thrown: unknown) => {
       console.info(`farthing: ${thrown}`);
       const { code } = asFailure(thrown);

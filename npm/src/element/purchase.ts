@@ -48,6 +48,12 @@ export class Purchase {
     details.append(shown);
   }
 
+  /** Coins that lie here for long; nobody waits for it. */
+  async renew(): Promise<void> {
+    const { renewal } = await laterPart(import('./leaving.js'));
+    await renewal(await this.about.open(), this.visit.price.issuer);
+  }
+
   /** An owned text. */
   async read(): Promise<void> {
     const { visit } = this;

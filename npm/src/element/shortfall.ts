@@ -1,7 +1,9 @@
 /** Too little is held for what was pressed: what to add, and the way to the checkout. Loaded then. */
+import { laterPart } from '../load.js';
 import { announce } from './events.js';
 import { purseAct } from './from_purse.js';
 import { type Act, node } from './panel.js';
+import { pocketWords } from './pocket_words.js';
 import type { Purchase } from './purchase.js';
 
 export { backFromPurse } from './from_purse.js';
@@ -11,6 +13,7 @@ export * from '../topup.js';
 export const short = async (purchase: Purchase, held: number, choices: number[]): Promise<void> => {
   const { visit } = purchase;
   const { say, panel } = visit;
+  if (held >= visit.price.amount && (await renewed(purchase))) return purchase.unlock();
   // What lasts for more than this one article stands first.
   const [first, ...others] = choices.reverse();
   const small = node('p', { class: 'soft', part: 'small' }, say('where'));
@@ -23,6 +26,13 @@ export const short = async (purchase: Purchase, held: number, choices: number[])
   panel.state = 'insufficient';
   panel.tell('');
   purchase.terms(small).catch(() => {});
+};
+
+/** There is enough, in coins of keys that the issuer has replaced: they become new ones first. */
+const renewed = async ({ about, visit: { panel, price, language } }: Purchase): Promise<boolean> => {
+  const [{ renewal }, say] = await Promise.all([laterPart(import('./leaving.js')), pocketWords(language)]);
+  panel.tell(say('renewing'));
+  return (await renewal(await about.open(), price.issuer, 64)) > 0;
 };
 
 const load = (purchase: Purchase, amount: number): Promise<void> => {

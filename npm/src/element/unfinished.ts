@@ -20,7 +20,10 @@ export const finishEarlier = async (purchase: Purchase, seen: Glance, tries = 0)
   const arrived = collected.filter(({ state }) => state === 'collected');
   const waiting = fresh && collected.some(({ state }) => state === 'waiting');
   const now = await visit.look();
-  if (!now?.here && now?.fills && (await (await laterPart(import('./shortfall.js'))).backFromPurse(purchase))) return;
+  if (!now?.here && now?.fills) {
+    if (await (await laterPart(import('./leaving.js'))).goOn(await purchase.about.open())) return;
+    if (await (await laterPart(import('./shortfall.js'))).backFromPurse(purchase)) return;
+  }
   if (now?.here) {
     purchase.offer('again');
     return visit.wrong('issuer_unreachable', undefined, visit.sentences(say('unknown'), say('askLater')));

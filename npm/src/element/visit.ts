@@ -136,6 +136,7 @@ export class Visit {
       part.catch(() => {});
       await this.run((purchase) => purchase.finishEarlier(part, seen));
     }
+    if (seen?.old) this.engine().then((purchase) => purchase.renew()).catch(() => {});
   }
 
   get size(): string {

@@ -17,10 +17,8 @@ export const openPurse = (issuer: string, kind: 'fill' | 'return'): Window | nul
   open(`${pageOf(issuer)}#${kind}`, 'farthing-purse', 'popup,width=460,height=720');
 
 /** Leaves for the purse; the answer comes in the fragment of this page's address. */
-export const goToPurse = <K extends 'fill' | 'return' | 'returned'>(issuer: string, kind: K, message: Messages[K]): void => {
-  const back = location.href.split('#')[0];
+export const goToPurse = <K extends 'fill' | 'return' | 'returned'>(issuer: string, kind: K, message: Messages[K], back = location.href.split('#')[0]): void =>
   location.assign(`${pageOf(issuer)}#${kind}=${toFragment({ farthing: 1, kind, ...message, return: back })}`);
-};
 
 /** The answer that this page was entered with, taken out of its address: a reload does not bring it again. */
 export const takeAnswer = (): Message | null => {

@@ -6,7 +6,7 @@ import type { KeptToken } from '../store.js';
 import { spendable } from '../coins.js';
 import { alone, issuerOf } from '../wallet.js';
 import type { Keyset, PurseManifest } from './core.js';
-import { newest, type Purse } from './wallet.js';
+import { type Holder, newest } from './wallet.js';
 
 /** Tokens are renewed when they have less time left than this, in seconds. */
 const within = 60 * 86_400;
@@ -14,7 +14,7 @@ const within = 60 * 86_400;
 const few = 16;
 
 /** Keysets of the purse's coins that the list names no longer, as the issuer tells them; the id proves each. Kept, because they never change but for being frozen. */
-export const unlisted = async (purse: Purse, manifest: PurseManifest): Promise<Keyset[]> => {
+export const unlisted = async (purse: Holder, manifest: PurseManifest): Promise<Keyset[]> => {
   const listed = new Set(manifest.keysets().map(({ id }) => id));
   const held = await purse.store.read(async ({ tokens }) => new Set((await tokens.all()).map(({ keyset }) => keyset)));
   const found: Keyset[] = [];
@@ -33,7 +33,7 @@ export const unlisted = async (purse: Purse, manifest: PurseManifest): Promise<K
 };
 
 /** Swaps a few of the coins that ask for it. `0`: nothing was to be done. To be called once at a visit, and not awaited by anything that the reader waits for. */
-export const renew = async (purse: Purse, most = few): Promise<number> => {
+export const renew = async (purse: Holder, most = few): Promise<number> => {
   const { core, store, issuer, now } = purse;
   const manifest = await newest(purse);
   const keysets = await unlisted(purse, manifest);
@@ -57,7 +57,7 @@ export const renew = async (purse: Purse, most = few): Promise<number> => {
 };
 
 /** `renew` for a visit: what goes wrong is tried again at the next. */
-export const renewQuietly = (purse: Purse): Promise<number> =>
+export const renewQuietly = (purse: Holder): Promise<number> =>
   renew(purse).catch((thrown: unknown) => {
     if (asFailure(thrown).fault === 'browser') throw thrown;
     return 0;

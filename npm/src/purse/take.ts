@@ -85,10 +85,10 @@ export const takeReturned = (purse: Purse, origin: string, evaluations: Evaluati
  * A page that swapped and then could not say so: the issuer tells what it made of these elements (R35), so nothing depends on the page.
  * Elements that nobody has had evaluated for a month are given up.
  */
-export const lookForReturned = async (purse: Purse): Promise<number> => {
-  let came = 0;
+export const lookForReturned = async (purse: Purse): Promise<{ currency: string; amount: number }[]> => {
+  const came: { currency: string; amount: number }[] = [];
   for (const { name, take } of await openTakes(purse)) {
-    came += await alone(async () => {
+    const amount = await alone(async () => {
       const groups = [...new Set(take.outputs.map(({ keyset }) => keyset))];
       const evaluations: Evaluation[] = [];
       for (const keyset of groups) {
@@ -102,6 +102,7 @@ export const lookForReturned = async (purse: Purse): Promise<number> => {
       if (take.at < purse.now() - 30 * 86_400) await purse.store.write(({ keep: kept }) => kept.delete(name));
       return 0;
     });
+    if (amount) came.push({ currency: take.currency, amount });
   }
   return came;
 };

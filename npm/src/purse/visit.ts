@@ -11,8 +11,8 @@ import type { Purse } from './wallet.js';
 export interface Visit {
   /** Loads that were drawn now, or have another end. */
   loads: Awaited<ReturnType<typeof collect>>;
-  /** In micro, from pages that could not say that they gave it back. */
-  returned: number;
+  /** From pages that could not say that they gave it back. */
+  returned: { currency: string; amount: number }[];
   unfinished: number; why?: FarthingError;
 }
 
@@ -38,7 +38,7 @@ export const visit = async (purse: Purse): Promise<Visit> => {
     });
   await tried(finishSwaps(purse), undefined);
   const loads = await tried(collect(purse), []);
-  const returned = await tried(lookForReturned(purse), 0);
+  const returned = await tried(lookForReturned(purse), []);
   const unfinished = (await openSwaps(purse)).length;
   return { loads, returned, unfinished, ...(why && { why }) };
 };

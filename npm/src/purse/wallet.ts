@@ -13,9 +13,11 @@ export type { PurseWallet } from '../swap.js';
 /** Beside a pocket's where the issuer is a publisher at the same origin. */
 export const purseDatabase = 'farthing-purse';
 
-export interface Purse extends PurseWallet {
-  /** The issuer whose coins it keeps: its own origin. */
-  readonly issuer: string;
+/** A wallet with the purse's core, as far as it keeps coins of one issuer: a purse, or a pocket that has loaded that core. */
+export interface Holder extends PurseWallet { readonly issuer: string }
+
+/** Its issuer is its own origin. */
+export interface Purse extends Holder {
   /** The store as it lies on the device, and what a passkey has opened of it. */
   readonly bare: Store;
   readonly veil: Veil;
@@ -57,7 +59,7 @@ const headHash = async (head: string): Promise<string> => {
  * The newest list of keys, verified. The first one is trusted as it comes, from the origin that also serves this purse; from then on every
  * list has to follow from the ones before.
  */
-export const newest = async (purse: Purse): Promise<PurseManifest> => {
+export const newest = async (purse: Holder): Promise<PurseManifest> => {
   const { core, store, issuer } = purse;
   let pin: Pin | null = null;
   if (!(await store.read(({ manifests }) => manifests.get(issuer)))) {
@@ -69,7 +71,7 @@ export const newest = async (purse: Purse): Promise<PurseManifest> => {
 };
 
 /** The newest one that was seen, without network; asked for if there is none. */
-export const current = async (purse: Purse): Promise<PurseManifest> => {
+export const current = async (purse: Holder): Promise<PurseManifest> => {
   const kept = await purse.store.read(({ manifests }) => manifests.get(purse.issuer));
   return kept ? purse.core.Manifest.follow(purse.issuer, kept.trust, null, [kept.head], kept.body, purse.now()) : newest(purse);
 };

@@ -311,6 +311,97 @@ test('an address that somebody made up gives nothing away without a press, and a
   await reader.leave();
 });
 
+/** Opens what the pocket holds, in the panel of an article that is not bought. */
+async function holdings(reader, article, headers = {}) {
+  paper.site.straighten();
+  paper.site.bend(article.path, ({ body, headers: before }) => ({ headers: { ...before, ...headers }, body: body.replace('<farthing-paywall', '<farthing-paywall purse') }));
+  const page = await reader.open(article);
+  await page.locator('summary', { hasText: 'What you have here' }).click();
+  return page;
+}
+const giveBack = (page) => page.getByRole('button', { name: /^Return .* to my purse$/ });
+
+test('coins of a page go back to the purse by a window: two presses, and nothing is lost', async () => {
+  const [article, other] = [paper.at('0.20'), paper.at('0.10')];
+  const reader = await Reader.sit(browser, paper);
+  const { page: purse } = await begun(reader, '8.00');
+  const page = await short(reader, article);
+  const [window] = await Promise.all([reader.context.waitForEvent('page'), fromPurse(page).click()]);
+  await button(window, /^Give 2\.00\s€$/).click();
+  await isOpen(page, article);
+  await page.close();
+  const at = await holdings(reader, other);
+  const [second] = await Promise.all([reader.context.waitForEvent('page'), giveBack(at).click()]);
+  await heading(second, /A page gives 1\.80\s€ back/).waitFor();
+  assert.equal(await second.locator('.who').textContent(), paper.origin);
+  assert.equal(await balance(at), 1_800_000, 'nothing leaves before the press in the purse');
+  await button(second, 'Take it').click();
+  await told(second, /1\.80\s€ is back in your purse/);
+  assert.match(await sum(second).textContent(), /^7\.80\s€$/);
+  await at.getByText(/1\.80\s€ went back to your purse/).waitFor();
+  await holds(at, 0);
+  await purse.reload();
+  assert.match(await sum(purse).textContent(), /^7\.80\s€$/);
+  assert.deepEqual(reader.said, []);
+  await reader.leave();
+});
+
+test('where windows are cut off coins go back by way of the purse’s page, and elements from any other address get nothing', async () => {
+  const [article, other] = [paper.at('0.20'), paper.at('0.10')];
+  const reader = await Reader.sit(browser, paper);
+  await begun(reader, '8.00');
+  const page = await short(reader, article);
+  const [window] = await Promise.all([reader.context.waitForEvent('page'), fromPurse(page).click()]);
+  await button(window, /^Give 2\.00\s€$/).click();
+  await isOpen(page, article);
+  const at = await holdings(reader, other, { 'cross-origin-opener-policy': 'same-origin' });
+  await giveBack(at).click();
+  await heading(at, /A page gives 1\.80\s€ back/).waitFor();
+  // Another's elements, in an address that somebody made up, while a return is open.
+  const outputs = [{ keyset: 'A'.repeat(22), blinded: 'B'.repeat(44) }];
+  const bad = Buffer.from(JSON.stringify({ farthing: 1, kind: 'elements', outputs })).toString('base64url');
+  for (const query of ['', '?farthing-return=', '?farthing-return=00000000-0000-4000-8000-000000000000']) {
+    const lured = await reader.open(`${other.path}${query}#farthing-elements=${bad}`);
+    await pay(lured).waitFor();
+    await lured.waitForTimeout(300);
+    assert.equal(await balance(lured), 1_800_000);
+    await lured.close();
+  }
+  await button(at, 'Take it').click();
+  await told(at, /1\.80\s€ is back in your purse/);
+  assert.match(await sum(at).textContent(), /^7\.80\s€$/);
+  await button(at, /^Back to 127/).click();
+  await at.waitForURL((url) => url.pathname === other.path);
+  assert.ok(!at.url().includes('farthing-return') && !at.url().includes('#'), at.url());
+  await holds(at, 0);
+  await reader.leave();
+});
+
+test('coins that a page gave back and could not tell of are in the purse at its next visit', async () => {
+  const [article, other] = [paper.at('0.20'), paper.at('0.10')];
+  const reader = await Reader.sit(browser, paper);
+  await begun(reader, '8.00');
+  const page = await short(reader, article);
+  const [window] = await Promise.all([reader.context.waitForEvent('page'), fromPurse(page).click()]);
+  await button(window, /^Give 2\.00\s€$/).click();
+  await isOpen(page, article);
+  const at = await holdings(reader, other);
+  // The purse's window is closed while the swap is on its way.
+  await reader.context.route('**/v1/swaps', async (route) => {
+    const response = await route.fetch();
+    await second.close();
+    await route.fulfill({ response }).catch(() => {});
+  });
+  const [second] = await Promise.all([reader.context.waitForEvent('page'), giveBack(at).click()]);
+  await button(second, 'Take it').click();
+  await holds(at, 0);
+  await reader.context.unroute('**/v1/swaps');
+  const again = await reader.context.newPage();
+  await again.goto(wallet());
+  await sum(again).filter({ hasText: '7.80' }).waitFor();
+  await reader.leave();
+});
+
 test('every screen is free of what axe finds, in light and dark, and is kept as a picture', { skip: ENGINE !== 'chromium' && 'pictures are made by Chromium' }, async () => {
   for (const [scheme, width] of [['light', 390], ['dark', 390], ['light', 1280], ['dark', 1280]]) {
     const reader = await Reader.sit(browser, paper, { colorScheme: scheme, viewport: { width, height: 844 }, reducedMotion: 'reduce' });

@@ -15,6 +15,7 @@ const de: PocketWords = {
   back: '{amount} in meine Börse zurückgeben',
   backDone: '{amount} sind wieder in Ihrer Börse.',
   backOpen: 'Der Weg zurück in Ihre Börse wurde unterbrochen. Die Münzen sind dafür beiseitegelegt; drücken Sie noch einmal.',
+  renewing: 'Der Herausgeber hat neue Schlüssel: Ihre Münzen werden gegen neue getauscht …',
   bought: { one: '{n} Artikel hier gekauft', other: '{n} Artikel hier gekauft' },
   nothing: 'Hier wurde nichts gekauft.',
   check: 'Alle Belege prüfen',

@@ -14,6 +14,7 @@ const en = {
   back: 'Return {amount} to my purse',
   backDone: '{amount} went back to your purse.',
   backOpen: 'The way back to your purse was interrupted. The coins are set aside for it; press once more.',
+  renewing: 'Your issuer has new keys: your coins are being exchanged for new ones …',
   bought: { one: '{n} article bought here', other: '{n} articles bought here' },
   nothing: 'Nothing was bought here.',
   check: 'Check all receipts',

@@ -15,6 +15,7 @@ const es: PocketWords = {
   back: 'Devolver {amount} a mi monedero',
   backDone: '{amount} han vuelto a su monedero.',
   backOpen: 'La vuelta a su monedero se interrumpió. Las monedas están apartadas para él; pulse otra vez.',
+  renewing: 'El emisor tiene claves nuevas: sus monedas se están cambiando por otras nuevas …',
   bought: { one: '{n} artículo comprado aquí', other: '{n} artículos comprados aquí' },
   nothing: 'Aquí no se ha comprado nada.',
   check: 'Comprobar todos los recibos',

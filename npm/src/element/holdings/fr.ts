@@ -15,6 +15,7 @@ const fr: PocketWords = {
   back: 'Rendre {amount} à mon porte-monnaie',
   backDone: '{amount} sont de retour dans votre porte-monnaie.',
   backOpen: 'Le retour vers votre porte-monnaie a été interrompu. Les pièces sont mises de côté pour lui ; appuyez encore une fois.',
+  renewing: 'L’émetteur a de nouvelles clés : vos pièces sont échangées contre de nouvelles …',
   bought: { one: '{n} article acheté ici', other: '{n} articles achetés ici' },
   nothing: 'Rien n’a été acheté ici.',
   check: 'Vérifier tous les reçus',

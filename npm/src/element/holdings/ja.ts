@@ -15,6 +15,7 @@ const ja: PocketWords = {
   back: '{amount} を財布に戻す',
   backDone: '{amount} が財布に戻りました。',
   backOpen: '財布への返却が中断しました。コインはそのために取り置かれています。もう一度押してください。',
+  renewing: '発行者の鍵が新しくなりました。お手持ちのコインを新しいものに交換しています …',
   bought: { other: 'ここで買った記事 {n} 件' },
   nothing: 'ここで買ったものはありません。',
   check: '領収書をすべて確認',

@@ -15,6 +15,7 @@ const ko: PocketWords = {
   back: '{amount} 지갑에 돌려놓기',
   backDone: '{amount}이(가) 지갑으로 돌아갔습니다.',
   backOpen: '지갑으로 돌려놓는 일이 중단되었습니다. 코인은 따로 두었습니다. 한 번 더 눌러 주세요.',
+  renewing: '발행자의 키가 바뀌었습니다. 코인을 새 코인으로 바꾸는 중입니다 …',
   bought: { other: '여기서 산 글 {n}편' },
   nothing: '여기서 산 것이 없습니다.',
   check: '영수증 모두 확인',

@@ -8,12 +8,13 @@ import { loadButtons } from './load.js';
 import { lockFold } from './lock.js';
 
 /** What a visit brought, in words. */
-export const saidOf = ({ voice: { say, money } }: Frame, { loads, unfinished }: Visit): string =>
+export const saidOf = ({ voice: { say, money } }: Frame, { loads, returned, unfinished }: Visit): string =>
   [
     ...loads.flatMap(({ state, amount, currency }) => {
       const values = { amount: money(amount, currency) };
       return state === 'collected' ? [say('came', values)] : state === 'declined' ? [say('declined', values)] : state === 'waiting' ? [] : [say('over', values)];
     }),
+    ...returned.map(({ amount, currency }) => say('cameBack', { amount: money(amount, currency) })),
     ...(unfinished ? [say('unfinished', { n: unfinished })] : []),
   ].join(' ');
 

@@ -83,9 +83,11 @@ class Pages {
   private async ready(otherwise: string): Promise<void> {
     const { frame } = this;
     const { purse } = frame;
+    // What a page hands over now is taken from it, before the issuer is asked what became of it.
+    const handed = this.asked?.message.kind === 'returned' ? await this.question() : undefined;
     const came = await visit(purse);
     const said = saidOf(frame, came) || (came.why ? frame.because(came.why) : '');
-    const told = this.asked ? await this.question() : await home(frame).then(() => undefined);
+    const told = handed ?? (this.asked ? await this.question() : await home(frame).then(() => undefined));
     frame.tell(told ?? (said || (this.asked ? '' : otherwise)));
     if (!this.asked && otherwise) endQuestionIfGone(otherwise, frame);
     // Nothing that the reader waits for waits for this.
