@@ -43,7 +43,7 @@ export class ScriptedIssuer {
   readonly heads: string[] = [];
   readonly bodies = new Map<string, string>();
   readonly orders = new Map<string, Order>();
-  readonly spent = new Map<string, { binding: string; lead: string; value: number }>();
+  readonly spent = new Map<string, { binding: string; lead: string; value: number; keyset: string }>();
   readonly answers = new Map<string, Buffer>();
   readonly requests: { path: string; body: string }[] = [];
   charged = 0;
@@ -178,6 +178,9 @@ export class ScriptedIssuer {
     if (path === '/v1/swaps') return this.swap(JSON.parse(body));
     if (path === '/v1/restore') return this.restore(JSON.parse(body));
     if (path === '/.well-known/farthing-issuer.json') return JSON.stringify({ v: 1, issuer: this.id, kinds: ['article'], wallet: [{ currency: 'EUR', order_max: this.orderMax }] });
+    if (path === '/v1/orders/find') return this.find(JSON.parse(body));
+    const [, listed, prefix] = /^\/v1\/keysets\/([\w-]{22})\/spent\/(all|[01]+)$/.exec(path) ?? [];
+    if (listed) return this.spentList(listed, prefix!);
     const [, one] = /^\/v1\/keysets\/([\w-]{22})$/.exec(path) ?? [];
     if (one) return JSON.stringify(this.keysets.get(one)?.json ?? this.refuse(404, 'keyset_unknown'));
     return this.refuse(404, 'not_found');
@@ -308,7 +311,7 @@ export class ScriptedIssuer {
     const released = hpkeSeal(unb64u(sealing), Buffer.concat([Buffer.from('farthing/v1/key'), bound]), cek);
     const answer = JSON.stringify({ grant, key: b64u(released), change: this.evaluate(outputs, bound) });
     const lead = b64u(nullifiers[0]!);
-    inputs.forEach((input, place) => this.spent.set(b64u(nullifiers[place]!), { binding: b64u(bound), lead, value: this.keysets.get(input.keyset)!.denomination }));
+    inputs.forEach((input, place) => this.spent.set(b64u(nullifiers[place]!), { binding: b64u(bound), lead, value: this.keysets.get(input.keyset)!.denomination, keyset: input.keyset }));
     this.answers.set(b64u(bound), gcmSeal(hkdf(ys[0]!, bound, 'farthing/v1/answer', 32), Buffer.alloc(12), packed(cek, grant)));
     this.opened.set(b64u(bound), answer);
     this.charged += price.amount;
@@ -334,7 +337,7 @@ export class ScriptedIssuer {
     if (this.value(inputs) !== this.value(outputs)) this.refuse(422, 'unbalanced');
     this.issue(outputs, bound);
     const answer = JSON.stringify({ groups: groups.map((group) => ({ evaluations: this.evaluate(group.outputs, bound) })) });
-    inputs.forEach((input, place) => this.spent.set(nullifiers[place]!, { binding: b64u(bound), lead: nullifiers[0]!, value: this.keysets.get(input.keyset)!.denomination }));
+    inputs.forEach((input, place) => this.spent.set(nullifiers[place]!, { binding: b64u(bound), lead: nullifiers[0]!, value: this.keysets.get(input.keyset)!.denomination, keyset: input.keyset }));
     this.answers.set(b64u(bound), gcmSeal(hkdf(ys[0]!, bound, 'farthing/v1/answer', 32), Buffer.alloc(12), Buffer.from([2])));
     this.opened.set(b64u(bound), answer);
     this.swaps++;
@@ -345,6 +348,22 @@ export class ScriptedIssuer {
     const known = elements.filter((blinded) => this.issued.has(blinded));
     const evaluations = known.length ? this.evaluate(known.map((blinded) => ({ keyset, blinded })), sha256('restore', JSON.stringify(elements))) : [];
     return JSON.stringify({ issued: elements.map((blinded) => (known.includes(blinded) ? '1' : '0')).join(''), evaluations });
+  }
+
+  private find({ claim }: { claim: string }): string {
+    const id = b64u(sha256('farthing/v1/order-id', lp(this.id), unb64u(claim)).subarray(0, 16));
+    const { state, amount, pouches } = this.orders.get(id) ?? this.refuse(404, 'order_unknown');
+    const unminted = state === 'settled' ? amount - pouches.reduce((sum, { value }) => sum + value, 0) : 0;
+    return JSON.stringify({ order: id, state, currency: 'EUR', value: amount, unminted, pouches: pouches.length, disclosure: 'e30.e30.AA' });
+  }
+
+  private spentList(keyset: string, prefix: string): string {
+    if (prefix !== 'all') this.refuse(422, 'prefix_length', { bits: 0 });
+    const gone = [...this.spent].filter(([, { keyset: of }]) => of === keyset).map(([nullifier]) => unb64u(nullifier)).sort(Buffer.compare);
+    const head = this.signing.jws('farthing-spent+jwt', {
+      iss: this.id, iat: this.now - (this.now % 3600), keyset, prefix, spent: b64u(sha256('farthing/v1/spent', be32(gone.length), ...gone)),
+    });
+    return JSON.stringify({ head, spent: b64u(Buffer.concat(gone)) });
   }
 
   /** Replaces every keyset: the old ones are in no list any more, and mint nothing. */

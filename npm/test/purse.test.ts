@@ -8,8 +8,8 @@ import { balance } from '../src/pocket.js';
 import { beginFill, endFill, openFills, questionOf } from '../src/link/fill.js';
 import type { PurseCore } from '../src/purse/core.js';
 import {
-  begin, choices, collect, confirmWords, elementsFor, erase, events, give, holdings, isWrittenDown, lookAtFill, newest, openPurse, orderValue, placesToAsk, type Purse,
-  renewQuietly, setFillLimit, stateOf, takeReturned, checkProofs, visit, words,
+  begin, beginRestore, choices, collect, confirmWords, elementsFor, erase, events, exportPurse, give, holdings, importPurse, isLocked, isWrittenDown, lock, lookAtFill, newest, openPurse, orderValue, placesToAsk, type Purse,
+  removeLock, renewQuietly, restore, setFillLimit, stateOf, takeReturned, checkProofs, unlock, visit, words,
 } from '../src/purse/purse.js';
 import { Store } from '../src/store.js';
 import { beginSwap, chosen, groupOf, openSwaps, sendSwap } from '../src/swap.js';
@@ -224,4 +224,76 @@ test('coins that another copy of the purse has spent are set aside, and others p
   const end = await give(purse, page, await ask(shop, await pocketOf(shop), 300_000));
   assert.equal(end.kind, 'filled');
   assert.equal(shop.issuer.swaps, 2);
+});
+
+test('a passkey locks phrase and seeds at rest; without it nothing is spent, with it everything is as before', async () => {
+  const shop = await openShop();
+  const disk = new IDBFactory();
+  const purse = await loaded(shop, 2_000_000, disk);
+  const secret = crypto.getRandomValues(new Uint8Array(32));
+  const passkeys = { create: async () => ({ id: new Uint8Array([1]), secret }), get: async () => secret };
+  const before = await words(purse);
+  assert.equal(await lock(purse, { ...passkeys, create: async () => null }), false);
+  assert.equal(await isLocked(purse), false);
+  assert.equal(await lock(purse, passkeys), true);
+  assert.deepEqual(await words(purse), before, 'as long as the page is open');
+  const at = await purse.bare.read(({ keep }) => keep.all());
+  assert.ok(!at.some(({ name }) => /^(seed|phrase)/.test(name)));
+  const later = await purseOf(shop, disk);
+  assert.equal(await stateOf(later), 'locked');
+  assert.equal(await words(later), null);
+  const question = await ask(shop, await pocketOf(shop), 500_000);
+  await assert.rejects(give(later, page, question), { code: 'storage_unavailable' });
+  await begin(later);
+  assert.equal(await stateOf(later), 'locked', 'no second phrase is made');
+  assert.equal(await unlock(later, { ...passkeys, get: async () => crypto.getRandomValues(new Uint8Array(32)) }), false);
+  assert.equal(await unlock(later, { ...passkeys, get: async () => null }), false);
+  assert.equal(await unlock(later, passkeys), true);
+  assert.deepEqual(await words(later), before);
+  assert.equal((await give(later, page, question)).kind, 'filled');
+  const copy = await exportPurse(later, 'a gate, a wheel and a carter', 1000);
+  await removeLock(later);
+  assert.equal(await stateOf(await purseOf(shop, disk)), 'ready');
+  const other = await purseOf(shop);
+  const taken = await importPurse(other, copy, 'a gate, a wheel and a carter');
+  assert.ok(taken.kind === 'taken');
+  assert.deepEqual(await words(other), before);
+  assert.equal(await isLocked(other), false, 'a lock of another device is not copied');
+  assert.equal(await held(other), 1_500_000);
+});
+
+test('twelve words bring back what is unspent, whichever step the search was interrupted at, and the purse goes on where nobody was', async () => {
+  const shop = await openShop();
+  const purse = await loaded(shop);
+  const phrase = (await words(purse))!.join(' ');
+  assert.equal((await give(purse, page, await ask(shop, await pocketOf(shop), 300_000))).kind, 'filled');
+  shop.issuer.rotateTokens();
+  for (const wrong of ['', 'one two', phrase.replace(/^\w+/, 'farthing')]) await assert.rejects(beginRestore(await purseOf(shop), wrong), { code: 'phrase_invalid' });
+  const disk = new IDBFactory();
+  await beginRestore(await purseOf(shop, disk), phrase);
+  let falls = 0;
+  let done;
+  for (let tries = 0; !done; tries++) {
+    assert.ok(tries < 200);
+    try {
+      done = await restore(await purseOf(shop, disk, new Plug(40 + tries)), () => {});
+    } catch {
+      falls++;
+    }
+  }
+  assert.ok(falls > 2, 'the search fell');
+  const again = await purseOf(shop, disk);
+  assert.equal(await stateOf(again), 'ready');
+  assert.equal(await held(again), 1_700_000);
+  assert.equal(shop.issuer.outstanding, 2_000_000);
+  for (let visits = 0; visits < 5; visits++) await renewQuietly(again);
+  const { order } = await orderValue(again, { currency: 'EUR', amount: 500_000 }, 'https://issuer.example/wallet/');
+  shop.issuer.settle(order);
+  await collect(again);
+  assert.equal(await held(again), 2_200_000);
+  // A third browser finds what the second has made on its own branch, too.
+  const third = await purseOf(shop);
+  await beginRestore(third, phrase);
+  await restore(third, () => {});
+  assert.equal(await held(third), 2_200_000);
 });

@@ -42,10 +42,10 @@ export const PURSE = join(ROOT, 'npm', 'wallet');
 const purse = async (config) => (/^\[wallet\]/m.test(await readFile(config, 'utf8')) ? {} : { FARTHING__WALLET__PAGES: PURSE });
 
 export class Issuer {
-  /** `before(dir)` may change the new issuer's files before it serves. */
-  static async start(before = async () => {}) {
+  /** `before(dir)` may change the new issuer's files before it serves; `host` is its name in its id. */
+  static async start(before = async () => {}, host = '127.0.0.1') {
     const dir = await mkdtemp(join(tmpdir(), 'farthing-issuer-'));
-    const origin = `http://127.0.0.1:${await freePort()}`;
+    const origin = `http://${host}:${await freePort()}`;
     const issuer = new Issuer(origin, dir);
     running.add(issuer);
     await issuer.command('init', '--sandbox', '--issuer', origin, '--dir', dir);

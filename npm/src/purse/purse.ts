@@ -6,6 +6,7 @@ export { type FillLimit, fillLimit, setFillLimit } from './limits.js';
 export { type Choice, choices, collect, openOrders, orderLimits, orderValue } from './orders.js';
 export { begin, confirmWords, isWrittenDown, placesToAsk, type PurseState, stateOf, words } from './phrase.js';
 export { renewQuietly } from './renew.js';
+export { isLocked, lock, type Passkeys, removeLock, unlock } from './lock.js';
 export { elementsFor, lookForReturned, openTakes, takeReturned } from './take.js';
 export { type Visit, visit } from './visit.js';
 export { current, newest, openPurse, type Purse, type PurseOptions } from './wallet.js';

@@ -6,6 +6,7 @@ import { Store } from '../store.js';
 import type { PurseWallet } from '../swap.js';
 import { issuerOf } from '../wallet.js';
 import type { PurseCore, PurseManifest } from './core.js';
+import { type Veil, veiled } from './lock.js';
 
 export type { PurseWallet } from '../swap.js';
 
@@ -15,6 +16,9 @@ export const purseDatabase = 'farthing-purse';
 export interface Purse extends PurseWallet {
   /** The issuer whose coins it keeps: its own origin. */
   readonly issuer: string;
+  /** The store as it lies on the device, and what a passkey has opened of it. */
+  readonly bare: Store;
+  readonly veil: Veil;
 }
 
 export interface PurseOptions {
@@ -28,15 +32,19 @@ export interface PurseOptions {
 }
 
 /** @throws BrowserError `storage_unavailable` where the browser gives no storage. */
-export const openPurse = async (options: PurseOptions): Promise<Purse> => ({
-  issuer: options.issuer,
-  // A pocket makes its seed at first need. One made here would be in no phrase.
-  core: { ...options.core, newSeed: () => { throw failure('storage_unavailable', 'the purse is not begun, or locked'); } },
-  store: await Store.open(options.indexedDB, purseDatabase),
-  fetch: options.fetch ?? ((address, init) => fetch(address, init)),
-  now: options.now ?? (() => Math.floor(Date.now() / 1000)),
-  sleep: options.sleep ?? ((milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds))),
-});
+export const openPurse = async (options: PurseOptions): Promise<Purse> => {
+  const bare = await Store.open(options.indexedDB, purseDatabase);
+  const veil: Veil = { secrets: null };
+  return {
+    issuer: options.issuer,
+    // A pocket makes its seed at first need. One made here would be in no phrase.
+    core: { ...options.core, newSeed: () => { throw failure('storage_unavailable', 'the purse is not begun, or locked'); } },
+    store: veiled(bare, veil), bare, veil,
+    fetch: options.fetch ?? ((address, init) => fetch(address, init)),
+    now: options.now ?? (() => Math.floor(Date.now() / 1000)),
+    sleep: options.sleep ?? ((milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds))),
+  };
+};
 
 /** The hash by which a head is pinned (spec section 5). */
 const headHash = async (head: string): Promise<string> => {

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { Issuer } from '../../harness/issuer.mjs';
 import { Newspaper } from '../../harness/newspaper.mjs';
 import { ENGINE, Reader, approve, balance, buttonOf, holds, isOpen, launch, pay, says } from '../harness/reader.mjs';
 
@@ -412,6 +413,58 @@ test('every screen is free of what axe finds, in light and dark, and is kept as 
     await heading(window, /A page asks/).waitFor();
     await look('asked', window);
     await reader.leave();
+  }
+});
+
+test('a passkey locks the purse: a reload asks for it, nobody else opens it, and it can be removed', { skip: ENGINE !== 'chromium' && 'only Chromium has passkeys for tests' }, async () => {
+  // A passkey is for a name; an address of numbers has none.
+  const issuer = await Issuer.start(undefined, 'localhost');
+  const context = await browser.newContext({ locale: 'en-GB' });
+  const page = await context.newPage();
+  try {
+    const devtools = await context.newCDPSession(page);
+    await devtools.send('WebAuthn.enable');
+    await devtools.send('WebAuthn.addVirtualAuthenticator', { options: {
+      protocol: 'ctap2', ctap2Version: 'ctap2_1', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, hasPrf: true,
+    } });
+    await page.goto(`${issuer.origin}/wallet/`);
+    await button(page, 'Begin').click();
+    const words = await page.locator('.words li').allTextContents();
+    await button(page, 'Later').click();
+    await fold(page, 'A passkey for this purse').click();
+    await button(page, 'Lock with a passkey').click();
+    await told(page, /locked with your passkey/);
+    const names = () => page.evaluate(() => new Promise((resolve) => {
+      indexedDB.open('farthing-purse').onsuccess = ({ target: { result: database } }) => {
+        database.transaction('keep').objectStore('keep').getAllKeys().onsuccess = ({ target }) => { database.close(); resolve(target.result); };
+      };
+    }));
+    assert.deepEqual((await names()).filter((name) => /^(seed|phrase)/.test(name)), []);
+    await page.reload();
+    await heading(page, 'Your purse is locked').waitFor();
+    assert.equal(await page.locator('.words').count(), 0);
+    // A reader who turns away from the question.
+    await page.evaluate(() => {
+      const { get } = CredentialsContainer.prototype;
+      CredentialsContainer.prototype.get = async () => { CredentialsContainer.prototype.get = get; throw new DOMException('', 'NotAllowedError'); };
+    });
+    await button(page, 'Unlock with the passkey').click();
+    await told(page, /The passkey did not open it/);
+    await button(page, 'Unlock with the passkey').click();
+    await page.getByText('There is nothing in your purse yet').waitFor();
+    await fold(page, 'Show the twelve words').click();
+    await button(page, 'Show the twelve words').click();
+    await heading(page, /twelve words/).waitFor();
+    assert.deepEqual(await page.locator('.words li').allTextContents(), words);
+    await button(page, 'Later').click();
+    await fold(page, 'A passkey for this purse').click();
+    await button(page, 'Remove the lock').click();
+    await told(page, /The lock is removed/);
+    await page.reload();
+    await page.getByText('There is nothing in your purse yet').waitFor();
+  } finally {
+    await context.close();
+    await issuer.stop();
   }
 });
 

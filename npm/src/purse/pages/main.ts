@@ -43,7 +43,7 @@ class Pages {
       case 'restoring':
         return restoreOpen(frame, ready);
       case 'locked':
-        return locked(frame, ready, () => askForWords(frame, () => { void this.begin(); }, ready));
+        return locked(frame, ready);
       case 'ready':
         return ready();
     }
