@@ -39,7 +39,7 @@ async function freePort() {
 
 /** The pages of the readers' purse, as `cargo xtask build` leaves them. */
 export const PURSE = join(ROOT, 'npm', 'wallet');
-const purse = async (config) => (existsSync(join(PURSE, 'wallet.json')) && !/^\[wallet\]/m.test(await readFile(config, 'utf8')) ? { FARTHING__WALLET__PAGES: PURSE } : {});
+const purse = async (config) => (/^\[wallet\]/m.test(await readFile(config, 'utf8')) ? {} : { FARTHING__WALLET__PAGES: PURSE });
 
 export class Issuer {
   /** `before(dir)` may change the new issuer's files before it serves; `host` is its name in its id. */

@@ -86,6 +86,45 @@ test('a purse is begun, its words are written down, money comes in, and a reload
   await reader.leave();
 });
 
+test('over a whole visit the purse asks nobody but its issuer, breaks no rule of its page, and its files are kept but not the page', async () => {
+  const reader = await Reader.sit(browser, paper);
+  await reader.context.addInitScript(() => {
+    globalThis.broken = [];
+    addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI }) => globalThis.broken.push(`${effectiveDirective} ${blockedURI}`));
+  });
+  const asked = new Set();
+  const kept = new Map();
+  reader.context.on('request', (request) => asked.add(new URL(request.url()).origin));
+  reader.context.on('response', (response) => kept.set(new URL(response.url()).pathname, response.headers()['cache-control']));
+  const { page } = await begun(reader, '2.00');
+  for (const one of await page.locator('summary').all()) await one.click();
+  await page.reload();
+  await sum(page).waitFor();
+  assert.deepEqual(await page.evaluate(() => globalThis.broken), []);
+  assert.deepEqual([...asked].filter((origin) => origin !== 'null'), [paper.issuer.origin]);
+  const files = [...kept].filter(([path]) => /^\/wallet\/./.test(path));
+  assert.ok(files.some(([path]) => path.endsWith('.wasm')), files.join());
+  for (const [path, caching] of files) assert.equal(caching, 'public, max-age=31536000, immutable', path);
+  assert.equal(kept.get('/wallet/'), 'no-store');
+  assert.deepEqual(reader.said, []);
+  await reader.leave();
+});
+
+test('a load in the purse may be more than a pocket holds, because the browser says that the purse orders', async () => {
+  const reader = await Reader.sit(browser, paper);
+  const page = await reader.context.newPage();
+  const orders = [];
+  page.on('request', (request) => { if (new URL(request.url()).pathname === '/v1/orders') orders.push(request); });
+  await page.goto(wallet());
+  await button(page, 'Begin').click();
+  await button(page, 'Later').click();
+  await load(page, '8.00');
+  const [order] = orders;
+  assert.equal(JSON.parse(order.postData()).amount, 8_000_000);
+  assert.equal((await order.allHeaders()).origin, paper.issuer.origin);
+  await reader.leave();
+});
+
 test('words may be written down later, and as long as there is money in it the purse says what depends on them', async () => {
   const reader = await Reader.sit(browser, paper);
   const page = await reader.context.newPage();
@@ -190,6 +229,29 @@ test('a reader who says no gives nothing, by window and by address, and the page
   assert.equal(await balance(page), 0);
   await reader.leave();
 });
+
+for (const late of [20, 50, 80]) {
+  test(`a question that comes ${late} ms after the purse was ready for it is not covered by the purse’s own first screen`, async () => {
+    const article = paper.at('0.20');
+    const reader = await Reader.sit(browser, paper);
+    await begun(reader, '2.00');
+    // A page that is busy hears later that the purse is ready.
+    await reader.context.addInitScript((wait) => {
+      addEventListener('message', (event) => {
+        if (event.data?.kind !== 'ready' || event.late) return;
+        event.stopImmediatePropagation();
+        const { data, origin, source } = event;
+        setTimeout(() => dispatchEvent(Object.assign(new MessageEvent('message', { data, origin, source }), { late: true })), wait);
+      });
+    }, late);
+    const page = await short(reader, article);
+    const [window] = await Promise.all([reader.context.waitForEvent('page'), fromPurse(page).click()]);
+    await Promise.all([window.waitForEvent('close'), button(window, /^Give 2\.00\s€$/).click()]);
+    await isOpen(page, article);
+    assert.deepEqual(reader.said, []);
+    await reader.leave();
+  });
+}
 
 test('the reader’s own limit stops a page, is said, and can be changed on the way', async () => {
   const article = paper.at('0.20');

@@ -13,7 +13,7 @@ use crate::workspace::Workspace;
 pub(crate) fn build(workspace: &Workspace, tools: &Tools) -> Result<((), String), Failure> {
     let folder = workspace.path("npm");
     let stamp = Stamp::of(workspace, "npm-dist", &[], &inputs(&folder)?)?;
-    let made = [folder.join("dist")];
+    let made = [folder.join("dist"), folder.join("wallet")];
     if stamp.is_current(&made) {
         return Ok(((), "unchanged".to_owned()));
     }
@@ -23,7 +23,9 @@ pub(crate) fn build(workspace: &Workspace, tools: &Tools) -> Result<((), String)
         .folder(&folder)
         .logged(&workspace.log("npm-build"))?;
     if !made.iter().all(|path| path.is_dir()) {
-        return Err(Failure::new("`npm run build` left no npm/dist"));
+        return Err(Failure::new(
+            "`npm run build` left no npm/dist or no npm/wallet",
+        ));
     }
     stamp.keep()?;
     Ok(((), "built".to_owned()))

@@ -16,6 +16,7 @@ export class Frame {
   private readonly status = at('status');
   private readonly alerts = at('alerts');
   private busy = false;
+  private last: Promise<void> = Promise.resolve();
 
   constructor(readonly purse: Purse, readonly voice: Voice) {
     document.documentElement.lang = voice.language;
@@ -61,9 +62,18 @@ export class Frame {
     return button;
   }
 
+  /** When what was pressed last is done. */
+  idle(): Promise<void> {
+    return this.last;
+  }
+
   async run(work: Work): Promise<void> {
     if (this.busy) return;
     this.busy = true;
+    await (this.last = this.work(work));
+  }
+
+  private async work(work: Work): Promise<void> {
     this.tell(this.voice.say('working'));
     const all = () => this.main.querySelectorAll('button');
     all().forEach((one) => one.setAttribute('aria-disabled', 'true'));

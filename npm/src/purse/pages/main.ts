@@ -23,6 +23,10 @@ const chosenLanguages = (): string[] => {
 class Pages {
   private readonly door = new Door();
   private asked: Asked | null = null;
+  /** The question whose screen was begun last. */
+  private shown: Asked | null = null;
+  /** Ends when the first screen stands: a question that comes meanwhile must not be covered by it. */
+  private turn: Promise<void> = Promise.resolve();
 
   constructor(private readonly frame: Frame) {}
 
@@ -56,7 +60,7 @@ class Pages {
       // `returned` belongs to what was asked before.
       if (asked.message.kind === 'returned' || !this.asked || JSON.stringify(this.asked.message) !== JSON.stringify(asked.message)) {
         this.asked = asked;
-        if (state === 'ready') return this.frame.run(() => this.question());
+        if (state === 'ready') return this.turn.then(() => this.frame.idle()).then(() => (this.asked === asked && this.shown !== asked ? this.frame.run(() => this.question()) : undefined));
       }
       return undefined;
     });
@@ -69,6 +73,7 @@ class Pages {
       await home(frame, limits ? 'limits' : '');
     };
     if (!asked) return toHome();
+    this.shown = asked;
     switch (asked.message.kind) {
       case 'fill':
         return fill(frame, asked, toHome);
@@ -80,7 +85,13 @@ class Pages {
   }
 
   /** The purse can be used: what an earlier visit began is finished first, then comes what this one is for. */
-  private async ready(otherwise: string): Promise<void> {
+  private ready(otherwise: string): Promise<void> {
+    const shown = this.firstScreen(otherwise);
+    this.turn = shown.catch(() => {});
+    return shown;
+  }
+
+  private async firstScreen(otherwise: string): Promise<void> {
     const { frame } = this;
     const { purse } = frame;
     // What a page hands over now is taken from it, before the issuer is asked what became of it.
