@@ -197,6 +197,7 @@ fn prepare<L: Ledger>(
         .ok_or(SwapRefusal::Internal("an answer was not sealed"))?;
     let keysets = outputs.iter().map(|output| &output.keyset);
     let swap = Swap {
+        promo: None,
         binding: *binding,
         currency,
         evidence: evidence(issuer, request, &inputs)?,

@@ -279,6 +279,7 @@ fn answers_and_refusals_of_a_purchase_are_those_of_the_document() {
     send(d, swaps, swaps, &late.request.to_json()).is(409, "token_spent");
     let rest = renewer.renew(&server, &tokens[3..], &keysets, false);
     let frozen = Freeze {
+        promo: None,
         keyset: *tokens[3].token.keyset(),
         currency: eur(),
         denomination: tokens[3].amount,

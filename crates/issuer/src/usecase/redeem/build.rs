@@ -48,6 +48,7 @@ pub(super) fn build<L: Ledger>(
         .ok_or(RedeemRefusal::Internal("an answer was not sealed"))?;
     let keysets = coins.outputs.iter().map(|output| &output.keyset);
     let redemption = Redemption {
+        promo: false,
         binding,
         currency: fields.price.currency,
         answer_expires: answer_expires(in_force, &coins.inputs, keysets, now),

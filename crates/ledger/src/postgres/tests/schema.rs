@@ -158,6 +158,7 @@ fn a_migration_that_was_published_is_not_changed() {
         "7BI9ZcM7v4JBtVCcMlW839EyUx7vO0l6H4i-p7eOLUA",
         "MjqDAywhcOA3OSGlnpgYFJ9ntaS72cknQgiPEgM2xbw",
         "UEdytlIeXC8aM6ayL_PFJNQlElrHsfDxiAKi5p7NKwA",
+        "Ay7OMCwego-YUXTKZpqjsxnjzG4G7nnUGBlKmJgWnT4",
     ];
     let hashes: Vec<_> = MIGRATIONS
         .iter()

@@ -38,6 +38,7 @@ fn a_migration_that_was_published_is_not_changed() {
         "mjO1TgSjQnioBdURKhFuNckyC7zsXw_v8_nqjv2ijVI",
         "YiI3s_44wydm8jUfk4VqLQVXOUJGeZde80-bRUd_Fi8",
         "SVtmEYUS278H-xDjQP9DNrOnVSDgy5hzGoNmo8dMMt8",
+        "T1_qtSCnDkU0iPNbUEfDHDUESWA9fEJMRRsHEULWclg",
     ];
     let hashes: Vec<_> = MIGRATIONS
         .iter()
