@@ -4,7 +4,8 @@
 //! section numbers are those of `docs/spec.md`.
 //!
 //! Features: `issuer` adds secret-key code of an issuer (evaluating, signing, opening wraps), `publisher` that of a
-//! publisher (sealing, signing offers). The browser build has neither.
+//! publisher (sealing, signing offers). `promo` reads grants that starter tokens paid for; where it is missing they are
+//! refused. The browser build has none of them.
 
 #![no_std]
 #![deny(clippy::arithmetic_side_effects)]
@@ -32,6 +33,7 @@ pub mod offer;
 mod order;
 pub mod origin;
 pub mod point;
+pub mod promo;
 #[cfg(feature = "publisher")]
 pub mod publisher;
 pub mod publisher_document;

@@ -3,6 +3,7 @@
 use super::PackedGrant;
 use crate::bytes::{Reader, Transcript};
 use crate::content::ContentKey;
+use crate::grant::Paid;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use zeroize::Zeroizing;
@@ -10,6 +11,8 @@ use zeroize::Zeroizing;
 /// A redemption of an article, paid with money.
 const ARTICLE: u8 = 1;
 const SWAP: u8 = 2;
+/// A redemption of an article, paid with starter tokens.
+const STARTED: u8 = 4;
 /// How a response's body begins: until packed answers there were, the body itself was stored.
 const BODY: u8 = b'{';
 
@@ -33,10 +36,17 @@ impl PackedAnswer {
     pub fn parse(bytes: &[u8]) -> Option<Self> {
         let mut reader = Reader::new(bytes);
         match reader.take(1)? {
-            [ARTICLE] => Some(Self::Redeem {
-                key: ContentKey::from_slice(reader.take(32)?)?,
-                grant: Box::new(PackedGrant::read(reader)?),
-            }),
+            [form @ (ARTICLE | STARTED)] => {
+                let paid = if *form == STARTED {
+                    Paid::Promo
+                } else {
+                    Paid::Money
+                };
+                Some(Self::Redeem {
+                    key: ContentKey::from_slice(reader.take(32)?)?,
+                    grant: Box::new(PackedGrant::read(reader, paid)?),
+                })
+            }
             [SWAP] => reader.end().map(|()| Self::Swap),
             _ => None,
         }
@@ -47,7 +57,11 @@ impl PackedAnswer {
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         let bytes = match self {
             Self::Redeem { key, grant } => {
-                let start = Transcript::default().fixed(&[ARTICLE]).fixed(key.bytes());
+                let form = match grant.paid() {
+                    Paid::Money => ARTICLE,
+                    Paid::Promo => STARTED,
+                };
+                let start = Transcript::default().fixed(&[form]).fixed(key.bytes());
                 grant.write(start)
             }
             Self::Swap => Transcript::default().fixed(&[SWAP]),

@@ -12,7 +12,7 @@ mod swap;
 
 pub use ask::{Counters, FreshToken, check_again};
 pub use inquire::{inquire, open_answer};
-pub use load::{Load, Pouch, draw, finish_draw, order, plan_pouches};
+pub use load::{Load, Pouch, claim_promo, draw, finish_draw, order, plan_pouches};
 pub use pay::{Basket, Payment, Purchase, SealedPurchase, finish_payment, pay};
 pub use read::{OwnedGrant, SealedReading, open_owned};
 pub use recover::{GAP, finish_search, search};

@@ -6,8 +6,10 @@ use super::read::SealedReading;
 use super::{Counters, FreshToken, OwnedGrant, Seed, WalletError, open_owned, select};
 use crate::decryption::Decryption;
 use crate::gather::gather;
+use crate::grant::Paid;
 use crate::hpke::SealedKey;
 use crate::id::{Binding, KeysetId, Nonce};
+use crate::keyset::Kind;
 use crate::manifest::{Body, canonical_split};
 use crate::money::Micro;
 use crate::offer::{Offer, PriceEntry};
@@ -174,7 +176,13 @@ pub fn finish_payment<'a>(
     };
     let (decryption, reading) = open_owned(manifest, offer, seed, &owned)?;
     let claims = reading.grant().claims();
+    // As it was paid: the keysets of the manifest are of one kind.
+    let is_promo = cfg!(feature = "promo")
+        && manifest
+            .keyset(&lead.keyset)
+            .is_some_and(|keyset| keyset.kind() == Kind::Promo);
     let fits = claims.amount == fields.price.amount
+        && (claims.paid == Paid::Promo) == is_promo
         && claims.currency == fields.price.currency
         && claims.id == crate::grant::grant_id(request.binding());
     if !fits {

@@ -61,6 +61,7 @@ codes! {
     OrderExpired, "order_expired", CONFLICT, "The quote ran out before the order was paid.";
     PouchConflict, "pouch_conflict", CONFLICT, "The pouch was drawn by another request.";
     PouchUnavailable, "pouch_unavailable", CONFLICT, "There is no such pouch yet, or not enough value left for it.";
+    PromoSpent, "promo_spent", CONFLICT, "The publisher gives no more today.";
     TermsChanged, "terms_changed", CONFLICT, "Other terms are in force.";
     AnswerExpired, "answer_expired", GONE, "The answer is no longer kept.";
     OfferWithdrawn, "offer_withdrawn", GONE, "The publisher has withdrawn this offer.";
@@ -72,6 +73,7 @@ codes! {
     InputsOrder, "inputs_order", UNPROCESSABLE_ENTITY, "Inputs are not in strictly ascending order of nullifier.";
     TokenInvalid, "token_invalid", UNPROCESSABLE_ENTITY, "A token is not genuine, or was authenticated for another request.";
     EvidenceUnknown, "evidence_unknown", UNPROCESSABLE_ENTITY, "No issuance fits the evidence that is shown for a token.";
+    TokenNotForPublisher, "token_not_for_publisher", UNPROCESSABLE_ENTITY, "The tokens are another publisher's starter tokens.";
     Unbalanced, "unbalanced", UNPROCESSABLE_ENTITY, "Inputs are not price plus outputs, or not outputs.";
     OfferInvalid, "offer_invalid", UNPROCESSABLE_ENTITY, "The offer is damaged or not by its publisher.";
     OfferExpired, "offer_expired", UNPROCESSABLE_ENTITY, "The offer is over, or not yet begun.";

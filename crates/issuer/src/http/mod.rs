@@ -15,6 +15,7 @@ mod openapi;
 mod orders;
 mod page;
 mod problem;
+mod promos;
 mod rate;
 mod redemptions;
 mod refusal;

@@ -29,6 +29,7 @@ mod operations;
 mod orders;
 mod overload;
 mod parsers;
+mod promos;
 mod purchase;
 mod recent;
 mod refusals;

@@ -1,14 +1,14 @@
 //! The whole answer and its record, built before anything is spent.
 
 use super::respond::respond;
-use super::{Authentic, RedeemRefusal};
+use super::{Authentic, RedeemRefusal, check};
 use crate::in_force::InForce;
 use crate::issuer::Issuer;
 use crate::keys::Mint;
 use crate::usecase::destroy::{ANSWER_LIFE, erase_at};
 use farthing_core::answer::{self, PackedAnswer, PackedGrant};
 use farthing_core::content::ContentKey;
-use farthing_core::grant::{GrantClaims, Opening, grant_id};
+use farthing_core::grant::{GrantClaims, Opening, Paid, grant_id};
 use farthing_core::id::KeysetId;
 use farthing_core::money::Micro;
 use farthing_core::offer::Offer;
@@ -35,20 +35,34 @@ pub(super) fn build<L: Ledger>(
     let fields = request.fields();
     let binding = *request.binding();
     let amount = fields.price.amount;
-    let fee = fee(amount, publisher.fee_basis_points);
+    let promo = check::promo(in_force, coins).is_some();
+    // Nobody paid, so that nobody is paid and no fee is taken.
+    let fee = if promo {
+        Some(Micro::ZERO)
+    } else {
+        fee(amount, publisher.fee_basis_points)
+    };
     let split = fee.and_then(|fee| Split::new(amount, fee, Micro::ZERO));
     let split = split.ok_or(RedeemRefusal::Internal("a price was not divided"))?;
+    let paid = if promo { Paid::Promo } else { Paid::Money };
 
     let packed = PackedAnswer::Redeem {
         key,
-        grant: Box::new(grant(issuer, in_force, request, offer, &split, now)?),
+        grant: Box::new(grant(
+            issuer,
+            in_force,
+            request,
+            offer,
+            (&split, paid),
+            now,
+        )?),
     };
     let body = respond(issuer.id(), authentic, &packed)?;
     let sealed = answer::seal(lead, &binding, &packed.to_bytes())
         .ok_or(RedeemRefusal::Internal("an answer was not sealed"))?;
     let keysets = coins.outputs.iter().map(|output| &output.keyset);
     let redemption = Redemption {
-        promo: false,
+        promo,
         binding,
         currency: fields.price.currency,
         answer_expires: answer_expires(in_force, &coins.inputs, keysets, now),
@@ -75,7 +89,7 @@ fn grant<L: Ledger>(
     in_force: &InForce,
     request: &RedeemRequest,
     offer: &Offer,
-    split: &Split,
+    (split, paid): (&Split, Paid),
     now: Timestamp,
 ) -> Result<PackedGrant, RedeemRefusal> {
     let (fields, claims) = (request.fields(), offer.claims());
@@ -88,6 +102,7 @@ fn grant<L: Ledger>(
         subject: Opening::of(offer, fields.salt).subject(),
         amount: split.amount(),
         currency: fields.price.currency,
+        paid,
         issuer_fee: split.fee(),
         tax: split.tax(),
         access_until: after(claims.access),
