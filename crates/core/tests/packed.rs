@@ -34,7 +34,11 @@ fn grant_claims() -> impl Strategy<Value = GrantClaims> {
             amount: micro(amount),
             currency: currency("EUR"),
             // The form of the stored answer says it.
-            paid: if bytes[0] % 2 == 0 { Paid::Money } else { Paid::Promo },
+            paid: if bytes[0] % 2 == 0 {
+                Paid::Money
+            } else {
+                Paid::Promo
+            },
             issuer_fee: micro(fee),
             tax: micro(tax),
             access_until: Some(time(access)).filter(|_| access > 0),

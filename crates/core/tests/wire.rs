@@ -598,7 +598,11 @@ fn grant_claims() -> impl Strategy<Value = GrantClaims> {
                 subject: Subject::new(subject),
                 amount: micro(n[1]),
                 currency: currency("JPY"),
-                paid: if n[0] % 2 == 0 { Paid::Money } else { Paid::Promo },
+                paid: if n[0] % 2 == 0 {
+                    Paid::Money
+                } else {
+                    Paid::Promo
+                },
                 issuer_fee: micro(n[2]),
                 tax: micro(n[3]),
                 access_until: (n[4] > 0).then(|| time(n[4])),

@@ -50,8 +50,11 @@ const PROMO_UNMINTED: &str = "promo_unminted:";
 const PROMO_USED: &str = "promo_used:";
 const UNCLAIMED: &str = "unclaimed:";
 
+/// Makes an account of a publisher.
+type OfPublisher = fn(PublisherId) -> Account;
+
 /// The accounts of one publisher, by the beginning of their names.
-const OF_PUBLISHERS: [(&str, fn(PublisherId) -> Account); 7] = [
+const OF_PUBLISHERS: [(&str, OfPublisher); 7] = [
     (PROMO_GIVEN, Account::PromoGiven),
     (PROMO_LAPSED, Account::PromoLapsed),
     (PROMO_LOST, Account::PromoLost),

@@ -244,9 +244,9 @@ proxies = [\"127.0.0.1\", \"::1\"]
 client_header = \"x-forwarded-for\"
 # Per client; 0 is no limit. Addresses are kept in memory only, hashed.
 requests_per_minute = 6000
-# In work at a time, beyond which requests are refused at once, so that those in work are answered soon; 32 for each core
+# In work at a time, beyond which requests are refused at once, so that those in work are answered soon; 20 for each core
 # unless set. And connections, of which the idlest goes first.
-# max_requests = 64
+# max_requests = 40
 max_connections = 1024
 # Of one client, of which its own idlest goes first; 0 is no limit. A proxy is no client.
 connections_per_client = 256

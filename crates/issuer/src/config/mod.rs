@@ -39,7 +39,7 @@ const MAX_QUOTE_SECONDS: u64 = 86_400;
 
 /// Requests in work at a time for each core, unless told otherwise: so many keep it busy and commits shared, and whoever
 /// comes last is answered about as soon as on a normal day. More only wait for longer (docs/performance.md).
-const REQUESTS_PER_CORE: usize = 32;
+const REQUESTS_PER_CORE: usize = 20;
 
 /// How log lines are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

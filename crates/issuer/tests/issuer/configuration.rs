@@ -214,7 +214,7 @@ fn requests_in_work_are_limited_by_the_cores_there_are_unless_a_number_is_given(
     let text = std::fs::read_to_string(&path).unwrap();
     let limit = |text: &str| Config::parse(text, &path).unwrap().limits().max_requests;
     let cores = std::thread::available_parallelism().unwrap().get();
-    assert_eq!(limit(&text), 32 * cores);
-    let told = text.replace("# max_requests = 64", "max_requests = 7");
+    assert_eq!(limit(&text), 20 * cores);
+    let told = text.replace("# max_requests = 40", "max_requests = 7");
     assert_eq!(limit(&told), 7);
 }

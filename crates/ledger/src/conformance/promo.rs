@@ -27,13 +27,13 @@ fn line(book: &'static str, account: &str, amount: i64) -> (&'static str, String
 /// Ten starter tokens of 700 of publisher number 1, drawn from order number 1.
 async fn given<L: Ledger>(ledger: &L) {
     let created = ledger.grant_promo(promo_grant(1, 1, 7_000)).await;
-    let Ok(Created::New(order)) = created else {
-        panic!("{created:?}");
-    };
+    let created = created.expect("starter value");
+    assert!(matches!(created, Created::New(_)), "{created:?}");
+    let order = created.order().clone();
     assert_eq!(order.state(time(NOW)), OrderState::Settled);
     assert_eq!(order.account.unminted, micro(7_000));
     let stored = ledger.order(order_id(1)).await;
-    assert_eq!(stored, Ok(Some(*order)));
+    assert_eq!(stored, Ok(Some(order)));
     let tokens = (100..110).map(|n| (n, 700));
     assert_eq!(
         ledger.draw(promo_draw(1, 1, 0, tokens)).await,

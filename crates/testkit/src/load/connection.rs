@@ -82,6 +82,12 @@ impl Connection {
         })
     }
 
+    /// Whether the other side has ended it.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.sender.is_closed()
+    }
+
     /// Sends a JSON body and waits for the whole answer.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! More than an issuer can serve: requests that come at a rate, whether or not the ones before are answered.
 
 use super::block_on;
-use super::connection::{Connection, Reply};
+use super::connection::{Broken, Connection, Reply};
 use super::purchase::Purchase;
 use hyper::body::Bytes;
 use std::cell::RefCell;
@@ -37,8 +37,8 @@ pub struct Offered {
     pub shed_latencies: Vec<Duration>,
     /// What was wrong with such answers: no `Retry-After`, or no problem document.
     pub shed_wrong: Vec<String>,
-    /// How many requests got no answer at all.
-    pub broken: u64,
+    /// Why requests got no answer at all, one for each.
+    pub broken: Vec<Broken>,
     /// How many did not come because all connections were taken.
     pub crowded_out: u64,
 }
@@ -92,10 +92,15 @@ pub fn offer(address: SocketAddr, purchases: &[Purchase], crowd: Crowd) -> Offer
     offered
 }
 
-/// The next purchase, and a connection if one is free. `None`: nothing waits, or nobody else gets in.
+/// The next purchase, and a connection if one is free. `None`: nothing waits, or nobody else gets in. A connection that
+/// the issuer ended while nobody asked anything on it is no connection any more (RFC 9112, 9.5).
 fn next(state: &RefCell<State>, connections: usize) -> Option<(usize, Option<Connection>)> {
     let mut state = state.borrow_mut();
-    let connection = state.free.pop();
+    let mut connection = state.free.pop();
+    while connection.as_ref().is_some_and(Connection::is_over) {
+        state.open -= 1;
+        connection = state.free.pop();
+    }
     if connection.is_none() && state.open >= connections {
         state.offered.crowded_out += 1;
         return None;
@@ -123,16 +128,19 @@ async fn one(
             None => Connection::open(address).await?,
         };
         let reply = connection.post(Purchase::PATH, body).await?;
-        Ok::<_, super::Broken>((connection, reply))
+        Ok::<_, Broken>((connection, reply))
     };
     let asked = asked.await;
     let took = sent.elapsed();
     let mut state = state.borrow_mut();
-    let Ok((connection, reply)) = asked else {
-        state.open -= 1;
-        state.offered.broken += 1;
-        state.waiting.push_back(index);
-        return;
+    let (connection, reply) = match asked {
+        Ok(asked) => asked,
+        Err(broken) => {
+            state.open -= 1;
+            state.offered.broken.push(broken);
+            state.waiting.push_back(index);
+            return;
+        }
     };
     state.free.push(connection);
     if matches!(reply.status, 429 | 503) {

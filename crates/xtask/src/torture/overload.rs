@@ -151,7 +151,7 @@ fn numbers(more: &mut Measures, offered: &Offered, duration: Duration) {
         milliseconds(per_mille(&offered.shed_latencies, 990)),
     );
     more.count("shed_without_retry_after", count(offered.shed_wrong.len()));
-    more.count("broken", offered.broken);
+    more.count("broken", count(offered.broken.len()));
     more.count("crowded_out", offered.crowded_out);
 }
 
@@ -224,8 +224,11 @@ fn judge(
     if let Some(wrong) = offered.shed_wrong.first() {
         failed.push(format!("refused without a time to come again: {wrong}"));
     }
-    if offered.broken > 0 {
-        failed.push(format!("{} requests got no answer", offered.broken));
+    if let Some(first) = offered.broken.first() {
+        let count = offered.broken.len();
+        failed.push(format!(
+            "{count} requests got no answer, the first: {first}"
+        ));
     }
     if memory.last > memory.first.saturating_add(FLAT) {
         failed.push("memory grew".to_owned());
