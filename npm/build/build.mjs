@@ -11,6 +11,7 @@ import { build } from 'esbuild';
 import { minify } from 'terser';
 import { manifest } from './manifest.mjs';
 import { shortNames } from './short_names.mjs';
+import { buildWallet } from './wallet.mjs';
 
 const here = dirname(dirname(fileURLToPath(import.meta.url)));
 const at = (...path) => join(here, ...path);
@@ -96,17 +97,17 @@ const inside = {
 };
 
 /** What only the purse's pages need, and a pocket that returns or renews what it holds. */
-const purseCore = {
+const purseCore = (wasmAt) => ({
   name: 'purse core',
   setup({ onLoad }) {
     onLoad({ filter: /wasm-purse[\\/]farthing_purse\.js$/ }, () => ({ contents: slimmed(purse.script), loader: 'js' }));
     const change = (file, pattern, put) => onLoad({ filter: new RegExp(`src[\\\\/]purse[\\\\/]${file}\\.ts$`) }, async ({ path }) => ({
       contents: replaceOnce(await readFile(path, 'utf8'), pattern, () => put), loader: 'ts',
     }));
-    change('load', /\.\.\/\.\.\/wasm-purse\/farthing_purse_bg\.wasm/, './farthing_purse_bg.wasm');
+    change('load', /\.\.\/\.\.\/wasm-purse\/farthing_purse_bg\.wasm/, wasmAt);
     change('stamp', /''/, `'${stampOf(purse.wasm)}'`);
   },
-};
+});
 
 const common = { absWorkingDir: here, bundle: true, format: 'esm', target: 'es2022', outdir: 'dist', legalComments: 'none', logLevel: 'warning' };
 const forPages = { ...common, minify: true, platform: 'browser' };
@@ -144,7 +145,7 @@ await build({
   ...forPages, entryPoints: { 'element/element': 'src/element/element.ts', 'element/define': 'src/element/define.ts' }, external: later,
 });
 await build({ ...forPages, entryPoints: { 'element/files': 'src/files.ts', ...Object.fromEntries(onDemand.filter((name) => !afterEngine.test(name)).map((name) => [`element/${name}`, `src/element/${name}.ts`])) } });
-await build({ ...forPages, entryPoints: { 'purse/core': 'src/purse/load.ts' }, plugins: [purseCore] });
+await build({ ...forPages, entryPoints: { 'purse/core': 'src/purse/load.ts' }, plugins: [purseCore('./farthing_purse_bg.wasm')] });
 await build({
   ...forPages, format: 'iife', entryPoints: { 'farthing.classic': 'src/element/classic.ts' }, plugins: [inside, core('', true)],
 });
@@ -165,14 +166,16 @@ await build({
   plugins: [{ name: 'publisher', setup: ({ onResolve }) => onResolve({ filter: /cli\/publisher\.js$/ }, () => ({ path: './publisher.js', external: true })) }],
 });
 const scripts = (await readdir(at('dist'), { recursive: true })).filter((file) => /\.js$/.test(file) && !/^(cli|publisher|vite|astro|eleventy)\.js$|^svelte/.test(file));
+const minified = async (code, module = true) => (await minify(code, {
+  module, ecma: 2020, toplevel: true, compress: { passes: 3, pure_getters: true, unsafe_arrows: true, unsafe_methods: true }, format: { preserve_annotations: true },
+})).code;
 for (const file of scripts) {
-  const { code } = await minify(await readFile(at('dist', file), 'utf8'), {
-    module: !/classic/.test(file), ecma: 2020, toplevel: true, compress: { passes: 3, pure_getters: true, unsafe_arrows: true, unsafe_methods: true },
-    format: { preserve_annotations: true },
-  });
+  const code = await minified(await readFile(at('dist', file), 'utf8'), !/classic/.test(file));
   // A server that renders components has to be told that this one has effects.
   await writeFile(at('dist', file), file === 'react.js' ? `'use client';${code}` : code);
 }
+
+await buildWallet({ here, options: forPages, core: purseCore, wasm: purse.wasm, version: JSON.parse(await readFile(at('package.json'), 'utf8')).version, minified });
 
 const types = spawnSync(process.execPath, [at('node_modules/typescript/bin/tsc'), '-p', at('tsconfig.json'), '--emitDeclarationOnly', '--outDir', at('dist/types')], { stdio: 'inherit' });
 if (types.status !== 0) process.exit(types.status ?? 1);

@@ -31,19 +31,22 @@ const decoded = (_: string, value: unknown): unknown => {
 };
 
 const names = ['keep', 'manifests', 'counters', 'tokens', 'attempts', 'orders', 'grants', 'texts'] as const;
+/** What a file is a copy of. */
+type Kind = 'pocket' | 'purse';
+
 type All = { [N in (typeof names)[number]]: Stores[N][] };
 
 /**
  * Everything in the pocket, sealed: AES-256-GCM under PBKDF2-SHA-256 of the passphrase. The coins stay here as well; whoever spends one
  * first has spent it. `origin` is the site's.
  */
-export const exportPocket = async ({ store }: Pick<Wallet, 'store'>, passphrase: string, origin: string, rounds = iterations): Promise<string> => {
+export const exportPocket = async ({ store }: Pick<Wallet, 'store'>, passphrase: string, origin: string, rounds = iterations, kind: Kind = 'pocket'): Promise<string> => {
   const all = await store.read(async (shelves) => Object.fromEntries(await Promise.all(names.map(async (name) => [name, await shelves[name].all()]))) as unknown as All);
   const [salt, iv] = [16, 12].map((length) => crypto.getRandomValues(new Uint8Array(length))) as [Bytes, Bytes];
   const plain = new TextEncoder().encode(JSON.stringify({ origin, ...all }, coded));
   const sealed = new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, await keyOf(passphrase, salt, rounds), plain));
   return JSON.stringify({
-    farthing: 'pocket', v: 1, kdf: 'PBKDF2-SHA-256', iterations: rounds, salt: toBase64(salt), iv: toBase64(iv), sum: await sha256(sealed), sealed: toBase64(sealed),
+    farthing: kind, v: 1, kdf: 'PBKDF2-SHA-256', iterations: rounds, salt: toBase64(salt), iv: toBase64(iv), sum: await sha256(sealed), sealed: toBase64(sealed),
   });
 };
 
@@ -52,13 +55,13 @@ export type Imported =
   | { kind: 'taken'; tokens: KeptToken[]; grants: number; left: number }
   | { kind: 'damaged' | 'passphrase' | 'other_site' };
 
-const opened = async (text: string, passphrase: string): Promise<(All & { origin: string }) | 'damaged' | 'passphrase'> => {
+const opened = async (text: string, passphrase: string, kind: Kind): Promise<(All & { origin: string }) | 'damaged' | 'passphrase'> => {
   let file: Record<'salt' | 'iv' | 'sealed', Bytes> & { rounds: number };
   try {
     if (text.length > longest) return 'damaged';
     const { farthing, v, kdf, iterations: rounds, sum, ...parts } = JSON.parse(text) as Record<string, string | number>;
     const [salt, iv, sealed] = [parts.salt, parts.iv, parts.sealed].map((part) => fromBase64(String(part))) as [Bytes, Bytes, Bytes];
-    const whole = farthing === 'pocket' && v === 1 && kdf === 'PBKDF2-SHA-256' && Number.isSafeInteger(rounds) && Number(rounds) > 0 && Number(rounds) <= 10_000_000;
+    const whole = farthing === kind && v === 1 && kdf === 'PBKDF2-SHA-256' && Number.isSafeInteger(rounds) && Number(rounds) > 0 && Number(rounds) <= 10_000_000;
     if (!whole || salt.length !== 16 || iv.length !== 12 || sum !== (await sha256(sealed))) return 'damaged';
     file = { salt, iv, sealed, rounds: Number(rounds) };
   } catch {
@@ -98,8 +101,8 @@ const check = (core: Core, { tokens, manifests, keep }: All, seed: Uint8Array, n
  * Takes a copy in, in one transaction. An empty pocket becomes the one that was copied, with what that had begun. Any other gets the
  * coins and articles that were never here: a coin that was, spent or not, does not come a second time.
  */
-export const importPocket = async (wallet: Wallet, text: string, passphrase: string, origin: string): Promise<Imported> => {
-  const copy = await opened(text, passphrase);
+export const importPocket = async (wallet: Wallet, text: string, passphrase: string, origin: string, kind: Kind = 'pocket'): Promise<Imported> => {
+  const copy = await opened(text, passphrase, kind);
   if (typeof copy === 'string') return { kind: copy };
   if (copy.origin !== origin) return { kind: 'other_site' };
   const theirs = copy.keep.find(({ name }) => name === 'seed')?.value as Bytes | undefined;
@@ -136,7 +139,7 @@ export const importPocket = async (wallet: Wallet, text: string, passphrase: str
         await shelves.keep.put({ name: `seen ${ownHash}`, value: nextOf(await shelves.counters.all()) });
         for (const { kind, issuer, keyset } of await shelves.counters.all()) await shelves.counters.delete([kind, issuer, keyset]);
       }
-      for (const kept of copy.keep.filter(({ name }) => !keep.some((one) => one.name === name) || name === 'seed')) await shelves.keep.put(kept);
+      for (const kept of copy.keep.filter(({ name }) => !keep.some((one) => one.name === name) || /^(seed|phrase|written)$/.test(name))) await shelves.keep.put(kept);
       for (const kept of copy.counters) await shelves.counters.put(kept);
       for (const kept of copy.attempts) await shelves.attempts.put(kept);
       for (const kept of copy.orders) await shelves.orders.put(kept);

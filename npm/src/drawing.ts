@@ -57,7 +57,7 @@ const collectOne = async (wallet: Wallet, id: string): Promise<Collected['state'
 /** Draws pouch after pouch: each is journalled with its counters before it is sent, and kept with its tokens in one transaction. */
 const drawAll = async (wallet: Wallet, settled: KeptOrder): Promise<void> => {
   const { core, store, now } = wallet;
-  const { order: id, issuer, currency, claimCounter } = settled;
+  const { order: id, issuer, currency, claimCounter, claimBranch } = settled;
   const seed = await seedOf(wallet);
   let manifest = (await keptManifest(wallet, issuer)) ?? (await walk(wallet, issuer, null));
   let order = settled;
@@ -65,7 +65,7 @@ const drawAll = async (wallet: Wallet, settled: KeptOrder): Promise<void> => {
     const { rest, pouch, draw = await store.write(async (shelves) => {
       const counters = await countersOf(shelves, issuer);
       const mix = core.planPouches(manifest, currency, rest)[0]!;
-      const { request, counters: after } = core.prepareDraw(manifest, seed, { order: id, claimCounter, pouch, mix, rest, currency, counters, now: now() });
+      const { request, counters: after } = core.prepareDraw(manifest, seed, { order: id, claimCounter, ...(claimBranch !== undefined && { claimBranch }), pouch, mix, rest, currency, counters, now: now() });
       await raiseCounters(shelves, issuer, after);
       await shelves.orders.put({ ...order, draw: { request, counters } });
       return { request, counters };

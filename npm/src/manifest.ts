@@ -1,6 +1,7 @@
 /** The walk over an issuer's manifests (spec R14), with what was trusted before kept in the store. */
 import type { Manifest, Pin, Trust } from './core.js';
 import { codeOf, failure } from './errors.js';
+import type { KeptManifest } from './store.js';
 import { issuerOf, type Wallet } from './wallet.js';
 import { follow } from './way.js';
 
@@ -40,6 +41,9 @@ export const walk = async (wallet: Wallet, issuer: string, pin: Pin | null): Pro
     throw thrown;
   }
 };
+
+/** Which list something was planned with, so that its answer can be checked when another is in force. */
+export type Listed = Pick<KeptManifest, 'trust' | 'head' | 'bodyHash'>;
 
 /** The newest verified manifest, without network; `null` before the first walk. */
 export const keptManifest = async ({ core, store, now }: Wallet, issuer: string): Promise<Manifest | null> => {

@@ -1,5 +1,5 @@
 /** The pocket: what is in it. Loading it is in topup.ts, drawing what was paid for in drawing.ts. */
-import { spendable } from './redeem.js';
+import { spendable } from './coins.js';
 import type { Wallet } from './wallet.js';
 
 /** What can be spent now, in micro, of one issuer and currency. */

@@ -1,12 +1,15 @@
 /** Buying: pick → journal → send → check → keep. After silence the same bytes again; after a refusal a new plan (spec R28). */
+import { isOpen, setAside, spendable } from './coins.js';
 import type { Manifest, Offer, OfferView, Price } from './core.js';
 import { asFailure, failure, type FarthingError } from './errors.js';
 import { isUndecided } from './issuer.js';
 import { withinLimit } from './limit.js';
 import { laterPart } from './load.js';
 import { keptManifest, walk } from './manifest.js';
-import type { Attempt, KeptGrant, KeptToken, Shelves } from './store.js';
+import type { Attempt, KeptGrant } from './store.js';
 import { alone, countersOf, issuerOf, raiseCounters, seedOf, type Wallet } from './wallet.js';
+
+export { isOpen, setAside, spendable } from './coins.js';
 
 /** What a verified page sells and what it takes to buy it. */
 export interface Sale {
@@ -20,16 +23,6 @@ export interface Sale {
 
 /** Above the reader's own limit: nothing was journalled, and the reader has to be asked. */
 export class AskFirst {}
-
-/** The tokens that can be spent now, older ones first. Those of an attempt without outcome are held. */
-export const spendable = async ({ tokens, attempts }: Shelves, issuer?: string, currency?: string): Promise<KeptToken[]> => {
-  const held = new Set((await attempts.all()).filter(isOpen).flatMap(({ inputs }) => inputs));
-  return (await tokens.all())
-    .filter((token) => !token.bad && !held.has(token.nullifier) && (!issuer || (token.issuer === issuer && token.currency === currency)))
-    .sort((a, b) => a.at - b.at || a.counter - b.counter);
-};
-
-export const isOpen = ({ state }: Attempt): boolean => state === 'sent';
 
 const ofPage = ({ publisher, resource }: Pick<OfferView, 'publisher' | 'resource'>) => (kept: { publisher: string; resource: string }): boolean =>
   kept.publisher === publisher && kept.resource === resource;
@@ -84,12 +77,6 @@ export const finish = async (wallet: Wallet, attempt: Attempt, manifest: Manifes
   });
   return kept;
 };
-
-export const setAside = ({ store }: Wallet, nullifier: string, bad: string): Promise<unknown> =>
-  store.write(async ({ tokens }) => {
-    const token = await tokens.get(nullifier);
-    return token && tokens.put({ ...token, bad });
-  });
 
 /** Why an attempt has no outcome: its tokens stay held, and repeating is safe. */
 export class Undecided {

@@ -47,7 +47,10 @@ export interface PendingDraw { request: string; counters: Counters }
 
 /** A load from before it is ordered until everything is drawn. */
 export interface KeptOrder {
-  order: string; issuer: string; currency: string; amount: number; claimCounter: number; request: string; at: number;
+  order: string; issuer: string; currency: string; amount: number; claimCounter: number;
+  /** The branch of the claim key, if that is not the seed's: an order found in a restore. */
+  claimBranch?: number;
+  request: string; at: number;
   state: 'asked' | 'quoted' | 'settled' | 'drawn' | 'over';
   checkout?: string; disclosure?: string;
   /** Mixes left to draw, decided at settlement. */
@@ -115,9 +118,9 @@ export class Store {
   private constructor(private readonly database: IDBDatabase) {}
 
   /** @throws BrowserError `storage_unavailable` where the browser gives no storage (some private windows). */
-  static async open(factory: IDBFactory | undefined = globalThis.indexedDB): Promise<Store> {
+  static async open(factory: IDBFactory | undefined = globalThis.indexedDB, name = databaseName): Promise<Store> {
     try {
-      const opening = factory!.open(databaseName, 1);
+      const opening = factory!.open(name, 1);
       opening.onupgradeneeded = () => {
         for (const [name, keyPath] of Object.entries(keyPaths)) opening.result.createObjectStore(name, { keyPath });
       };

@@ -43,12 +43,15 @@ export class ScriptedIssuer {
   readonly heads: string[] = [];
   readonly bodies = new Map<string, string>();
   readonly orders = new Map<string, Order>();
-  readonly spent = new Map<string, { binding: string; lead: string; value: number }>();
+  readonly spent = new Map<string, { binding: string; lead: string; value: number; keyset: string }>();
   readonly answers = new Map<string, Buffer>();
   readonly requests: { path: string; body: string }[] = [];
   charged = 0;
   purchases = 0;
   settled = 0;
+  swaps = 0;
+  /** Of an order from any page: this issuer believes every Origin. */
+  orderMax = 2_000_000;
   terms = { version: '2026-11-01', sha256: b64u(sha256('terms')), url: '' };
   before: Fault = () => undefined;
   after: Fault = () => undefined;
@@ -83,7 +86,7 @@ export class ScriptedIssuer {
     const body = JSON.stringify({
       iss: this.id, n,
       currencies: [{ currency: 'EUR', unit: 1000, pocket_max: 2_000_000, mixes: [{ mix: '0.50', amount: 500_000, coins: coins(500_000) }, { mix: '2.00', amount: 2_000_000, coins: coins(2_000_000) }] }],
-      keysets: [...this.keysets.values()].map(({ json }) => json),
+      keysets: [...this.keysets.values()].filter(({ id }) => !this.retired.has(b64u(id))).map(({ json }) => json),
       signing_keys: this.signingKeys.map(({ jwk }) => jwk),
       sealing_keys: [{ kid: this.sealing.kid, public_key: b64u(this.sealing.publicKey), seal_until: this.now + 86_400 * 365, open_until: this.now + 86_400 * 1500 }],
       terms: this.terms,
@@ -172,6 +175,14 @@ export class ScriptedIssuer {
     if (asked) return JSON.stringify({ state: this.orders.get(asked)?.state ?? this.refuse(404, 'order_unknown') });
     if (path === '/v1/redemptions') return this.redeem(JSON.parse(body));
     if (path === '/v1/answers') return this.answer(JSON.parse(body));
+    if (path === '/v1/swaps') return this.swap(JSON.parse(body));
+    if (path === '/v1/restore') return this.restore(JSON.parse(body));
+    if (path === '/.well-known/farthing-issuer.json') return JSON.stringify({ v: 1, issuer: this.id, kinds: ['article'], wallet: [{ currency: 'EUR', order_max: this.orderMax }] });
+    if (path === '/v1/orders/find') return this.find(JSON.parse(body));
+    const [, listed, prefix] = /^\/v1\/keysets\/([\w-]{22})\/spent\/(all|[01]+)$/.exec(path) ?? [];
+    if (listed) return this.spentList(listed, prefix!);
+    const [, one] = /^\/v1\/keysets\/([\w-]{22})$/.exec(path) ?? [];
+    if (one) return JSON.stringify(this.keysets.get(one)?.json ?? this.refuse(404, 'keyset_unknown'));
     return this.refuse(404, 'not_found');
   }
 
@@ -186,7 +197,7 @@ export class ScriptedIssuer {
     const kept = this.orders.get(id);
     if (kept && kept.binding !== bound) this.refuse(409, 'order_conflict');
     if (terms !== this.terms.sha256) this.refuse(409, 'terms_changed');
-    if (amount > 2_000_000) this.refuse(422, 'pocket_limit');
+    if (amount > this.orderMax) this.refuse(422, 'pocket_limit');
     if (amount % 1000 !== 0 || amount < 500_000) this.refuse(422, 'amount_invalid');
     if (!kept) this.orders.set(id, { id, claim: key, amount, binding: bound, state: 'quoted', pouches: [] });
     const disclosure = this.signing.jws('farthing-disclosure+jwt', {
@@ -300,7 +311,7 @@ export class ScriptedIssuer {
     const released = hpkeSeal(unb64u(sealing), Buffer.concat([Buffer.from('farthing/v1/key'), bound]), cek);
     const answer = JSON.stringify({ grant, key: b64u(released), change: this.evaluate(outputs, bound) });
     const lead = b64u(nullifiers[0]!);
-    inputs.forEach((input, place) => this.spent.set(b64u(nullifiers[place]!), { binding: b64u(bound), lead, value: this.keysets.get(input.keyset)!.denomination }));
+    inputs.forEach((input, place) => this.spent.set(b64u(nullifiers[place]!), { binding: b64u(bound), lead, value: this.keysets.get(input.keyset)!.denomination, keyset: input.keyset }));
     this.answers.set(b64u(bound), gcmSeal(hkdf(ys[0]!, bound, 'farthing/v1/answer', 32), Buffer.alloc(12), packed(cek, grant)));
     this.opened.set(b64u(bound), answer);
     this.charged += price.amount;
@@ -308,6 +319,60 @@ export class ScriptedIssuer {
     return answer;
   }
   private readonly opened = new Map<string, string>();
+
+  private swap({ manifest, inputs, groups }: { manifest: number; inputs: (WireToken & { blind: string })[]; groups: { outputs: Blinded[] }[] }): string {
+    const bound = binding(
+      'swap', this.id, be64(manifest), be32(inputs.length), ...inputs.flatMap(({ keyset, nonce, blind }) => [unb64u(keyset), unb64u(nonce), lp(unb64u(blind))]),
+      be32(groups.length), ...groups.flatMap(({ outputs }) => [be32(outputs.length), ...outputs.flatMap(({ keyset, blinded }) => [unb64u(keyset), unb64u(blinded)])]),
+    );
+    const ys = inputs.map((input) => this.y(input, bound));
+    const nullifiers = inputs.map((input) => b64u(this.nullifier(input)));
+    const spent = nullifiers.flatMap((one, place) => (this.spent.has(one) ? [place] : []));
+    if (spent.length) {
+      if (nullifiers.every((one) => this.spent.get(one)?.binding === b64u(bound))) return this.opened.get(b64u(bound))!;
+      this.refuse(409, 'token_spent', { spent });
+    }
+    const outputs = groups.flatMap((group) => group.outputs);
+    if (outputs.some(({ keyset }) => this.retired.has(keyset))) this.refuse(409, 'keyset_not_mintable', { manifest: this.heads.length });
+    if (this.value(inputs) !== this.value(outputs)) this.refuse(422, 'unbalanced');
+    this.issue(outputs, bound);
+    const answer = JSON.stringify({ groups: groups.map((group) => ({ evaluations: this.evaluate(group.outputs, bound) })) });
+    inputs.forEach((input, place) => this.spent.set(nullifiers[place]!, { binding: b64u(bound), lead: nullifiers[0]!, value: this.keysets.get(input.keyset)!.denomination, keyset: input.keyset }));
+    this.answers.set(b64u(bound), gcmSeal(hkdf(ys[0]!, bound, 'farthing/v1/answer', 32), Buffer.alloc(12), Buffer.from([2])));
+    this.opened.set(b64u(bound), answer);
+    this.swaps++;
+    return answer;
+  }
+
+  private restore({ keyset, elements }: { keyset: string; elements: string[] }): string {
+    const known = elements.filter((blinded) => this.issued.has(blinded));
+    const evaluations = known.length ? this.evaluate(known.map((blinded) => ({ keyset, blinded })), sha256('restore', JSON.stringify(elements))) : [];
+    return JSON.stringify({ issued: elements.map((blinded) => (known.includes(blinded) ? '1' : '0')).join(''), evaluations });
+  }
+
+  private find({ claim }: { claim: string }): string {
+    const id = b64u(sha256('farthing/v1/order-id', lp(this.id), unb64u(claim)).subarray(0, 16));
+    const { state, amount, pouches } = this.orders.get(id) ?? this.refuse(404, 'order_unknown');
+    const unminted = state === 'settled' ? amount - pouches.reduce((sum, { value }) => sum + value, 0) : 0;
+    return JSON.stringify({ order: id, state, currency: 'EUR', value: amount, unminted, pouches: pouches.length, disclosure: 'e30.e30.AA' });
+  }
+
+  private spentList(keyset: string, prefix: string): string {
+    if (prefix !== 'all') this.refuse(422, 'prefix_length', { bits: 0 });
+    const gone = [...this.spent].filter(([, { keyset: of }]) => of === keyset).map(([nullifier]) => unb64u(nullifier)).sort(Buffer.compare);
+    const head = this.signing.jws('farthing-spent+jwt', {
+      iss: this.id, iat: this.now - (this.now % 3600), keyset, prefix, spent: b64u(sha256('farthing/v1/spent', be32(gone.length), ...gone)),
+    });
+    return JSON.stringify({ head, spent: b64u(Buffer.concat(gone)) });
+  }
+
+  /** Replaces every keyset: the old ones are in no list any more, and mint nothing. */
+  readonly retired = new Set<string>();
+  rotateTokens(): void {
+    for (const id of this.keysets.keys()) this.retired.add(id);
+    for (let k = 0; k < 12; k++) this.addKeyset(1000 * 2 ** k);
+    this.publish();
+  }
 
   private answer(token: WireToken): string {
     this.y(token, binding('answer', this.id, unb64u(token.keyset), unb64u(token.nonce)));

@@ -58,7 +58,7 @@ export class Plug {
 }
 
 /** The store as the page sees it, each transaction a step before it is made and a step after it stands. */
-const plugged = (factory: IDBFactory, plug: Plug): globalThis.IDBFactory =>
+export const plugged = (factory: IDBFactory, plug: Plug): globalThis.IDBFactory =>
   new Proxy(factory, {
     get: (target, name) => {
       const value = Reflect.get(target, name);

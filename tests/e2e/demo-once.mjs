@@ -91,6 +91,15 @@ try {
     return asked.length === 0 && again.length >= text.length - 60 && (await buttonOf(page, /./).count()) === 0;
   });
   if (!summary.offline_reread) fail('the second visit did not open without the issuer');
+  // Where the issuer serves its readers a purse, it opens.
+  const { wallet } = await (await fetch(`${issuer}/.well-known/farthing-issuer.json`)).json();
+  summary.purse = wallet !== undefined;
+  if (wallet) await step('purse', async () => {
+    await reader.context.unrouteAll();
+    const answer = await page.goto(`${issuer}/wallet/`);
+    if (answer.status() !== 200) fail(`the purse answers ${answer.status()}`);
+    await page.locator('body').getByText(/\S/).first().waitFor();
+  });
   summary.sizes = loaded();
   if (reader.said.length) fail(`the console was not quiet: ${reader.said.join('\n')}`);
 } finally {

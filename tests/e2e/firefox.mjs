@@ -13,6 +13,7 @@ const SHORT = {
   'looks.test.mjs': ['every state in light'],
   'refused.test.mjs': ['tampered ciphertext', 'manifest fork', 'a spent token', 'WebAssembly forbidden', 'a script in the sealed text'],
   'faults.test.mjs': ['storage deleted', 'a page inside another'],
+  'purse_served.test.mjs': ['core runs under the issuer’s policy', 'the browser tells the issuer who orders'],
 };
 
 const quoted = (words) => words.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

@@ -37,11 +37,15 @@ async function freePort() {
   return port;
 }
 
+/** The pages of the readers' purse, as `cargo xtask build` leaves them. */
+export const PURSE = join(ROOT, 'npm', 'wallet');
+const purse = async (config) => (existsSync(join(PURSE, 'wallet.json')) && !/^\[wallet\]/m.test(await readFile(config, 'utf8')) ? { FARTHING__WALLET__PAGES: PURSE } : {});
+
 export class Issuer {
-  /** `before(dir)` may change the new issuer's files before it serves. */
-  static async start(before = async () => {}) {
+  /** `before(dir)` may change the new issuer's files before it serves; `host` is its name in its id. */
+  static async start(before = async () => {}, host = '127.0.0.1') {
     const dir = await mkdtemp(join(tmpdir(), 'farthing-issuer-'));
-    const origin = `http://127.0.0.1:${await freePort()}`;
+    const origin = `http://${host}:${await freePort()}`;
     const issuer = new Issuer(origin, dir);
     running.add(issuer);
     await issuer.command('init', '--sandbox', '--issuer', origin, '--dir', dir);
@@ -66,7 +70,7 @@ export class Issuer {
 
   async serve() {
     this.said = '';
-    this.child = spawn(program(), ['serve', '--config', this.config], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child = spawn(program(), ['serve', '--config', this.config], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...(await purse(this.config)), ...process.env } });
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream.on('data', (data) => { this.said += data; });
     }

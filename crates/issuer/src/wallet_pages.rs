@@ -24,6 +24,12 @@ const MAX_FILES: usize = 64;
 /// Most bytes of one file. The largest is the WebAssembly file, a third of a megabyte.
 const MAX_BYTES: u64 = 4 << 20;
 
+/// Most bytes of all together, which stay in memory for as long as the issuer runs.
+const MAX_TOTAL: usize = 8 << 20;
+
+/// Digits of its hash that a file's name must have, so that browsers may keep the file for ever.
+const DIGITS: usize = 8;
+
 /// Why the pages are not served. Nothing else is, either: an issuer that promised a purse must not start without it.
 #[derive(Debug, Error)]
 pub enum WalletPagesError {
@@ -86,6 +92,8 @@ pub struct WalletFile {
     pub bytes: Bytes,
     /// Its MIME type.
     pub media_type: HeaderValue,
+    /// Whether its name has a part of its hash, so that another content has another name.
+    pub named_by_content: bool,
 }
 
 /// All files of the purse by their names.
@@ -116,7 +124,7 @@ impl WalletPages {
                 "must list at most {MAX_FILES} files, {PAGE} among them"
             )));
         }
-        let mut files = BTreeMap::new();
+        let (mut files, mut total) = (BTreeMap::new(), 0_usize);
         for (name, entry) in list.files {
             if !is_name(&name) {
                 return Err(wrong(format!("{name:?} is no name of a file")));
@@ -128,10 +136,25 @@ impl WalletPages {
             if hex(&Sha256::digest(&bytes)) != entry.sha256 {
                 return Err(WalletPagesError::Changed { path });
             }
-            let bytes = Bytes::from(bytes);
-            files.insert(name, WalletFile { bytes, media_type });
+            total = total.saturating_add(bytes.len());
+            if total > MAX_TOTAL {
+                return Err(wrong(format!("lists more than {MAX_TOTAL} bytes")));
+            }
+            let start = entry.sha256.get(..DIGITS);
+            let file = WalletFile {
+                bytes: Bytes::from(bytes),
+                media_type,
+                named_by_content: start.is_some_and(|start| name.contains(start)),
+            };
+            files.insert(name, file);
         }
         Ok(Self(files))
+    }
+
+    /// How many files there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.0.len()
     }
 
     /// The file of that name.
@@ -179,12 +202,12 @@ mod tests {
 
     const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-    fn folder(version: &str, files: &[(&str, &str)]) -> TempDir {
+    fn folder<C: AsRef<[u8]>>(version: &str, files: &[(&str, C)]) -> TempDir {
         let dir = TempDir::new().unwrap();
         let mut listed = serde_json::Map::new();
         for (name, text) in files {
             std::fs::write(dir.path().join(name), text).unwrap();
-            let sha256 = hex(&Sha256::digest(text.as_bytes()));
+            let sha256 = hex(&Sha256::digest(text));
             let entry = serde_json::json!({ "sha256": sha256, "type": "text/html" });
             listed.insert((*name).to_owned(), entry);
         }
@@ -225,6 +248,37 @@ mod tests {
         assert!(refused(Path::new("/nowhere/at/all")).contains("wallet.json"));
         std::fs::write(dir.path().join("wallet.json"), "{}").unwrap();
         assert!(refused(dir.path()).contains("missing field"));
+    }
+
+    #[test]
+    fn a_folder_is_no_larger_than_memory_was_meant_for_it() {
+        let most = vec![0_u8; 4 << 20];
+        let three = [("a.js", &most), ("b.js", &most), ("index.html", &most)];
+        let larger = |files: &[(&str, &Vec<u8>)]| refused(folder(VERSION, files).path());
+        assert!(larger(&three).contains("more than 8388608 bytes"));
+        assert!(WalletPages::read(folder(VERSION, &three[1..]).path()).is_ok());
+        let more = vec![0_u8; (4 << 20) + 1];
+        assert!(larger(&[("index.html", &more)]).contains("longer than"));
+        let names: Vec<String> = (0..64).map(|n| format!("{n}.js")).collect();
+        let page = [("index.html", "")].into_iter();
+        let many: Vec<_> = names.iter().map(|name| (name.as_str(), "")).collect();
+        let many: Vec<_> = page.chain(many).collect();
+        assert!(refused(folder(VERSION, &many).path()).contains("at most 64 files"));
+        assert!(WalletPages::read(folder(VERSION, &many[..64]).path()).is_ok());
+    }
+
+    #[test]
+    fn a_name_tells_its_content_only_if_it_has_the_hash_of_it() {
+        let start = hex(&Sha256::digest("x")[..4]);
+        let named = format!("a-{start}.js");
+        let files = [
+            ("index.html", "page"),
+            (&named, "x"),
+            ("b-0a1b2c3d.js", "x"),
+        ];
+        let pages = WalletPages::read(folder(VERSION, &files).path()).unwrap();
+        assert!(pages.file(&named).unwrap().named_by_content);
+        assert!(!pages.file("b-0a1b2c3d.js").unwrap().named_by_content);
     }
 
     #[test]

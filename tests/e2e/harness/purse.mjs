@@ -1,9 +1,11 @@
-// A purse for tests of the pocket: its page stands in for the issuer's, its coins and its swaps are real ones.
+// A purse for tests of the pocket: its page stands in for the purse's, served by the issuer under its own rules; its coins and its
+// swaps are real ones.
 import { createHash, createHmac, hkdfSync } from 'node:crypto';
 import { IDBFactory } from '../../../npm/node_modules/fake-indexeddb/build/esm/index.js';
 import '../../../npm/node_modules/fake-indexeddb/auto/index.mjs';
 import { createPaywall } from '../../../npm/dist/inline.js';
 import { press } from '../../harness/checkout.mjs';
+import { servesPurse } from './purse_pages.mjs';
 
 const sha256 = (...parts) => parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest();
 const be32 = (n) => { const bytes = Buffer.alloc(4); bytes.writeUInt32BE(n); return bytes; };
@@ -13,9 +15,8 @@ const b64u = (bytes) => Buffer.from(bytes).toString('base64url');
 const un = (text) => Buffer.from(text, 'base64url');
 const list = (items) => Buffer.concat([be32(items.length), ...items]);
 
-const html = `<!doctype html><meta charset="utf-8"><title>Purse</title><p id="who"></p><button id="give" disabled>Give</button><button id="lose">Lose</button><button id="refuse">Refuse</button>
-<script>
-let question, answer;
+const page = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>Purse</title><script defer src="purse.js"></script><p id="who"></p><button id="give" disabled>Give</button><button id="lose">Lose</button><button id="refuse">Refuse</button>`;
+const script = `let question, answer;
 const asked = (message, from, send) => { question = message; answer = send; who.textContent = from + ' ' + message.amount; give.disabled = false; };
 addEventListener('message', ({ data, origin, source }) => { if (data.kind === 'fill') asked(data, origin, (said) => source.postMessage(said, origin)); });
 const [, text] = /^#fill=(.+)$/.exec(location.hash) ?? [];
@@ -26,8 +27,10 @@ if (text) {
 } else opener?.postMessage({ farthing: 1, kind: 'ready' }, '*');
 give.onclick = async () => answer({ farthing: 1, kind: 'filled', evaluations: await swapped(question.outputs) });
 lose.onclick = async () => { await swapped(question.outputs); close(); };
-refuse.onclick = () => answer({ farthing: 1, kind: 'refused', code: 'insufficient_funds', of: question.outputs[0].blinded });
-</script>`;
+refuse.onclick = () => answer({ farthing: 1, kind: 'refused', code: 'insufficient_funds', of: question.outputs[0].blinded });`;
+
+/** What the issuer of the tests must serve: its readers' purse is this page. */
+export const standIn = servesPurse({ 'index.html': page, 'purse.js': script });
 
 export class Purse {
   /** With 2 € in it, loaded at the real issuer. */
@@ -54,7 +57,6 @@ export class Purse {
   }
 
   async serve(context) {
-    await context.route(`${this.issuer}/wallet/**`, (route) => route.fulfill({ contentType: 'text/html', body: html }));
     await context.exposeFunction('swapped', (outputs) => this.swapped(outputs));
   }
 

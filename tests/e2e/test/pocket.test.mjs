@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Newspaper } from '../../harness/newspaper.mjs';
-import { Purse } from '../harness/purse.mjs';
+import { Purse, standIn } from '../harness/purse.mjs';
 import { Reader, balance, buttonOf, fund, holds, isOpen, launch, panel, panelWords, pay, says } from '../harness/reader.mjs';
 
 const axe = createRequire(import.meta.url).resolve('axe-core');
@@ -19,7 +19,7 @@ before(async () => {
 <script type="module" src="/farthing/element/define_pocket.js"></script></head><body><main><h1>Your pocket</h1><farthing-pocket></farthing-pocket></main></body></html>`);
     await writeFile(join(folder, 'tasche.html'), `<!doctype html><html lang="de"><head><meta charset="utf-8"><link rel="icon" href="data:,"><title>Tasche</title>
 <script type="module" src="/farthing/element/define_pocket.js"></script></head><body><farthing-pocket></farthing-pocket></body></html>`);
-  });
+  }, standIn);
   browser = await launch();
 });
 after(async () => { await browser?.close(); await paper?.close(); });

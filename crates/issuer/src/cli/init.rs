@@ -223,8 +223,8 @@ unit = \"0.001\"
 denominations = 11
 # The most that a publisher's page is filled with at a time.
 pocket_max = \"2.00\"
-# The most that a purse at the issuer's own origin is filled with at a time.
-order_max = \"20.00\"
+# The most that a purse at the issuer's own origin is filled with at a time; 20, or pocket_max if that is more, unless set.
+# order_max = \"20.00\"
 # Coins are drawn in pouches of these amounts.
 mixes = [\"0.50\", \"2.00\", \"8.00\"]
 

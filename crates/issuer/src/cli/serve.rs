@@ -88,6 +88,9 @@ async fn run(
         sandbox,
     );
     let issuer = Arc::new(issuer.await?.with_wallet_pages(pages));
+    if let Some(pages) = issuer.wallet_pages() {
+        tracing::info!(files = pages.count(), "readers have a purse at /wallet/");
+    }
     let operations = issuer.in_force().keys().ops().name();
     tracing::info!(operations, "keys are read");
     let mut keeper = Keeper::new(Arc::clone(&issuer), open.clock, open.mark);

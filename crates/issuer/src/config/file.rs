@@ -69,7 +69,7 @@ pub(super) struct CurrencySection {
     pub(super) unit: String,
     pub(super) denominations: u32,
     pub(super) pocket_max: String,
-    /// Unless given, twenty major units.
+    /// Unless given, twenty major units, and never less than a pocket.
     pub(super) order_max: Option<String>,
     pub(super) mixes: Vec<String>,
 }

@@ -217,10 +217,10 @@ impl Config {
             .witness
             .map(|section| witness::check(section, &ledger, folder))
             .transpose()?;
+        let order_max = wallet::order_max(&file.currency, &currency)?;
         let wallet = file
             .wallet
-            .map(|section| wallet::check(section, &file.currency, &currency, folder))
-            .transpose()?;
+            .map(|section| wallet::check(section, order_max, folder));
         let tls = file
             .tls
             .map(|section| tls::check(&section, &issuer, folder));

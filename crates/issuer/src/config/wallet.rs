@@ -18,23 +18,28 @@ pub struct Wallet {
     pub order_max: Micro,
 }
 
-pub(super) fn check(
-    section: WalletSection,
+/// Checked whether there is a purse or not: a limit that is wrong is better found before it counts.
+pub(super) fn order_max(
     currency: &CurrencySection,
     terms: &CurrencyTerms,
-    folder: &Path,
-) -> Result<Wallet, (&'static str, &'static str)> {
-    let order_max = match &currency.order_max {
-        None => Micro::new(ORDER_MAX).map_or(terms.pocket_max(), |most| most.max(terms.pocket_max())),
+) -> Result<Micro, (&'static str, &'static str)> {
+    match &currency.order_max {
+        None => {
+            let most = Micro::new(ORDER_MAX).unwrap_or(terms.pocket_max());
+            Ok(most.max(terms.pocket_max()))
+        }
         Some(text) => amount::parse(text)
             .filter(|most| *most >= terms.pocket_max() && most.units(terms.unit()).is_some())
             .ok_or((
                 "currency.order_max",
                 "must be an amount of whole units such as \"20.00\", and at least currency.pocket_max",
-            ))?,
-    };
-    Ok(Wallet {
+            )),
+    }
+}
+
+pub(super) fn check(section: WalletSection, order_max: Micro, folder: &Path) -> Wallet {
+    Wallet {
         pages: folder.join(section.pages),
         order_max,
-    })
+    }
 }

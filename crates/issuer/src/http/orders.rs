@@ -5,12 +5,24 @@ use super::{Shared, answer, body, json};
 use crate::usecase;
 use crate::usecase::order::OrderedFrom;
 use axum::extract::{Path, Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use farthing_core::id::OrderId;
 use farthing_core::json::Writer;
+use farthing_core::origin::IssuerId;
 use farthing_core::request::{DrawRequest, OrderRequest};
 use farthing_ledger::Ledger;
+
+/// By the one `Origin`, which a browser writes and its page cannot change.
+fn from(headers: &HeaderMap, issuer: &IssuerId) -> OrderedFrom {
+    let mut origins = headers.get_all(header::ORIGIN).iter();
+    match (origins.next(), origins.next()) {
+        (Some(origin), None) if origin.as_bytes() == issuer.as_str().as_bytes() => {
+            OrderedFrom::Purse
+        }
+        _ => OrderedFrom::Elsewhere,
+    }
+}
 
 /// `POST /v1/orders`
 pub(super) async fn create<L: Ledger>(State(service): Shared<L>, request: Request) -> Response {
@@ -18,15 +30,7 @@ pub(super) async fn create<L: Ledger>(State(service): Shared<L>, request: Reques
     let create = async {
         let (headers, bytes) = body::json(request).await?;
         let request = OrderRequest::parse(&bytes)?;
-        let own = headers
-            .get(header::ORIGIN)
-            .is_some_and(|origin| origin.as_bytes() == issuer.id().as_str().as_bytes());
-        let from = if own {
-            OrderedFrom::Purse
-        } else {
-            OrderedFrom::Elsewhere
-        };
-        let response = usecase::order::order(issuer, request, from)
+        let response = usecase::order::order(issuer, request, from(&headers, issuer.id()))
             .await
             .map_err(Refusal::Order)?;
         Ok(json(StatusCode::CREATED, response.to_json()))

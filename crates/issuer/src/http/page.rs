@@ -121,10 +121,14 @@ pub(super) async fn front<L: Ledger>(State(service): Shared<L>) -> Response {
     } else {
         ""
     };
+    let purse = match issuer.wallet_pages() {
+        Some(_) => "<p><a href=\"/wallet/\">Your purse</a></p>\n",
+        None => "",
+    };
     let body = format!(
         "<h1>A Farthing issuer</h1>\n<p>Readers buy coins here and pay with them for single articles, without an account. \
          The issuer that made a coin knows it again when it is spent, but not whose it was; times, network addresses and unusual amounts can still tell \
-         something to an issuer that looks.</p>\n{sandbox}\n\
+         something to an issuer that looks.</p>\n{purse}{sandbox}\n\
          <p class=\"small\"><a href=\"/terms/{version}\">Terms of {version}</a> · <a href=\"/.well-known/jwks.json\">Keys</a></p>",
         version = escape(terms.version.as_str()),
     );

@@ -46,7 +46,7 @@ routes! {
     "/checkout/{id}" { get: checkout::show::<L>, post: checkout::decide::<L> }
     "/checkout/{id}/later" { get: checkout::later::<L> }
     "/terms/{version}" { get: terms::show::<L> }
-    "/wallet" { get: wallet::to_page }
+    "/wallet" { get: wallet::to_page::<L> }
     "/wallet/" { get: wallet::show::<L> }
     "/wallet/{name}" { get: wallet::asset::<L> }
     "/assets/{name}" { get: page::asset }

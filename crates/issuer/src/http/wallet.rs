@@ -9,15 +9,23 @@ use farthing_ledger::Ledger;
 
 /// Nothing from elsewhere, nothing to elsewhere, and no text that becomes script: the page holds money.
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; style-src 'self'; \
-                      img-src 'self' data:; form-action 'none'; base-uri 'none'; frame-ancestors 'none'; \
+                      img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; \
                       require-trusted-types-for 'script'; trusted-types 'none'";
 
 /// Passkeys for the page itself, and nothing that a purse does not need.
 const PERMISSIONS: &str = "publickey-credentials-create=(self), publickey-credentials-get=(self), camera=(), geolocation=(), \
                            microphone=(), payment=(), usb=()";
 
-/// Of everything below `/wallet/`.
-const HEADERS: [(HeaderName, HeaderValue); 5] = [
+/// Of everything below `/wallet/`: a picture or a page among the files is a document, too, of the origin that holds money.
+const HEADERS: [(HeaderName, HeaderValue); 7] = [
+    (
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(POLICY),
+    ),
+    (
+        HeaderName::from_static("permissions-policy"),
+        HeaderValue::from_static(PERMISSIONS),
+    ),
     (
         header::REFERRER_POLICY,
         HeaderValue::from_static("no-referrer"),
@@ -60,27 +68,20 @@ pub(super) async fn show<L: Ledger>(State(service): Shared<L>) -> Response {
     let Some(page) = file(&service, PAGE) else {
         return nothing();
     };
-    let policies = [
-        (
-            header::CONTENT_SECURITY_POLICY,
-            HeaderValue::from_static(POLICY),
-        ),
-        (
-            HeaderName::from_static("permissions-policy"),
-            HeaderValue::from_static(PERMISSIONS),
-        ),
-    ];
-    (policies, served(page, "no-store")).into_response()
+    served(page, "no-store")
 }
 
-/// `GET /wallet/{name}`: its name has a part of its hash, so it never changes.
+/// `GET /wallet/{name}`: if its name has a part of its hash, it never changes.
 pub(super) async fn asset<L: Ledger>(
     State(service): Shared<L>,
     Path(name): Path<String>,
 ) -> Response {
     match file(&service, &name) {
-        // The page has one address, which has its policy.
-        Some(file) if name != PAGE => served(file, "public, max-age=31536000, immutable"),
+        // The page has one address.
+        Some(file) if name != PAGE && file.named_by_content => {
+            served(file, "public, max-age=31536000, immutable")
+        }
+        Some(file) if name != PAGE => served(file, "no-cache"),
         _ if service.issuer.wallet_pages().is_some() => {
             page::not_found("There is nothing of this name.")
         }
@@ -88,8 +89,11 @@ pub(super) async fn asset<L: Ledger>(
     }
 }
 
-/// `GET /wallet`
-pub(super) async fn to_page() -> Response {
+/// `GET /wallet`; a browser takes the fragment along.
+pub(super) async fn to_page<L: Ledger>(State(service): Shared<L>) -> Response {
+    if service.issuer.wallet_pages().is_none() {
+        return nothing();
+    }
     let to = [(header::LOCATION, HeaderValue::from_static("/wallet/"))];
     (StatusCode::PERMANENT_REDIRECT, to).into_response()
 }

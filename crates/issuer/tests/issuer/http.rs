@@ -35,6 +35,7 @@ fn any_origin_may_ask_without_credentials() {
         "/v1/orders/x",
         "/v1/nothing",
         "/.well-known/jwks.json",
+        "/.well-known/farthing-issuer.json",
     ] {
         assert_eq!(
             server.get(path).header("access-control-allow-origin"),
@@ -42,7 +43,7 @@ fn any_origin_may_ask_without_credentials() {
             "{path}"
         );
     }
-    for path in ["/", "/healthz", "/terms/2026-11-22", "/nothing"] {
+    for path in ["/", "/healthz", "/terms/2026-11-22", "/wallet/", "/nothing"] {
         assert_eq!(
             server.get(path).header("access-control-allow-origin"),
             None,

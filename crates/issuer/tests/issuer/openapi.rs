@@ -2,6 +2,7 @@
 
 use crate::fixture::{Reader, Reply, Server, Shop, eur, fixed, micro};
 use crate::gifts::Gift;
+use crate::wallet::with_purse_on;
 use farthing_core::bytes::to_b64u;
 use farthing_core::request::{FindRequest, PromoFields, PromoRequest};
 use farthing_core::wallet::{Seed, inquire, search};
@@ -155,6 +156,7 @@ fn answers_and_refusals_of_a_purchase_are_those_of_the_document() {
         "\n[http]\nrequests_per_minute = 200\n\n[[promo]]\n\
          publisher = \"https://publisher.example\"\ngrant = \"0.60\"\nper_day = 1\n",
     );
+    let server = with_purse_on(server, "");
     let mut document = Document::of(&server);
     let shop = Shop::open(&server);
     let get = |document: &mut Document, path: &str, asked: &str| {
@@ -196,6 +198,10 @@ fn answers_and_refusals_of_a_purchase_are_those_of_the_document() {
     get(d, "/terms/{version}", "/terms/none").ok(404);
     get(d, "/assets/{name}", "/assets/issuer.css").ok(200);
     get(d, "/assets/{name}", "/assets/none").ok(404);
+    get(d, "/wallet", "/wallet").ok(308);
+    get(d, "/wallet/", "/wallet/").ok(200);
+    get(d, "/wallet/{name}", "/wallet/icon.svg").ok(200);
+    get(d, "/wallet/{name}", "/wallet/none").ok(404);
 
     // The order.
     let load = reader.order(500_000);

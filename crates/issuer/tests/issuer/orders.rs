@@ -40,7 +40,7 @@ fn amounts_terms_and_currencies_are_checked() {
         });
         server.post("/v1/orders", &text).is(422, "unsupported");
     });
-    // From any page the limit is the pocket's, whatever the Origin says.
+    // An issuer without a purse takes pocket orders alone, whatever the Origin says.
     let text = order_with(&mut reader, &server, |fields| {
         fields.amount = micro(8_000_000)
     });

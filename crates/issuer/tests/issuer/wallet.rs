@@ -1,36 +1,69 @@
 //! The reader's purse: how its pages are served, and what may be ordered from it (R30).
 
+use crate::command_line::{Made, program};
 use crate::fixture::{Reader, Server, micro};
 use farthing_core::request::OrderRequest;
 use farthing_issuer::config::Config;
 use farthing_issuer::wallet_pages::WalletPages;
+use farthing_ledger::Ledger;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::fs;
+use std::path::Path;
 
-const SCRIPT: &str = "purse-0a1b2c3d.js";
+/// Files of a small purse: name, content and type.
+fn files() -> [(String, &'static str, &'static str); 4] {
+    let named = |content: &str, ending: &str| {
+        let hash = hash(content);
+        format!("purse-{}.{ending}", &hash[..12])
+    };
+    let (script, wasm) = ("export {}", "\0asm");
+    [
+        (
+            "index.html".to_owned(),
+            "<!doctype html>",
+            "text/html; charset=utf-8",
+        ),
+        (
+            named(script, "js"),
+            script,
+            "text/javascript; charset=utf-8",
+        ),
+        (named(wasm, "wasm"), wasm, "application/wasm"),
+        ("icon.svg".to_owned(), "<svg/>", "image/svg+xml"),
+    ]
+}
 
-/// A sandbox with a purse of a page and a script.
-fn with_purse(more: &str) -> Server {
-    let mut server = Server::start();
-    let pages = server.folder().join("pages");
-    fs::create_dir(&pages).unwrap();
-    let mut files = serde_json::Map::new();
-    for (name, text, media_type) in [
-        ("index.html", "<!doctype html>", "text/html; charset=utf-8"),
-        (SCRIPT, "export {}", "text/javascript; charset=utf-8"),
-        ("purse-0a1b2c3d.wasm", "\0asm", "application/wasm"),
-    ] {
-        fs::write(pages.join(name), text).unwrap();
-        let hash = Sha256::digest(text.as_bytes());
-        let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-        files.insert(
-            name.to_owned(),
-            json!({ "sha256": hash, "type": media_type }),
-        );
+fn script() -> String {
+    let [_, (name, ..), ..] = files();
+    name
+}
+
+fn hash(content: &str) -> String {
+    let hash = Sha256::digest(content);
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Writes the pages of a small purse.
+fn write_pages(pages: &Path) {
+    fs::create_dir(pages).unwrap();
+    let mut listed = serde_json::Map::new();
+    for (name, text, media_type) in files() {
+        fs::write(pages.join(&name), text).unwrap();
+        listed.insert(name, json!({ "sha256": hash(text), "type": media_type }));
     }
-    let list = json!({ "farthing": env!("CARGO_PKG_VERSION"), "files": files });
+    let list = json!({ "farthing": env!("CARGO_PKG_VERSION"), "files": listed });
     fs::write(pages.join("wallet.json"), list.to_string()).unwrap();
+}
+
+/// A sandbox with a small purse; more lines of `[currency]`.
+fn with_purse(more: &str) -> Server {
+    with_purse_on(Server::start(), more)
+}
+
+/// The same on a server that is there.
+pub(crate) fn with_purse_on(mut server: Server, more: &str) -> Server {
+    write_pages(&server.folder().join("pages"));
     let file = server.folder().join("farthing.toml");
     let text = fs::read_to_string(&file).unwrap() + "\n[wallet]\npages = \"pages\"\n";
     let text = text.replace("[currency]\n", &format!("[currency]\n{more}"));
@@ -66,7 +99,10 @@ fn the_page_is_served_under_a_policy_that_lets_nothing_in_or_out() {
         "script-src 'self' 'wasm-unsafe-eval'",
         "connect-src 'self'",
         "require-trusted-types-for 'script'",
+        "trusted-types 'none'",
         "frame-ancestors 'none'",
+        "form-action 'self'",
+        "base-uri 'none'",
     ] {
         assert!(
             policy.split("; ").any(|one| one == part),
@@ -77,6 +113,15 @@ fn the_page_is_served_under_a_policy_that_lets_nothing_in_or_out() {
     assert_eq!(header("x-content-type-options"), "nosniff");
     assert_eq!(header("cross-origin-opener-policy"), "unsafe-none");
     assert!(page.header("access-control-allow-origin").is_none());
+    let passkeys = header("permissions-policy");
+    assert!(passkeys.contains("publickey-credentials-get=(self)"));
+    // A picture is a document, too, when it is opened by itself.
+    let icon = server.get("/wallet/icon.svg").ok(200);
+    assert_eq!(
+        icon.header("content-security-policy"),
+        Some(policy.as_str())
+    );
+    assert!(server.get("/").body.contains("href=\"/wallet/\""));
     let to = server.get("/wallet").ok(308);
     assert_eq!(to.header("location"), Some("/wallet/"));
 }
@@ -84,7 +129,8 @@ fn the_page_is_served_under_a_policy_that_lets_nothing_in_or_out() {
 #[test]
 fn listed_files_are_served_for_ever_and_no_path_reaches_the_disk() {
     let server = with_purse("");
-    let script = server.get(&format!("/wallet/{SCRIPT}")).ok(200);
+    let [_, _, (wasm, ..), _] = files();
+    let script = server.get(&format!("/wallet/{}", script())).ok(200);
     assert_eq!(script.body, "export {}");
     assert_eq!(
         script.header("content-type"),
@@ -94,32 +140,35 @@ fn listed_files_are_served_for_ever_and_no_path_reaches_the_disk() {
         script.header("cache-control"),
         Some("public, max-age=31536000, immutable")
     );
-    let wasm = server.get("/wallet/purse-0a1b2c3d.wasm").ok(200);
+    let wasm = server.get(&format!("/wallet/{wasm}")).ok(200);
     assert_eq!(wasm.header("content-type"), Some("application/wasm"));
+    // A name that does not tell the content may have another one tomorrow.
+    let icon = server.get("/wallet/icon.svg").ok(200);
+    assert_eq!(icon.header("cache-control"), Some("no-cache"));
     for name in [
         "none.js",
         "wallet.json",
         "index.html",
         "..%2Ffarthing.toml",
         "%2Fetc%2Fhostname",
+        "sub/file.js",
     ] {
         server.get(&format!("/wallet/{name}")).ok(404);
     }
     // What changes on the disk is not what was checked.
-    fs::write(server.folder().join("pages").join(SCRIPT), "changed").unwrap();
-    assert_eq!(
-        server.get(&format!("/wallet/{SCRIPT}")).ok(200).body,
-        "export {}"
-    );
-    let pages = server.folder().join("pages");
+    let (pages, script) = (server.folder().join("pages"), self::script());
+    fs::write(pages.join(&script), "changed").unwrap();
+    let served = server.get(&format!("/wallet/{script}")).ok(200);
+    assert_eq!(served.body, "export {}");
     let refused = WalletPages::read(&pages).unwrap_err().to_string();
-    assert!(refused.contains(SCRIPT), "{refused}");
+    assert!(refused.contains(&script), "{refused}");
 }
 
 #[test]
 fn an_issuer_without_pages_has_no_purse_and_no_larger_orders() {
     let server = Server::start();
-    for path in ["/wallet/", "/wallet/index.html"] {
+    assert!(!server.get("/").body.contains("/wallet/"));
+    for path in ["/wallet", "/wallet/", "/wallet/index.html"] {
         let page = server.get(path).ok(404);
         assert!(page.body.contains("keeps no purses"), "{}", page.body);
     }
@@ -163,13 +212,22 @@ fn from_the_purse_more_than_a_pocket_is_ordered_and_from_elsewhere_never() {
                 .is(422, "pocket_limit");
         }
         server.post("/v1/orders", &large).is(422, "pocket_limit");
+        let [json, origin] = from(&own);
+        let twice = [json, origin, ("origin", "https://publisher.example")];
+        server
+            .post_with("/v1/orders", &large, &twice)
+            .is(422, "pocket_limit");
         let more = order_of(&mut reader, &server, 20_001_000);
         server
             .post_with("/v1/orders", &more, &from(&own))
             .is(422, "pocket_limit");
     });
     let made = server.post_with("/v1/orders", &large, &from(&own)).ok(201);
-    // What is recorded is the answer, whoever asks again.
+    // What is recorded is the answer, whoever asks again; the ledger knows that it was no pocket's.
+    let id = OrderRequest::parse(large.as_bytes()).unwrap();
+    let id = id.fields().order_id(server.id());
+    let order = server.block_on(server.ledger.order(id)).unwrap().unwrap();
+    assert!(!order.terms.pocket);
     for origin in &near {
         let again = server
             .post_with("/v1/orders", &large, &from(origin))
@@ -190,7 +248,20 @@ fn the_operator_says_how_much_a_purse_orders_at_a_time() {
     let text = order_of(&mut reader, &server, 5_000_000);
     server.post_with("/v1/orders", &text, &from(&own)).ok(201);
     let file = server.folder().join("farthing.toml");
-    let text = fs::read_to_string(&file).unwrap() + "\n[wallet]\npages = \"pages\"\n";
+    // Unless set it is never less than a pocket holds.
+    let text = fs::read_to_string(&file).unwrap();
+    let order_max = |pocket_max: &str| {
+        let text = text.replace(
+            "pocket_max = \"2.00\"",
+            &format!("pocket_max = \"{pocket_max}\""),
+        );
+        let text = text + "\n[wallet]\npages = \"pages\"\n";
+        let config = Config::parse(&text, &file).unwrap();
+        config.wallet().unwrap().order_max
+    };
+    assert_eq!(order_max("2.00"), micro(20_000_000));
+    assert_eq!(order_max("35.00"), micro(35_000_000));
+    // And checked also where there is no purse yet.
     for wrong in ["1.99", "0.0005", "much", "5.0005"] {
         let text = text.replace(
             "[currency]\n",
@@ -199,4 +270,43 @@ fn the_operator_says_how_much_a_purse_orders_at_a_time() {
         let refused = Config::parse(&text, &file).unwrap_err().to_string();
         assert!(refused.contains("currency.order_max"), "{wrong}: {refused}");
     }
+}
+
+#[test]
+fn an_issuer_does_not_start_with_pages_that_are_not_whole_or_of_another_version() {
+    let made = Made::new();
+    let pages = made.path("pages");
+    let start = || {
+        let mut command = program();
+        command.args(["serve", "--config", &made.config()]);
+        command.env("FARTHING__WALLET__PAGES", "pages");
+        let output = command.output().unwrap();
+        assert!(!output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let words = start();
+    assert!(words.contains("wallet.json") && words.contains("npm/wallet"));
+    write_pages(&pages);
+    let list = pages.join("wallet.json");
+    let text = fs::read_to_string(&list).unwrap();
+    let version = format!("\"farthing\":\"{}\"", env!("CARGO_PKG_VERSION"));
+    fs::write(&list, text.replace(&version, "\"farthing\":\"0.0.9\"")).unwrap();
+    let words = start();
+    assert!(words.contains("of version 0.0.9"), "{words}");
+    fs::write(&list, &text).unwrap();
+    fs::write(pages.join(script()), "changed").unwrap();
+    let words = start();
+    assert!(words.contains(&script()), "{words}");
+    // Nothing was begun: the ledger is not there yet.
+    assert!(!made.path("ledger.sqlite").exists());
+    fs::write(pages.join(script()), "export {}").unwrap();
+    let text = fs::read_to_string(made.path("farthing.toml")).unwrap();
+    let told = text.replace(
+        "#[wallet]\n#pages = \"/usr/local/share/farthing/wallet\"",
+        "[wallet]\npages = \"pages\"",
+    );
+    assert_ne!(told, text);
+    fs::write(made.path("farthing.toml"), told).unwrap();
+    let log = made.serve().end();
+    assert!(log.contains("readers have a purse"), "{log}");
 }

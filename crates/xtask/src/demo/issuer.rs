@@ -33,6 +33,12 @@ impl<'a> Issuer<'a> {
         }
     }
 
+    /// The pages of the readers' purse, if they were built.
+    pub(crate) fn purse(&self) -> Option<PathBuf> {
+        let pages = self.workspace.path("npm/wallet");
+        pages.join("wallet.json").is_file().then_some(pages)
+    }
+
     pub(crate) fn origin(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
@@ -63,6 +69,11 @@ impl<'a> Issuer<'a> {
             .program()
             .args(["serve", "--config"])
             .args([self.config()]);
+        // Not in the file, which an earlier demo may have written.
+        let run = match self.purse() {
+            Some(pages) => run.env("FARTHING__WALLET__PAGES", pages),
+            None => run,
+        };
         let mut running = Beside::start(run, self.folder.join("serve.log"))?;
         let start = Instant::now();
         while !self.answers() {

@@ -71,6 +71,9 @@ pub(crate) fn demo(workspace: &Workspace, reader: Reader) -> Result<(), Failure>
         Reader::Person => {
             println!("\n  Read       {site}/");
             println!("  Issuer     {}/", issuer.origin());
+            if issuer.purse().is_some() {
+                println!("  Purse      {}/wallet/", issuer.origin());
+            }
             println!("  Books      {}", issuer.audit_line());
             println!("\nCtrl-C ends it.");
             stay(&mut running)
