@@ -62,6 +62,7 @@ pub fn order(
 ///
 /// # Errors
 /// [`WalletError::Unsupported`] if the publisher gives nothing now.
+#[cfg(feature = "promo")]
 pub fn claim_promo(
     promo: &PromoManifest,
     seed: &Seed,
