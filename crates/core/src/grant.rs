@@ -117,6 +117,24 @@ pub fn grant_id(binding: &Binding) -> GrantId {
     GrantId::new(head.unwrap_or_default())
 }
 
+/// What was paid with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Paid {
+    /// Money.
+    Money,
+    /// Starter tokens of the publisher.
+    Promo,
+}
+
+impl Paid {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Money => "money",
+            Self::Promo => "promo",
+        }
+    }
+}
+
 /// Everything a grant says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GrantClaims {
@@ -134,6 +152,8 @@ pub struct GrantClaims {
     pub amount: Micro,
     /// In which currency.
     pub currency: Currency,
+    /// With what.
+    pub paid: Paid,
     /// The issuer's fee in that amount.
     pub issuer_fee: Micro,
     /// The tax in that amount.
@@ -151,7 +171,11 @@ pub struct GrantClaims {
 impl GrantClaims {
     pub(crate) fn read(object: &mut Object) -> Option<Self> {
         object.word("kind", "article");
-        object.word("paid", "money");
+        let paid = match object.peek_text("paid") {
+            Some("promo") => Paid::Promo,
+            _ => Paid::Money,
+        };
+        object.word("paid", paid.word());
         let giver = read_giver(object);
         let fees = object.object("fees", |fees| {
             Some((fees.amount("issuer"), fees.amount("tax")))
@@ -167,6 +191,7 @@ impl GrantClaims {
             subject: Subject::new(object.bytes("subject")),
             amount: object.amount("amount"),
             currency: object.parsed("currency", Currency::parse),
+            paid,
             issuer_fee,
             tax,
             access_until: optional(object.time("access_until")),
@@ -207,7 +232,7 @@ impl GrantClaims {
             .integer("amount", self.amount.get())
             .text("currency", self.currency.as_str())
             .object("fees", fees)
-            .text("paid", "money")
+            .text("paid", self.paid.word())
             .integer("access_until", time(self.access_until))
             .integer("refund_until", time(self.refund_until))
             .object(

@@ -11,6 +11,8 @@ use p256::ecdsa::{Signature, VerifyingKey};
 
 /// `typ` of a manifest head.
 pub const MANIFEST: &str = "farthing-manifest+jwt";
+/// `typ` of a head of a publisher's starter tokens.
+pub const PROMO_MANIFEST: &str = "farthing-promo-manifest+jwt";
 /// `typ` of an offer.
 pub const OFFER: &str = "farthing-offer+jwt";
 /// `typ` of a grant.

@@ -4,21 +4,24 @@ use crate::bytes::Transcript;
 use crate::id::KeysetId;
 use crate::json::{MAX_DOCUMENT, Malformed, Object, Writer, parse_object};
 use crate::money::{Currency, Micro};
-use crate::origin::IssuerId;
+use crate::origin::{IssuerId, PublisherId};
 use crate::point::Point;
 use crate::time::Timestamp;
 
-/// What a keyset's tokens are. Only money is in use; the others are reserved.
+/// What a keyset's tokens are. Rights and tickets are reserved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// Prepaid money.
     Money,
+    /// Starter tokens: what one publisher gives away.
+    Promo,
 }
 
 impl Kind {
     const fn byte(self) -> u8 {
         match self {
             Self::Money => 0,
+            Self::Promo => 1,
         }
     }
 
@@ -27,6 +30,7 @@ impl Kind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Money => "money",
+            Self::Promo => "promo",
         }
     }
 }
@@ -90,6 +94,34 @@ impl Keyset {
         public_key: Point,
         dates: Dates,
     ) -> Option<Self> {
+        let of = (Kind::Money, &b""[..]);
+        Self::of(issuer, of, currency, unit, denomination, public_key, dates)
+    }
+
+    /// Puts a keyset of a publisher's starter tokens together, as [`Self::money`].
+    #[must_use]
+    pub fn promo(
+        issuer: &IssuerId,
+        publisher: &PublisherId,
+        currency: Currency,
+        unit: Micro,
+        denomination: Micro,
+        public_key: Point,
+        dates: Dates,
+    ) -> Option<Self> {
+        let of = (Kind::Promo, publisher.bytes());
+        Self::of(issuer, of, currency, unit, denomination, public_key, dates)
+    }
+
+    fn of(
+        issuer: &IssuerId,
+        (kind, publisher): (Kind, &[u8]),
+        currency: Currency,
+        unit: Micro,
+        denomination: Micro,
+        public_key: Point,
+        dates: Dates,
+    ) -> Option<Self> {
         let units = denomination.units(unit)?;
         if !units.is_power_of_two() || units >= 1 << MAX_DOUBLINGS {
             return None;
@@ -99,8 +131,8 @@ impl Keyset {
             .fixed(currency.bytes())
             .be64(unit.get())
             .be64(denomination.get())
-            .fixed(&[Kind::Money.byte()])
-            .lp(b"")
+            .fixed(&[kind.byte()])
+            .lp(publisher)
             .be64(dates.mint_from.get())
             .be64(dates.mint_until.get())
             .be64(dates.redeem_until.get())
@@ -110,7 +142,7 @@ impl Keyset {
         let id = KeysetId::from_slice(hash.split_at_checked(KeysetId::LEN)?.0)?;
         Some(Self {
             id,
-            kind: Kind::Money,
+            kind,
             currency,
             denomination,
             public_key,
@@ -124,9 +156,32 @@ impl Keyset {
         issuer: &IssuerId,
         unit_of: impl FnOnce(Currency) -> Option<Micro>,
     ) -> Option<Self> {
+        Self::read_of(object, issuer, None, unit_of)
+    }
+
+    /// Reads a keyset of a publisher's starter tokens, as [`Self::read`].
+    pub fn read_promo(
+        object: &mut Object,
+        issuer: &IssuerId,
+        publisher: &PublisherId,
+        unit_of: impl FnOnce(Currency) -> Option<Micro>,
+    ) -> Option<Self> {
+        Self::read_of(object, issuer, Some(publisher), unit_of)
+    }
+
+    fn read_of(
+        object: &mut Object,
+        issuer: &IssuerId,
+        promo: Option<&PublisherId>,
+        unit_of: impl FnOnce(Currency) -> Option<Micro>,
+    ) -> Option<Self> {
         let id = KeysetId::new(object.bytes("id"));
-        object.word("kind", Kind::Money.name());
-        object.word("publisher", "");
+        let (kind, publisher) = match promo {
+            Some(publisher) => (Kind::Promo, publisher.as_str()),
+            None => (Kind::Money, ""),
+        };
+        object.word("kind", kind.name());
+        object.word("publisher", publisher);
         let currency = object.parsed("currency", Currency::parse);
         let unit = object.some("currency", unit_of(currency));
         let denomination = object.amount("denomination");
@@ -138,7 +193,16 @@ impl Keyset {
             object.time("claim_until"),
         );
         let dates = object.some("mint_until", dates);
-        let keyset = Self::money(issuer, currency, unit?, denomination, public_key?, dates?);
+        let of = (kind, publisher.as_bytes());
+        let keyset = Self::of(
+            issuer,
+            of,
+            currency,
+            unit?,
+            denomination,
+            public_key?,
+            dates?,
+        );
         object.some("id", keyset.filter(|keyset| keyset.id == id))
     }
 
@@ -162,11 +226,21 @@ impl Keyset {
     /// The keyset as it stands in a manifest body.
     #[must_use]
     pub fn to_json(&self) -> Writer {
+        self.to_json_of("")
+    }
+
+    /// A keyset of a publisher's starter tokens as it stands in that publisher's list.
+    #[must_use]
+    pub fn to_promo_json(&self, publisher: &PublisherId) -> Writer {
+        self.to_json_of(publisher.as_str())
+    }
+
+    fn to_json_of(&self, publisher: &str) -> Writer {
         Writer::new()
             .b64u("id", self.id.bytes())
             .text("kind", self.kind.name())
             .text("currency", self.currency.as_str())
-            .text("publisher", "")
+            .text("publisher", publisher)
             .integer("denomination", self.denomination.get())
             .b64u("public_key", self.public_key.bytes())
             .integer("mint_from", self.dates.mint_from.get())

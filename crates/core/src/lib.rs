@@ -4,7 +4,8 @@
 //! section numbers are those of `docs/spec.md`.
 //!
 //! Features: `issuer` adds secret-key code of an issuer (evaluating, signing, opening wraps), `publisher` that of a
-//! publisher (sealing, signing offers), `phrase` the recovery phrase with its list of words. The page's build has none.
+//! publisher (sealing, signing offers), `phrase` the recovery phrase with its list of words, `promo` claiming and paying
+//! with starter tokens. The page's build has none.
 
 #![no_std]
 #![deny(clippy::arithmetic_side_effects)]
@@ -34,6 +35,7 @@ pub mod offer;
 mod order;
 pub mod origin;
 pub mod point;
+pub mod promo;
 #[cfg(feature = "publisher")]
 pub mod publisher;
 pub mod publisher_document;

@@ -5,7 +5,7 @@
 use farthing_core::answer::{PackedAnswer, PackedGrant, seal};
 use farthing_core::bytes::{Reader, Transcript};
 use farthing_core::content::ContentKey;
-use farthing_core::grant::{GrantClaims, grant_id};
+use farthing_core::grant::{GrantClaims, Paid, grant_id};
 use farthing_core::id::{Binding, Subject};
 use farthing_core::jwk::Kid;
 use farthing_core::jws;
@@ -33,6 +33,12 @@ fn grant_claims() -> impl Strategy<Value = GrantClaims> {
             subject: Subject::new(bytes),
             amount: micro(amount),
             currency: currency("EUR"),
+            // The form of the stored answer says it; a gift is bought with money.
+            paid: if bytes[0] % 2 == 0 || refund % 2 == 1 {
+                Paid::Money
+            } else {
+                Paid::Promo
+            },
             issuer_fee: micro(fee),
             tax: micro(tax),
             access_until: Some(time(access)).filter(|_| access > 0),
@@ -107,6 +113,7 @@ fn a_stored_answer_is_small() {
         subject: Subject::new([1; 32]),
         amount: Micro::new(200_000).unwrap(),
         currency: currency("EUR"),
+        paid: Paid::Money,
         issuer_fee: Micro::new(20_000).unwrap(),
         tax: Micro::ZERO,
         access_until: Some(time(365 * 86_400)),

@@ -9,7 +9,7 @@
 
 use farthing_core::bytes::{from_b64u, to_b64u};
 use farthing_core::disclosure::{Disclosure, DisclosureClaims};
-use farthing_core::grant::{Grant, GrantClaims, GrantError};
+use farthing_core::grant::{Grant, GrantClaims, GrantError, Paid};
 use farthing_core::id::{GrantId, OrderId, QuoteId, Subject};
 use farthing_core::jws;
 use farthing_core::manifest::Body;
@@ -598,6 +598,11 @@ fn grant_claims() -> impl Strategy<Value = GrantClaims> {
                 subject: Subject::new(subject),
                 amount: micro(n[1]),
                 currency: currency("JPY"),
+                paid: if n[0] % 2 == 0 {
+                    Paid::Money
+                } else {
+                    Paid::Promo
+                },
                 issuer_fee: micro(n[2]),
                 tax: micro(n[3]),
                 access_until: (n[4] > 0).then(|| time(n[4])),

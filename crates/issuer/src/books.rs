@@ -13,11 +13,12 @@ use farthing_ledger::witness::Observer;
 use farthing_ledger::{
     Answer, AnswerError, AppendCheckpointError, AppendManifestError, ArchiveRoot, AuditReport,
     Checkpoint, Commits, CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn,
-    DropRowsError, Element, EndKeysetError, EndedKeyset, Freeze, Frozen, Hour, Input,
-    KeyDestroyedError, KeysetEnd, Ledger, LedgerTime, NewManifest, NewOrder, Order, Publisher,
-    PutPublisherError, Rebind, RebindError, Rebound, RecordKey, RedeemError, Redeemed, Redemption,
-    Reservation, SealedAnswer, SettleError, Settlement, Snapshot, SpentError, Standing, StoreError,
-    StoredAnswerError, StoredManifest, Swap, SwapError, TimeError, TimeStep, Transition,
+    DropRowsError, Element, EndKeysetError, EndedKeyset, Freeze, Frozen, GrantPromoError, Hour,
+    Input, KeyDestroyedError, KeysetEnd, Ledger, LedgerTime, NewManifest, NewOrder, Order,
+    PromoGrant, Publisher, PutPublisherError, Rebind, RebindError, Rebound, RecordKey, RedeemError,
+    Redeemed, Redemption, Reservation, SealedAnswer, SettleError, Settlement, Snapshot, SpentError,
+    Standing, StoreError, StoredAnswerError, StoredManifest, Swap, SwapError, TimeError, TimeStep,
+    Transition,
 };
 use std::sync::Arc;
 use thiserror::Error;
@@ -179,6 +180,30 @@ impl Ledger for Books {
         ask!(self, newest_manifest())
     }
 
+    async fn append_promo_manifest(
+        &self,
+        of: PublisherId,
+        manifest: NewManifest,
+    ) -> Result<(), AppendManifestError> {
+        ask!(self, append_promo_manifest(of, manifest))
+    }
+
+    async fn promo_manifests_from(
+        &self,
+        of: PublisherId,
+        n: u64,
+        limit: usize,
+    ) -> Result<Vec<StoredManifest>, StoreError> {
+        ask!(self, promo_manifests_from(of, n, limit))
+    }
+
+    async fn newest_promo_manifest(
+        &self,
+        of: PublisherId,
+    ) -> Result<Option<StoredManifest>, StoreError> {
+        ask!(self, newest_promo_manifest(of))
+    }
+
     async fn put_publisher(&self, publisher: Publisher) -> Result<(), PutPublisherError> {
         ask!(self, put_publisher(publisher))
     }
@@ -209,6 +234,10 @@ impl Ledger for Books {
 
     async fn decline_order(&self, id: OrderId, now: Timestamp) -> Result<Transition, DeclineError> {
         ask!(self, decline_order(id, now))
+    }
+
+    async fn grant_promo(&self, grant: PromoGrant) -> Result<Created, GrantPromoError> {
+        ask!(self, grant_promo(grant))
     }
 
     async fn draw(&self, draw: Draw) -> Result<Drawn, DrawError> {

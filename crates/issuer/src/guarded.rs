@@ -10,11 +10,12 @@ use farthing_ledger::journal::Book;
 use farthing_ledger::{
     Answer, AnswerError, AppendCheckpointError, AppendManifestError, ArchiveRoot, AuditReport,
     Checkpoint, Commits, CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn,
-    DropRowsError, Element, EndKeysetError, EndedKeyset, Freeze, Frozen, Hour, Input,
-    KeyDestroyedError, KeysetEnd, Ledger, LedgerTime, NewManifest, NewOrder, Order, OrderState,
-    Publisher, PutPublisherError, Rebind, RebindError, Rebound, RedeemError, Redeemed, Redemption,
-    Reservation, SealedAnswer, SettleError, Settlement, Snapshot, SpentError, Standing, StoreError,
-    StoredAnswerError, StoredManifest, Swap, SwapError, TimeError, TimeStep, Transition,
+    DropRowsError, Element, EndKeysetError, EndedKeyset, Freeze, Frozen, GrantPromoError, Hour,
+    Input, KeyDestroyedError, KeysetEnd, Ledger, LedgerTime, NewManifest, NewOrder, Order,
+    OrderState, PromoGrant, Publisher, PutPublisherError, Rebind, RebindError, Rebound,
+    RedeemError, Redeemed, Redemption, Reservation, SealedAnswer, SettleError, Settlement,
+    Snapshot, SpentError, Standing, StoreError, StoredAnswerError, StoredManifest, Swap, SwapError,
+    TimeError, TimeStep, Transition,
 };
 use std::sync::Arc;
 
@@ -80,6 +81,32 @@ impl<L: Ledger> Ledger for Guarded<L> {
         self.ledger.newest_manifest().await
     }
 
+    async fn append_promo_manifest(
+        &self,
+        of: PublisherId,
+        manifest: NewManifest,
+    ) -> Result<(), AppendManifestError> {
+        // Readers may have a manifest of that number which this ledger does not know.
+        self.check()?;
+        self.ledger.append_promo_manifest(of, manifest).await
+    }
+
+    async fn promo_manifests_from(
+        &self,
+        of: PublisherId,
+        n: u64,
+        limit: usize,
+    ) -> Result<Vec<StoredManifest>, StoreError> {
+        self.ledger.promo_manifests_from(of, n, limit).await
+    }
+
+    async fn newest_promo_manifest(
+        &self,
+        of: PublisherId,
+    ) -> Result<Option<StoredManifest>, StoreError> {
+        self.ledger.newest_promo_manifest(of).await
+    }
+
     async fn put_publisher(&self, publisher: Publisher) -> Result<(), PutPublisherError> {
         self.check()?;
         self.ledger.put_publisher(publisher).await
@@ -127,6 +154,13 @@ impl<L: Ledger> Ledger for Guarded<L> {
             }
         }
         self.ledger.decline_order(id, now).await
+    }
+
+    async fn grant_promo(&self, grant: PromoGrant) -> Result<Created, GrantPromoError> {
+        if self.check().is_err() && self.ledger.order(grant.order.id).await?.is_none() {
+            return Err(StoreError::RestoreUndecided.into());
+        }
+        self.ledger.grant_promo(grant).await
     }
 
     async fn draw(&self, draw: Draw) -> Result<Drawn, DrawError> {

@@ -4,6 +4,8 @@ use crate::keys::{Keys, Mint, Signer};
 use farthing_core::id::{Binding, KeysetId};
 use farthing_core::jwk::Kid;
 use farthing_core::manifest::Body;
+use farthing_core::origin::PublisherId;
+use farthing_core::promo::PromoBody;
 use farthing_core::request::{Evaluation, Output};
 use farthing_core::time::Timestamp;
 use std::sync::Arc;
@@ -15,6 +17,7 @@ pub struct InForce {
     keys: Arc<Keys>,
     body: Body,
     lacking: Lacking,
+    promos: Vec<PromoBody>,
 }
 
 /// Keys of the newest manifest that are not in this replica's folder.
@@ -71,7 +74,25 @@ impl InForce {
             keys,
             body,
             lacking,
+            promos: Vec::new(),
         }
+    }
+
+    pub(crate) fn with_promos(self, promos: Vec<PromoBody>) -> Self {
+        Self { promos, ..self }
+    }
+
+    /// What a publisher gives away, as it was published.
+    #[must_use]
+    pub fn promo(&self, publisher: &PublisherId) -> Option<&PromoBody> {
+        let mut promos = self.promos.iter();
+        promos.find(|promo| promo.publisher == *publisher)
+    }
+
+    /// Whose starter tokens a keyset makes; `None` for money, and for a keyset that is not ours.
+    #[must_use]
+    pub fn promo_of(&self, id: &KeysetId) -> Option<&PublisherId> {
+        self.mint(id).and_then(Mint::promo)
     }
 
     /// Keys of the newest manifest that are not here.
@@ -88,7 +109,10 @@ impl InForce {
 
     /// Whether the manifest lists one of these keysets, and its key is not here.
     pub(crate) fn lacks_one<'a>(&self, ids: impl IntoIterator<Item = &'a KeysetId>) -> bool {
-        ids.into_iter().any(|id| self.lacking.keysets.contains(id))
+        let is_promos = |id| self.promos.iter().any(|promo| promo.keyset(id).is_some());
+        ids.into_iter().any(|id| {
+            self.lacking.keysets.contains(id) || (is_promos(id) && self.mint(id).is_none())
+        })
     }
 
     /// Whether the manifest lists that sealing key, and it is not here.
@@ -99,7 +123,8 @@ impl InForce {
     /// Whether coins of that keyset are made then: readers have been shown it, and its time has come.
     #[must_use]
     pub fn is_mintable(&self, id: &KeysetId, now: Timestamp) -> bool {
-        let shown = self.body.keyset(id);
+        let of_promo = || self.promos.iter().find_map(|promo| promo.keyset(id));
+        let shown = self.body.keyset(id).or_else(of_promo);
         shown.is_some_and(|keyset| keyset.is_mintable(now)) && !self.keys.is_replaced(id)
     }
 

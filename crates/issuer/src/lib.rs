@@ -31,6 +31,7 @@ mod open_files;
 pub mod outbound;
 pub mod outside;
 pub mod payment;
+mod promo_manifest;
 mod publisher_keys;
 pub mod random;
 mod recent;

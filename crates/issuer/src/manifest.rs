@@ -4,7 +4,7 @@
 use crate::config::Config;
 use crate::in_force::{InForce, Lacking};
 use crate::keys::{Keys, Signer};
-use crate::terms;
+use crate::{promo_manifest, terms};
 use farthing_core::bytes::sha256;
 use farthing_core::id::{BodyHash, HeadHash, KeysetId, TermsHash};
 use farthing_core::jwk::PublicJwk;
@@ -66,6 +66,18 @@ pub enum ManifestError {
 /// # Errors
 /// [`ManifestError`].
 pub async fn publish<L: Ledger>(
+    config: &Config,
+    keys: Arc<Keys>,
+    ledger: &L,
+    now: Timestamp,
+    running: bool,
+) -> Result<InForce, ManifestError> {
+    let in_force = publish_own(config, keys, ledger, now, running).await?;
+    let promos = promo_manifest::publish(config, &in_force, ledger, now, running).await?;
+    Ok(in_force.with_promos(promos))
+}
+
+async fn publish_own<L: Ledger>(
     config: &Config,
     keys: Arc<Keys>,
     ledger: &L,
@@ -187,7 +199,8 @@ fn body(
     let listed = keys.mints().into_iter().filter(|mint| {
         let life = mint.life();
         // Coins of a keyset that was replaced are changed into others; readers find it under its id.
-        now < life.redeem_until
+        mint.promo().is_none()
+            && now < life.redeem_until
             && life.mint_from <= now.plus(ANNOUNCED)
             && !keys.is_replaced(mint.keyset().id())
     });

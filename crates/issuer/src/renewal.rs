@@ -132,7 +132,8 @@ fn read(
     };
     let present = changed.as_ref().unwrap_or(keys);
     let automatic = config.keys_place().rotate == Rotate::Automatic;
-    if !automatic || keys::due(present, now).is_empty() {
+    let is_due = !keys::due(present, now).is_empty() || keys::is_promo_due(config, present, now);
+    if !automatic || !is_due {
         return Ok(Read {
             keys: changed,
             failed: None,

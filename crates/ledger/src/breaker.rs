@@ -6,6 +6,7 @@ use crate::spend::Spend;
 use crate::{Element, Hour, StoreError, SwapError};
 use farthing_core::id::KeysetId;
 use farthing_core::money::{Currency, Micro};
+use farthing_core::origin::PublisherId;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A keyset to be frozen.
@@ -17,6 +18,8 @@ pub struct Freeze {
     pub currency: Currency,
     /// Its denomination.
     pub denomination: Micro,
+    /// Whose starter tokens it issues; `None` for money.
+    pub promo: Option<PublisherId>,
     /// Since when.
     pub hour: Hour,
     /// Why, for people.

@@ -8,10 +8,10 @@ use crate::error::{
 use crate::journal::Book;
 use crate::{
     Answer, ArchiveRoot, AuditReport, Checkpoint, Commits, Created, Draw, Drawn, DropRowsError,
-    Element, EndKeysetError, EndedKeyset, Freeze, Frozen, Hour, Input, KeyDestroyedError,
-    KeysetEnd, LedgerTime, NewManifest, NewOrder, Order, Publisher, Rebind, RebindError, Rebound,
-    Redeemed, Redemption, Reservation, SealedAnswer, Settlement, Snapshot, SpentError, Standing,
-    StoredManifest, Swap, TimeStep, Transition,
+    Element, EndKeysetError, EndedKeyset, Freeze, Frozen, GrantPromoError, Hour, Input,
+    KeyDestroyedError, KeysetEnd, LedgerTime, NewManifest, NewOrder, Order, PromoGrant, Publisher,
+    Rebind, RebindError, Rebound, Redeemed, Redemption, Reservation, SealedAnswer, Settlement,
+    Snapshot, SpentError, Standing, StoredManifest, Swap, TimeStep, Transition,
 };
 use core::future::Future;
 use farthing_core::id::{Binding, BodyHash, GrantId, KeysetId, Nullifier, OrderId};
@@ -48,7 +48,7 @@ use std::sync::Arc;
 /// # The books
 ///
 /// Every change of money is an entry of exactly one of two journals: *funding* (order, settlement, decline, draw) and *use*
-/// (redemption, swap). Each is append-only, numbered from 1 without gaps, hash-chained, and a whole double-entry book; they
+/// (redemption, swap). A publisher's starter value stands there in accounts of its own, and never meets money. Each is append-only, numbered from 1 without gaps, hash-chained, and a whole double-entry book; they
 /// share the control account [`crate::Account::Tokens`]. No table names a row of both sides, and use rows carry the hour
 /// only. [`Ledger::audit`] recomputes everything from the journals.
 ///
@@ -78,6 +78,28 @@ pub trait Ledger: Send + Sync + 'static {
     /// The newest manifest; `None` before the first.
     fn newest_manifest(
         &self,
+    ) -> impl Future<Output = Result<Option<StoredManifest>, StoreError>> + Send;
+
+    /// Appends a manifest to the chain of a publisher's starter tokens. Accepted only with the number after its newest, 1
+    /// for the first. [`Ledger::manifest_body`] finds its body too.
+    fn append_promo_manifest(
+        &self,
+        of: PublisherId,
+        manifest: NewManifest,
+    ) -> impl Future<Output = Result<(), AppendManifestError>> + Send;
+
+    /// Up to `limit` manifests of a publisher's starter tokens from number `n` on, ascending.
+    fn promo_manifests_from(
+        &self,
+        of: PublisherId,
+        n: u64,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<StoredManifest>, StoreError>> + Send;
+
+    /// The newest manifest of a publisher's starter tokens; `None` before the first.
+    fn newest_promo_manifest(
+        &self,
+        of: PublisherId,
     ) -> impl Future<Output = Result<Option<StoredManifest>, StoreError>> + Send;
 
     /// Registers a publisher or changes its registration. Name, keys, price and fee are replaced; a withdrawal of
@@ -119,6 +141,13 @@ pub trait Ledger: Send + Sync + 'static {
         id: OrderId,
         now: Timestamp,
     ) -> impl Future<Output = Result<Transition, DeclineError>> + Send;
+
+    /// Creates an order for a publisher's starter value and settles it, or finds the one that the same request made. One
+    /// transaction, which also counts what the publisher gave on that day.
+    fn grant_promo(
+        &self,
+        grant: PromoGrant,
+    ) -> impl Future<Output = Result<Created, GrantPromoError>> + Send;
 
     /// Draws a pouch: marks its elements as evaluated and moves their value from *unminted* to *drawn*.
     ///
@@ -331,6 +360,30 @@ impl<L: Ledger> Ledger for Arc<L> {
         (**self).newest_manifest().await
     }
 
+    async fn append_promo_manifest(
+        &self,
+        of: PublisherId,
+        manifest: NewManifest,
+    ) -> Result<(), AppendManifestError> {
+        (**self).append_promo_manifest(of, manifest).await
+    }
+
+    async fn promo_manifests_from(
+        &self,
+        of: PublisherId,
+        n: u64,
+        limit: usize,
+    ) -> Result<Vec<StoredManifest>, StoreError> {
+        (**self).promo_manifests_from(of, n, limit).await
+    }
+
+    async fn newest_promo_manifest(
+        &self,
+        of: PublisherId,
+    ) -> Result<Option<StoredManifest>, StoreError> {
+        (**self).newest_promo_manifest(of).await
+    }
+
     async fn put_publisher(&self, publisher: Publisher) -> Result<(), PutPublisherError> {
         (**self).put_publisher(publisher).await
     }
@@ -361,6 +414,10 @@ impl<L: Ledger> Ledger for Arc<L> {
 
     async fn decline_order(&self, id: OrderId, now: Timestamp) -> Result<Transition, DeclineError> {
         (**self).decline_order(id, now).await
+    }
+
+    async fn grant_promo(&self, grant: PromoGrant) -> Result<Created, GrantPromoError> {
+        (**self).grant_promo(grant).await
     }
 
     async fn draw(&self, draw: Draw) -> Result<Drawn, DrawError> {

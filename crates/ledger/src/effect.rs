@@ -2,7 +2,8 @@
 
 use crate::{
     ClaimKey, Commitment, Draw, Element, Freeze, Hour, Input, KeysetEnd, NewManifest, NewOrder,
-    Publisher, Quote, Rebind, Redemption, SealedAnswer, Settlement, Split, Swap, Withdrawal,
+    PromoGrant, Publisher, Quote, Rebind, Redemption, SealedAnswer, Settlement, Split, Swap,
+    Withdrawal, promo,
 };
 use core::fmt;
 use farthing_core::bytes::{Reader, Transcript};
@@ -30,10 +31,14 @@ pub enum Effect {
     Manifest(NewManifest),
     /// An order was created at that time.
     Order(NewOrder, Timestamp),
+    /// A manifest of a publisher's starter tokens was appended.
+    PromoManifest(PublisherId, NewManifest),
     /// A publisher was registered.
     Publisher(Publisher),
     /// A gift was bound to another key.
     Rebind(Rebind),
+    /// A publisher's starter value was given.
+    Promo(PromoGrant),
     /// Tokens were spent for a purchase.
     Redeem(Redemption),
     /// An order was paid.
@@ -54,6 +59,8 @@ impl fmt::Debug for Effect {
             Self::KeyDestroyed(_) => "KeyDestroyed",
             Self::Manifest(_) => "Manifest",
             Self::Order(..) => "Order",
+            Self::Promo(_) => "Promo",
+            Self::PromoManifest(..) => "PromoManifest",
             Self::Publisher(_) => "Publisher",
             Self::Rebind(_) => "Rebind",
             Self::Redeem(_) => "Redeem",
@@ -128,22 +135,41 @@ impl Effect {
                 elements(start, &draw.elements).be64(draw.now.get())
             }
             Self::Rebind(rebind) => rebind_bytes(kind(17), rebind),
-            Self::Redeem(redemption) => redemption_bytes(kind(13), redemption),
+            Self::Redeem(redemption) => {
+                let kind = kind(if redemption.promo { 22 } else { 13 });
+                redemption_bytes(kind, redemption)
+            }
+            Self::Promo(grant) => order_bytes(kind(16), &grant.order, grant.now)
+                .lp(promo::text(grant.order.promo.as_ref()).as_bytes())
+                .be32(grant.per_day),
             Self::Publisher(publisher) => publisher_bytes(kind(6), publisher),
-            Self::Manifest(manifest) => kind(7)
-                .be64(manifest.n)
-                .lp(manifest.head.as_bytes())
-                .fixed(manifest.head_hash.bytes())
-                .lp(&manifest.body)
-                .fixed(manifest.body_hash.bytes()),
-            Self::EndKeyset(end) => kind(8)
-                .fixed(end.keyset.bytes())
-                .fixed(end.currency.bytes())
-                .be64(end.denomination.get())
-                .be64(end.hour.number()),
+            Self::Manifest(manifest) => manifest_bytes(kind(7), manifest),
+            Self::PromoManifest(of, manifest) => {
+                manifest_bytes(kind(21).lp(of.as_str().as_bytes()), manifest)
+            }
+            Self::EndKeyset(end) => {
+                let start = match &end.promo {
+                    Some(of) => kind(19).lp(of.as_str().as_bytes()),
+                    None => kind(8),
+                };
+                start
+                    .fixed(end.keyset.bytes())
+                    .fixed(end.currency.bytes())
+                    .be64(end.denomination.get())
+                    .be64(end.hour.number())
+            }
             Self::KeyDestroyed(keyset) => kind(9).fixed(keyset.bytes()),
-            Self::Swap(swap) => swap_bytes(kind(14), swap),
-            Self::Freeze(freezes) => freezes_bytes(kind(11), freezes),
+            Self::Swap(swap) => {
+                let start = match &swap.promo {
+                    Some(of) => kind(18).lp(of.as_str().as_bytes()),
+                    None => kind(14),
+                };
+                swap_bytes(start, swap)
+            }
+            Self::Freeze(freezes) if freezes.iter().all(|freeze| freeze.promo.is_none()) => {
+                freezes_bytes(kind(11), freezes, false)
+            }
+            Self::Freeze(freezes) => freezes_bytes(kind(20), freezes, true),
             Self::Thaw(keyset, hour) => kind(15).fixed(keyset.bytes()).be64(hour.number()),
         }
         .bytes()
@@ -179,24 +205,38 @@ impl Effect {
                 elements: read_elements(&mut reader)?,
                 now: time(&mut reader)?,
             }),
-            13 => Self::Redeem(read_redemption(&mut reader)?),
+            13 | 22 => Self::Redeem(read_redemption(&mut reader, kind == 22)?),
+            16 => {
+                let order = read_order(&mut reader)?;
+                let now = time(&mut reader)?;
+                Self::Promo(PromoGrant {
+                    order: NewOrder {
+                        promo: Some(origin(&mut reader)?),
+                        ..order
+                    },
+                    per_day: reader.be32()?,
+                    now,
+                })
+            }
             6 => Self::Publisher(read_publisher(&mut reader)?),
-            7 => Self::Manifest(NewManifest {
-                n: reader.be64()?,
-                head: text(&mut reader)?,
-                head_hash: HeadHash::new(reader.array()?),
-                body: reader.lp()?.to_vec(),
-                body_hash: BodyHash::new(reader.array()?),
-            }),
-            8 => Self::EndKeyset(KeysetEnd {
+            7 => Self::Manifest(read_manifest(&mut reader)?),
+            21 => {
+                let of = origin(&mut reader)?;
+                Self::PromoManifest(of, read_manifest(&mut reader)?)
+            }
+            8 | 19 => Self::EndKeyset(KeysetEnd {
+                promo: of_promo(&mut reader, kind == 19)?,
                 keyset: KeysetId::new(reader.array()?),
                 currency: currency(&mut reader)?,
                 denomination: micro(&mut reader)?,
                 hour: Hour::new(reader.be64()?),
             }),
             9 => Self::KeyDestroyed(KeysetId::new(reader.array()?)),
-            14 => Self::Swap(read_swap(&mut reader)?),
-            11 => Self::Freeze(read_freezes(&mut reader)?),
+            14 | 18 => {
+                let promo = of_promo(&mut reader, kind == 18)?;
+                Self::Swap(read_swap(&mut reader, promo)?)
+            }
+            11 | 20 => Self::Freeze(read_freezes(&mut reader, kind == 20)?),
             15 => {
                 let keyset = KeysetId::new(reader.array()?);
                 Self::Thaw(keyset, Hour::new(reader.be64()?))
@@ -206,6 +246,33 @@ impl Effect {
         };
         reader.end()?;
         Some(effect)
+    }
+}
+
+fn manifest_bytes(to: Transcript, manifest: &NewManifest) -> Transcript {
+    to.be64(manifest.n)
+        .lp(manifest.head.as_bytes())
+        .fixed(manifest.head_hash.bytes())
+        .lp(&manifest.body)
+        .fixed(manifest.body_hash.bytes())
+}
+
+fn read_manifest(reader: &mut Reader<'_>) -> Option<NewManifest> {
+    Some(NewManifest {
+        n: reader.be64()?,
+        head: text(reader)?,
+        head_hash: HeadHash::new(reader.array()?),
+        body: reader.lp()?.to_vec(),
+        body_hash: BodyHash::new(reader.array()?),
+    })
+}
+
+/// Whose starter tokens the rest is about, if it is about any.
+fn of_promo(reader: &mut Reader<'_>, is_promo: bool) -> Option<Option<PublisherId>> {
+    if is_promo {
+        origin(reader).map(Some)
+    } else {
+        Some(None)
     }
 }
 
@@ -239,6 +306,7 @@ fn read_order(reader: &mut Reader<'_>) -> Option<NewOrder> {
             micro(reader)?,
         )?,
         pocket: reader.array::<1>()? == [1],
+        promo: None,
         disclosure: reader.lp()?.to_vec(),
     })
 }
@@ -279,7 +347,7 @@ fn swap_bytes(to: Transcript, swap: &Swap) -> Transcript {
         .be64(swap.answer_expires.number())
 }
 
-fn read_swap(reader: &mut Reader<'_>) -> Option<Swap> {
+fn read_swap(reader: &mut Reader<'_>, promo: Option<PublisherId>) -> Option<Swap> {
     let (binding, currency) = (Binding::new(reader.array()?), currency(reader)?);
     let inputs = read_inputs(reader)?;
     let count = reader.be32()?;
@@ -292,6 +360,7 @@ fn read_swap(reader: &mut Reader<'_>) -> Option<Swap> {
     Some(Swap {
         binding,
         currency,
+        promo,
         inputs,
         evidence: evidence?,
         outputs: read_elements(reader)?,
@@ -302,18 +371,24 @@ fn read_swap(reader: &mut Reader<'_>) -> Option<Swap> {
     })
 }
 
-fn freezes_bytes(to: Transcript, freezes: &[Freeze]) -> Transcript {
+fn freezes_bytes(to: Transcript, freezes: &[Freeze], with_promo: bool) -> Transcript {
     let start = to.count(freezes.len());
     freezes.iter().fold(start, |to, freeze| {
-        to.fixed(freeze.keyset.bytes())
+        let to = to
+            .fixed(freeze.keyset.bytes())
             .fixed(freeze.currency.bytes())
             .be64(freeze.denomination.get())
             .be64(freeze.hour.number())
-            .lp(freeze.reason.as_bytes())
+            .lp(freeze.reason.as_bytes());
+        if with_promo {
+            to.lp(promo::text(freeze.promo.as_ref()).as_bytes())
+        } else {
+            to
+        }
     })
 }
 
-fn read_freezes(reader: &mut Reader<'_>) -> Option<Vec<Freeze>> {
+fn read_freezes(reader: &mut Reader<'_>, with_promo: bool) -> Option<Vec<Freeze>> {
     let count = reader.be32()?;
     let freeze = |_| {
         Some(Freeze {
@@ -322,6 +397,11 @@ fn read_freezes(reader: &mut Reader<'_>) -> Option<Vec<Freeze>> {
             denomination: micro(reader)?,
             hour: Hour::new(reader.be64()?),
             reason: text(reader)?,
+            promo: if with_promo {
+                promo::parse(&text(reader)?)?
+            } else {
+                None
+            },
         })
     };
     (0..count).map(freeze).collect()
@@ -362,11 +442,12 @@ fn redemption_bytes(to: Transcript, redemption: &Redemption) -> Transcript {
         .be64(redemption.answer_expires.number())
 }
 
-fn read_redemption(reader: &mut Reader<'_>) -> Option<Redemption> {
+fn read_redemption(reader: &mut Reader<'_>, promo: bool) -> Option<Redemption> {
     let (binding, currency) = (Binding::new(reader.array()?), currency(reader)?);
     Some(Redemption {
         binding,
         currency,
+        promo,
         inputs: read_inputs(reader)?,
         outputs: read_elements(reader)?,
         split: Split::new(micro(reader)?, micro(reader)?, micro(reader)?)?,

@@ -39,9 +39,20 @@ pub(crate) fn declined(order: &NewOrder, now: Timestamp) -> Entry {
     }
 }
 
-/// An order was paid: Dr safeguarded cash, Cr unminted, fee income, tax held.
+/// An order was paid: Dr safeguarded cash, Cr unminted, fee income, tax held. A publisher's starter value: Dr promo given,
+/// Cr promo unminted.
 pub(crate) fn settled(order: &Order, settlement: &Settlement) -> Result<Entry, StoreError> {
     let quote = &order.terms.quote;
+    let promo = order.terms.promo.as_ref();
+    let mut lines = vec![
+        (Account::source(promo), quote.total().signed()),
+        (Account::unminted_of(promo), credit(quote.value())),
+    ];
+    // Nobody paid a fee for what was given; if one is quoted all the same, the entry does not add up.
+    if promo.is_none() {
+        lines.push((Account::FeeIncome, credit(quote.fee())));
+        lines.push((Account::TaxHeld, credit(quote.tax())));
+    }
     Ok(Entry {
         event: Event::Settle,
         time: settlement.now.get(),
@@ -53,17 +64,13 @@ pub(crate) fn settled(order: &Order, settlement: &Settlement) -> Result<Entry, S
             .lp(settlement.reference.as_bytes())
             .hash()
             .to_vec(),
-        postings: booked(Postings::balanced([
-            (Account::SafeguardedCash, quote.total().signed()),
-            (Account::Unminted, credit(quote.value())),
-            (Account::FeeIncome, credit(quote.fee())),
-            (Account::TaxHeld, credit(quote.tax())),
-        ]))?,
+        postings: booked(Postings::balanced(lines))?,
     })
 }
 
 /// A pouch was drawn: Dr unminted, Cr tokens.
 pub(crate) fn drawn(order: &Order, draw: &Draw, value: Micro) -> Result<Entry, StoreError> {
+    let promo = order.terms.promo.as_ref();
     Ok(Entry {
         event: Event::Draw,
         time: draw.now.get(),
@@ -74,31 +81,42 @@ pub(crate) fn drawn(order: &Order, draw: &Draw, value: Micro) -> Result<Entry, S
             .fixed(draw.binding.bytes())
             .bytes(),
         postings: booked(Postings::balanced([
-            (Account::Unminted, value.signed()),
-            (Account::Tokens, credit(value)),
+            (Account::unminted_of(promo), value.signed()),
+            (Account::tokens_of(promo), credit(value)),
         ]))?,
     })
 }
 
-/// Tokens were spent for a purchase: Dr tokens, Cr publisher payable, fee income, tax held.
+/// Tokens were spent for a purchase: Dr tokens, Cr publisher payable, fee income, tax held. Starter tokens: Dr promo tokens,
+/// Cr promo used, so that no payout can count them.
 pub(crate) fn redeemed(redemption: &Redemption) -> Result<Entry, StoreError> {
     let split = &redemption.split;
+    let publisher = || redemption.publisher.clone();
+    let postings = if redemption.promo {
+        Postings::balanced([
+            (Account::PromoTokens(publisher()), split.amount().signed()),
+            // The whole price; if a part is said to be a fee, the entry does not add up.
+            (Account::PromoUsed(publisher()), credit(split.share())),
+        ])
+    } else {
+        Postings::balanced([
+            (Account::Tokens, split.amount().signed()),
+            // Written even when it is zero: it says whose sale the fee is of.
+            (
+                Account::PublisherPayable(publisher()),
+                credit(split.share()),
+            ),
+            (Account::FeeIncome, credit(split.fee())),
+            (Account::TaxHeld, credit(split.tax())),
+        ])
+    };
     Ok(Entry {
         event: Event::Redeem,
         time: redemption.hour.number(),
         currency: redemption.currency,
         order: None,
         detail: redemption.commitment.bytes().to_vec(),
-        postings: booked(Postings::balanced([
-            (Account::Tokens, split.amount().signed()),
-            // Written even when it is zero: it says whose sale the fee is of.
-            (
-                Account::PublisherPayable(redemption.publisher.clone()),
-                credit(split.share()),
-            ),
-            (Account::FeeIncome, credit(split.fee())),
-            (Account::TaxHeld, credit(split.tax())),
-        ]))?,
+        postings: booked(postings)?,
     })
 }
 
@@ -106,13 +124,14 @@ pub(crate) fn redeemed(redemption: &Redemption) -> Result<Entry, StoreError> {
 /// keyset issued: Dr forgery loss, Cr tokens.
 pub(crate) fn swapped(swap: &Swap, lost: Micro) -> Result<Entry, StoreError> {
     let value = rules::sum(swap.outputs.iter().map(|output| output.denomination))?;
+    let promo = swap.promo.as_ref();
     let mut lines = vec![
-        (Account::Tokens, value.signed()),
-        (Account::Tokens, credit(value)),
+        (Account::tokens_of(promo), value.signed()),
+        (Account::tokens_of(promo), credit(value)),
     ];
     if lost > Micro::ZERO {
-        lines.push((Account::ForgeryLoss, lost.signed()));
-        lines.push((Account::Tokens, credit(lost)));
+        lines.push((Account::lost_of(promo), lost.signed()));
+        lines.push((Account::tokens_of(promo), credit(lost)));
     }
     Ok(Entry {
         event: Event::Swap,
@@ -124,18 +143,27 @@ pub(crate) fn swapped(swap: &Swap, lost: Micro) -> Result<Entry, StoreError> {
     })
 }
 
-/// A keyset ended with that much outstanding: Dr tokens, Cr unclaimed. Never straight to income (I11).
+/// A keyset ended with that much outstanding: Dr tokens, Cr unclaimed. Never straight to income (I11). Starter tokens were
+/// never paid for: Dr promo tokens, Cr promo lapsed, and the detail says which keyset ended.
 pub(crate) fn expired(end: &KeysetEnd, outstanding: Micro) -> Result<Entry, StoreError> {
+    let promo = end.promo.as_ref();
+    let (left, detail) = match promo {
+        Some(of) => (
+            Account::PromoLapsed(of.clone()),
+            end.keyset.bytes().to_vec(),
+        ),
+        None => (Account::Unclaimed(end.keyset), Vec::new()),
+    };
     Ok(Entry {
         event: Event::Expire,
         time: end.hour.number(),
         currency: end.currency,
         order: None,
-        detail: Vec::new(),
+        detail,
         // Written even when it is zero: it says which keyset ended.
         postings: booked(Postings::balanced([
-            (Account::Tokens, outstanding.signed()),
-            (Account::Unclaimed(end.keyset), credit(outstanding)),
+            (Account::tokens_of(promo), outstanding.signed()),
+            (left, credit(outstanding)),
         ]))?,
     })
 }

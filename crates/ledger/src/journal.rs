@@ -16,7 +16,7 @@
 //! redeem, swap  commitment (16); nothing in entries from before schema version 5
 //! freeze        keyset id (16) ‖ reason
 //! thaw          keyset id (16)
-//! expire        nothing
+//! expire        nothing; of starter tokens the keyset id (16)
 //! ```
 //!
 //! The amounts of an entry add up to zero.

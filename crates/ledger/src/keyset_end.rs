@@ -3,10 +3,11 @@
 use crate::{Hour, StoreError};
 use farthing_core::id::KeysetId;
 use farthing_core::money::{Currency, Micro};
+use farthing_core::origin::PublisherId;
 use thiserror::Error;
 
 /// A keyset that ends, with its terms, since it may never have been used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeysetEnd {
     /// Which.
     pub keyset: KeysetId,
@@ -14,6 +15,8 @@ pub struct KeysetEnd {
     pub currency: Currency,
     /// Of one token.
     pub denomination: Micro,
+    /// Whose starter tokens they are; `None` for money.
+    pub promo: Option<PublisherId>,
     /// When, by the ledger's clock.
     pub hour: Hour,
 }

@@ -43,6 +43,7 @@ pub mod migrate;
 mod order;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+mod promo;
 mod publisher;
 mod rebind;
 mod redemption;
@@ -83,6 +84,7 @@ pub use keyset_end::{DropRowsError, EndKeysetError, EndedKeyset, KeyDestroyedErr
 pub use ledger_time::{LedgerTime, TimeStep};
 pub use manifest::{NewManifest, StoredManifest};
 pub use order::{ClaimKey, Created, NewOrder, Order, OrderAccount, OrderState, Quote, Transition};
+pub use promo::{GrantPromoError, PromoGrant};
 pub use publisher::{Publisher, Withdrawal};
 pub use rebind::{Rebind, RebindError, Rebound};
 pub use redemption::{Input, Redeemed, Redemption};

@@ -4,6 +4,7 @@ use core::fmt;
 use farthing_core::bytes::to_b64u;
 use farthing_core::id::{Binding, OrderId, QuoteId};
 use farthing_core::money::{Currency, Micro};
+use farthing_core::origin::PublisherId;
 use farthing_core::time::Timestamp;
 
 /// The wallet's public key for one order: a compressed P-256 point, checked by the issuer before it comes here.
@@ -114,7 +115,9 @@ pub struct NewOrder {
     pub quote: Quote,
     /// Whether it was made from another origin than the wallet's (R30).
     pub pocket: bool,
-    /// The signed disclosure as it was sent, to be sent again.
+    /// Whose starter value it is; `None` for money.
+    pub promo: Option<PublisherId>,
+    /// The signed disclosure as it was sent, to be sent again. Starter value has none: nothing is paid.
     pub disclosure: Vec<u8>,
 }
 

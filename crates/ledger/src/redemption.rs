@@ -30,6 +30,8 @@ pub struct Redemption {
     pub outputs: Vec<Element>,
     /// The price and its parts.
     pub split: Split,
+    /// Whether the tokens are starter tokens of the publisher. Then the price has no fee and no tax, and nobody is paid.
+    pub promo: bool,
     /// Who is paid.
     pub publisher: PublisherId,
     /// What was sold, for the daily counter only.

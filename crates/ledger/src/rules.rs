@@ -3,16 +3,25 @@
 use crate::spend::Spend;
 use crate::{DeclineError, order::Charge};
 use crate::{
-    Draw, DrawError, Drawn, Element, EndKeysetError, Input, NewOrder, Order, OrderAccount,
-    OrderState, SettleError, Settlement, StoreError, SwapError, Transition,
+    Draw, DrawError, Drawn, Element, EndKeysetError, GrantPromoError, Input, NewOrder, Order,
+    OrderAccount, OrderState, PromoGrant, SettleError, Settlement, StoreError, SwapError,
+    Transition,
 };
 use farthing_core::id::Binding;
 use farthing_core::money::Micro;
 use farthing_core::time::Timestamp;
 use std::collections::BTreeSet;
 
-/// A fresh order.
-pub(crate) fn create(terms: NewOrder, now: Timestamp) -> Order {
+/// A fresh order that waits to be paid. Starter value is never paid, and comes by [`grant`].
+pub(crate) fn create(terms: NewOrder, now: Timestamp) -> Result<Order, StoreError> {
+    if terms.promo.is_some() {
+        let what = "starter value is given, not ordered";
+        return Err(StoreError::Inconsistent(what.into()));
+    }
+    Ok(fresh(terms, now))
+}
+
+fn fresh(terms: NewOrder, now: Timestamp) -> Order {
     Order {
         terms,
         created: now,
@@ -55,6 +64,26 @@ pub(crate) fn settle(
             after.stored_state = OrderState::Settled;
             Ok((Transition::Done, after))
         }
+    }
+}
+
+/// The order for starter value, fresh and settled, and what settles it. `given` is how many the publisher gave that day.
+pub(crate) fn grant(
+    grant: &PromoGrant,
+    given: u64,
+) -> Result<(Order, Settlement, Order), GrantPromoError> {
+    let terms = &grant.order;
+    if terms.promo.is_none() || terms.quote.total() != terms.quote.value() {
+        return Err(StoreError::Inconsistent("starter value costs nothing".into()).into());
+    }
+    if given >= u64::from(grant.per_day) {
+        return Err(GrantPromoError::BudgetSpent);
+    }
+    let order = fresh(terms.clone(), grant.now);
+    let settlement = grant.settlement();
+    match settle(&order, &settlement) {
+        Ok((_, after)) => Ok((order, settlement, after)),
+        Err(error) => Err(StoreError::Inconsistent(error.to_string()).into()),
     }
 }
 

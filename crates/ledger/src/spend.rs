@@ -1,6 +1,7 @@
 //! What every operation that spends tokens has in common: the stores know one way of spending.
 
 use crate::journal::Entry;
+use crate::promo::Tender;
 use crate::{
     Element, Hour, Input, Operation, Redemption, SealedAnswer, Split, StoreError, Swap, event,
 };
@@ -42,6 +43,22 @@ impl Spend {
         match self {
             Self::Redeem(redemption) => redemption.currency,
             Self::Swap(swap) => swap.currency,
+        }
+    }
+
+    /// Whose starter tokens it spends and makes; `None` for money.
+    pub(crate) fn promo(&self) -> Option<&PublisherId> {
+        match self {
+            Self::Redeem(redemption) => redemption.promo.then_some(&redemption.publisher),
+            Self::Swap(swap) => swap.promo.as_ref(),
+        }
+    }
+
+    /// What all its tokens have in common.
+    pub(crate) fn tender(&self) -> Tender<'_> {
+        Tender {
+            currency: self.currency(),
+            promo: self.promo(),
         }
     }
 
@@ -105,8 +122,10 @@ impl Spend {
         }
     }
 
+    /// What was sold for money: only that is ever paid out.
     pub(crate) fn sale(&self) -> Option<Sale<'_>> {
         match self {
+            Self::Redeem(redemption) if redemption.promo => None,
             Self::Redeem(redemption) => Some(Sale {
                 publisher: &redemption.publisher,
                 offer: redemption.offer,

@@ -3,8 +3,8 @@
 //! ```text
 //! postings = count (1 byte) ‖ count × (account × 16 + length of the amount (1 byte) ‖ whose ‖ amount)
 //! account  = 1 fee_income, 2 forgery_loss, 3 publisher_payable, 4 safeguarded_cash, 5 tax_held, 6 tokens, 7 unclaimed,
-//!            8 unminted
-//! whose    = of a publisher be16(length) ‖ origin; of unclaimed the keyset id (16); otherwise nothing
+//!            8 unminted, 9 promo_given, 10 promo_lapsed, 11 promo_lost, 12 promo_tokens, 13 promo_unminted, 14 promo_used
+//! whose    = of a publisher (3, 9 to 14) be16(length) ‖ origin; of unclaimed the keyset id (16); otherwise nothing
 //! amount   = two's complement, big-endian, as few bytes as hold it; none for zero
 //! ```
 //!
@@ -27,6 +27,26 @@ const fn code(account: &Account) -> u8 {
         Account::Tokens => 6,
         Account::Unclaimed(_) => 7,
         Account::Unminted => 8,
+        Account::PromoGiven(_) => 9,
+        Account::PromoLapsed(_) => 10,
+        Account::PromoLost(_) => 11,
+        Account::PromoTokens(_) => 12,
+        Account::PromoUnminted(_) => 13,
+        Account::PromoUsed(_) => 14,
+    }
+}
+
+/// The account of one publisher that has this code.
+const fn of_publisher(code: u8) -> Option<fn(PublisherId) -> Account> {
+    match code {
+        3 => Some(Account::PublisherPayable),
+        9 => Some(Account::PromoGiven),
+        10 => Some(Account::PromoLapsed),
+        11 => Some(Account::PromoLost),
+        12 => Some(Account::PromoTokens),
+        13 => Some(Account::PromoUnminted),
+        14 => Some(Account::PromoUsed),
+        _ => None,
     }
 }
 
@@ -63,7 +83,13 @@ pub(crate) fn write(postings: &Postings) -> Vec<u8> {
         let length = u8::try_from(amount.len()).unwrap_or_default();
         row.push(code(account).wrapping_shl(4) | length);
         match account {
-            Account::PublisherPayable(origin) => {
+            Account::PromoGiven(origin)
+            | Account::PromoLapsed(origin)
+            | Account::PromoLost(origin)
+            | Account::PromoTokens(origin)
+            | Account::PromoUnminted(origin)
+            | Account::PromoUsed(origin)
+            | Account::PublisherPayable(origin) => {
                 let origin = origin.as_str().as_bytes();
                 // INVARIANT: an origin has at most 255 bytes (spec section 1).
                 let length = u16::try_from(origin.len()).unwrap_or(u16::MAX);
@@ -96,18 +122,18 @@ pub(crate) fn read(row: &[u8]) -> Option<Postings> {
         let account = match head.wrapping_shr(4) {
             1 => Account::FeeIncome,
             2 => Account::ForgeryLoss,
-            3 => {
-                let length = u16::from_be_bytes(reader.array()?);
-                let origin = str::from_utf8(reader.take(length.into())?).ok()?;
-                // Admitted when it was registered.
-                Account::PublisherPayable(PublisherId::parse(origin, OriginPolicy::LoopbackHttp)?)
-            }
             4 => Account::SafeguardedCash,
             5 => Account::TaxHeld,
             6 => Account::Tokens,
             7 => Account::Unclaimed(KeysetId::new(reader.array()?)),
             8 => Account::Unminted,
-            _ => return None,
+            code => {
+                let account = of_publisher(code)?;
+                let length = u16::from_be_bytes(reader.array()?);
+                let origin = str::from_utf8(reader.take(length.into())?).ok()?;
+                // Admitted when it was registered.
+                account(PublisherId::parse(origin, OriginPolicy::LoopbackHttp)?)
+            }
         };
         let bytes = reader.take(usize::from(head & 0x0f))?;
         let amount = amount(bytes)?;
@@ -171,9 +197,25 @@ mod tests {
             (Account::SafeguardedCash, -2),
             (Account::ForgeryLoss, 1),
         ]);
-        for postings in [sale, ended, rest, Postings::default()] {
+        let reader = PublisherId::parse("https://paper.example", OriginPolicy::HttpsOnly).unwrap();
+        let promo = |account: fn(PublisherId) -> Account| account(reader.clone());
+        let starters = postings([
+            (promo(Account::PromoGiven), 9),
+            (promo(Account::PromoLost), 300),
+            (promo(Account::PromoTokens), -300),
+            (promo(Account::PromoUnminted), -4),
+            (promo(Account::PromoUsed), -3),
+            (promo(Account::PromoLapsed), -2),
+        ]);
+        for postings in [sale, ended, rest, starters, Postings::default()] {
             let row = write(&postings);
-            assert!(row.len() <= 5 + postings.to_bytes().len() / 2);
+            // An origin is as long in either form.
+            let origins = postings
+                .lines()
+                .iter()
+                .filter(|line| line.account.to_string().contains("https"));
+            let origins = origins.count() * 21;
+            assert!(row.len() - origins <= 5 + (postings.to_bytes().len() - origins) / 2);
             assert_eq!(read(&row), Some(postings.clone()));
             // As rows of earlier versions have them.
             assert_eq!(read(&postings.to_bytes()), Some(postings));
@@ -184,7 +226,13 @@ mod tests {
                 assert_eq!(read(&row[..cut]), None, "{cut} of {row:?}");
             }
         }
-        for wrong in [&[1, 0x90][..], &[1, 0x61, 0], &[1, 0x62, 0, 1], &[1, 0x00]] {
+        for wrong in [
+            &[1, 0xf0][..],
+            &[1, 0x90],
+            &[1, 0x61, 0],
+            &[1, 0x62, 0, 1],
+            &[1, 0x00],
+        ] {
             assert_eq!(read(wrong), None, "{wrong:?}");
         }
     }

@@ -4,6 +4,7 @@ use crate::{Commitment, Element, Hour, Input, SealedAnswer};
 use core::fmt;
 use farthing_core::id::Binding;
 use farthing_core::money::Currency;
+use farthing_core::origin::PublisherId;
 
 /// A swap of which everything was checked and the whole answer built.
 #[derive(Clone, PartialEq, Eq)]
@@ -12,6 +13,8 @@ pub struct Swap {
     pub binding: Binding,
     /// ISO 4217; that of all keysets named.
     pub currency: Currency,
+    /// Whose starter tokens all of them are, inputs and outputs; `None` for money.
+    pub promo: Option<PublisherId>,
     /// The tokens, in strictly ascending order of nullifier (R23); the first is the lead.
     pub inputs: Vec<Input>,
     /// Of each input, in the same order, the element that it was issued as, if the request shows it: recomputed from the

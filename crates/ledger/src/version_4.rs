@@ -76,6 +76,7 @@ pub(crate) fn goes_on<L: Ledger>(ledger: &L) {
         let thawed = ledger.thaw(keyset(8_000), hour()).await;
         assert_eq!(thawed, Ok(Transition::Done));
         let freeze = Freeze {
+            promo: None,
             keyset: keyset(500),
             currency: eur(),
             denomination: micro(500),

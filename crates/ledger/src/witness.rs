@@ -8,8 +8,8 @@
 
 use crate::{
     AppendManifestError, ChainHead, CreateOrderError, DeclineError, DrawError, Effect,
-    EndKeysetError, Heads, KeyDestroyedError, Ledger, PutPublisherError, RebindError, RedeemError,
-    SettleError, Standing, StoreError, SwapError,
+    EndKeysetError, GrantPromoError, Heads, KeyDestroyedError, Ledger, PutPublisherError,
+    RebindError, RedeemError, SettleError, Standing, StoreError, SwapError,
 };
 use core::fmt;
 use farthing_core::bytes::{Reader, Transcript};
@@ -246,6 +246,18 @@ async fn apply<L: Ledger>(ledger: &L, effect: Effect) -> Result<(), ReplayError>
             Err(CreateOrderError::Store(error)) => Err(error.into()),
             Err(error) => Err(refused(&error)),
         },
+        Effect::Promo(grant) => match ledger.grant_promo(grant).await {
+            Ok(_) => Ok(()),
+            Err(GrantPromoError::Store(error)) => Err(error.into()),
+            Err(error) => Err(refused(&error)),
+        },
+        Effect::PromoManifest(of, manifest) => {
+            match ledger.append_promo_manifest(of, manifest).await {
+                // As with the issuer's own.
+                Ok(()) | Err(AppendManifestError::NotNext { .. }) => Ok(()),
+                Err(AppendManifestError::Store(error)) => Err(error.into()),
+            }
+        }
         Effect::Publisher(publisher) => match ledger.put_publisher(publisher).await {
             Ok(()) => Ok(()),
             Err(PutPublisherError::Store(error)) => Err(error.into()),

@@ -303,6 +303,7 @@ async fn send<L: Ledger>(ledger: &L, request: &Request) -> Outcome {
         } => Outcome::Frozen(ledger.thaw(keyset(denomination), hour()).await),
         Request::Freeze { denomination, .. } => {
             let freeze = Freeze {
+                promo: None,
                 keyset: keyset(denomination),
                 currency: eur(),
                 denomination: micro(denomination),
@@ -363,6 +364,7 @@ async fn send<L: Ledger>(ledger: &L, request: &Request) -> Outcome {
         }
         Request::End { step } => {
             let end = KeysetEnd {
+                promo: None,
                 keyset: keyset(8_000),
                 currency: eur(),
                 denomination: micro(8_000),

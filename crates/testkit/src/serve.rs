@@ -5,7 +5,7 @@ use crate::ledger::{Order, OrderState, Spent};
 use farthing_core::answer::{self, PackedAnswer, PackedGrant};
 use farthing_core::bytes::sha256;
 use farthing_core::disclosure::{DisclosureClaims, Fee};
-use farthing_core::grant::{GrantClaims, Opening, grant_id};
+use farthing_core::grant::{GrantClaims, Opening, Paid, grant_id};
 use farthing_core::hpke::{key_info, seal, wrap_info};
 use farthing_core::id::{Binding, KeysetId, Nullifier, OrderId, QuoteId};
 use farthing_core::jwk::Kid;
@@ -289,6 +289,7 @@ impl TestIssuer {
             subject: Opening::of(offer, fields.salt).subject(),
             amount: fields.price.amount,
             currency: fields.price.currency,
+            paid: Paid::Money,
             issuer_fee: Micro::new(fields.price.amount.get() / 10).unwrap(),
             tax: Micro::ZERO,
             access_until: ends(offer.claims().access),

@@ -240,6 +240,7 @@ pub async fn send<L: Ledger>(ledger: &L, ask: &Ask) -> Reply {
         Request::Freeze { keyset: place } => {
             let denomination = denomination_at(*place);
             let frozen = ledger.freeze(Freeze {
+                promo: None,
                 keyset: keyset(denomination),
                 currency: eur(),
                 denomination: micro(denomination),

@@ -3,6 +3,7 @@
 use super::PackedGrant;
 use crate::bytes::{Reader, Transcript};
 use crate::content::ContentKey;
+use crate::grant::Paid;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use zeroize::Zeroizing;
@@ -12,6 +13,8 @@ const ARTICLE: u8 = 1;
 const SWAP: u8 = 2;
 /// A redemption of an article as a gift, paid with money.
 const GIFT: u8 = 3;
+/// A redemption of an article, paid with starter tokens.
+const STARTED: u8 = 4;
 /// How a response's body begins: until packed answers there were, the body itself was stored.
 const BODY: u8 = b'{';
 
@@ -42,9 +45,14 @@ impl PackedAnswer {
     pub fn parse(bytes: &[u8]) -> Option<Self> {
         let mut reader = Reader::new(bytes);
         match reader.take(1)? {
-            [form @ (ARTICLE | GIFT)] => {
+            [form @ (ARTICLE | GIFT | STARTED)] => {
+                let paid = if *form == STARTED {
+                    Paid::Promo
+                } else {
+                    Paid::Money
+                };
                 let key = ContentKey::from_slice(reader.take(32)?)?;
-                let grant = Box::new(PackedGrant::read(reader)?);
+                let grant = Box::new(PackedGrant::read(reader, paid)?);
                 Some(if *form == GIFT {
                     Self::Gift { key, grant }
                 } else {
@@ -60,7 +68,10 @@ impl PackedAnswer {
     #[must_use]
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         let bytes = match self {
-            Self::Redeem { key, grant } => bought(ARTICLE, key, grant),
+            Self::Redeem { key, grant } => match grant.paid() {
+                Paid::Money => bought(ARTICLE, key, grant),
+                Paid::Promo => bought(STARTED, key, grant),
+            },
             Self::Gift { key, grant } => bought(GIFT, key, grant),
             Self::Swap => Transcript::default().fixed(&[SWAP]),
         };

@@ -1,7 +1,7 @@
 //! A grant without what follows from the request: its text is made again, signature and all.
 
 use crate::bytes::{Reader, Transcript};
-use crate::grant::{GrantClaims, grant_id};
+use crate::grant::{GrantClaims, Paid, grant_id};
 use crate::id::{Binding, Subject};
 use crate::jwk::Kid;
 use crate::jws::{self, Unverified};
@@ -11,7 +11,7 @@ use crate::point::Point;
 use crate::time::Timestamp;
 use alloc::string::String;
 
-/// A grant that was signed, of an article paid with money: all of it but issuer, id, the reader's key and a giver.
+/// A grant that was signed, of an article: all of it but issuer, id, the reader's key and a giver.
 ///
 /// The signature is kept and not made again, because the key that made it is rotated, and grants stand as they are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +20,7 @@ pub struct PackedGrant {
     signature: [u8; 64],
     subject: Subject,
     currency: Currency,
+    paid: Paid,
     amount: Micro,
     issuer_fee: Micro,
     tax: Micro,
@@ -42,6 +43,7 @@ impl PackedGrant {
             signature: sign(input.as_bytes())?,
             subject: claims.subject,
             currency: claims.currency,
+            paid: claims.paid,
             amount: claims.amount,
             issuer_fee: claims.issuer_fee,
             tax: claims.tax,
@@ -80,6 +82,7 @@ impl PackedGrant {
             subject: self.subject,
             amount: self.amount,
             currency: self.currency,
+            paid: self.paid,
             issuer_fee: self.issuer_fee,
             tax: self.tax,
             access_until: self.access_until,
@@ -120,8 +123,13 @@ impl PackedGrant {
             .fixed(self.publisher.bytes())
     }
 
+    /// What was paid with, which the form of the packed answer says.
+    pub(super) const fn paid(&self) -> Paid {
+        self.paid
+    }
+
     /// Reads all that is left.
-    pub(crate) fn read(mut reader: Reader<'_>) -> Option<Self> {
+    pub(crate) fn read(mut reader: Reader<'_>, paid: Paid) -> Option<Self> {
         let text = |bytes| core::str::from_utf8(bytes).ok();
         let kid = Kid::named(reader.array()?);
         let signature = reader.array()?;
@@ -136,6 +144,7 @@ impl PackedGrant {
             signature,
             subject,
             currency,
+            paid,
             amount,
             issuer_fee,
             tax,

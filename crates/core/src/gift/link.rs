@@ -4,6 +4,7 @@ use super::GiftSecret;
 use crate::answer::PackedGrant;
 use crate::bytes::{Reader, Transcript, from_b64u, to_b64u};
 use crate::grant::Opening;
+use crate::grant::Paid;
 use crate::hpke::SealedKey;
 use crate::id::{Binding, CtHash, GrantSalt, KeyCommit, OfferHash};
 use crate::jwk::Kid;
@@ -83,7 +84,7 @@ impl GiftLink {
             key_commit,
         };
         let media_type = text(reader.lp()?).filter(|text| text.len() <= MAX_MEDIA_TYPE)?;
-        let grant = PackedGrant::read(reader)?;
+        let grant = PackedGrant::read(reader, Paid::Money)?;
         Some(Self {
             secret,
             binding,

@@ -86,6 +86,15 @@ impl Manifest {
     pub const fn trust(&self) -> &Trust {
         &self.trust
     }
+
+    /// The same with another body, whose keysets were verified by this one's keys.
+    #[cfg(feature = "promo")]
+    pub(crate) fn with(&self, body: Body) -> Self {
+        Self {
+            body,
+            trust: self.trust.clone(),
+        }
+    }
 }
 
 impl Deref for Manifest {

@@ -9,7 +9,11 @@ use crate::manifest::{Body, canonical_split};
 use crate::money::{Currency, Micro};
 use crate::order::sort_by;
 use crate::origin::IssuerId;
+#[cfg(feature = "promo")]
+use crate::promo::PromoManifest;
 use crate::request::{DrawFields, DrawRequest, DrawResponse, OrderFields, OrderRequest};
+#[cfg(feature = "promo")]
+use crate::request::{PromoFields, PromoRequest};
 use crate::time::Timestamp;
 use alloc::{string::String, vec::Vec};
 
@@ -52,6 +56,34 @@ pub fn order(
         order: fields.order_id(issuer),
         request: OrderRequest::new(fields, signature),
     })
+}
+
+/// Claims a publisher's starter tokens under the claim key of that number.
+///
+/// # Errors
+/// [`WalletError::Unsupported`] if the publisher gives nothing now.
+#[cfg(feature = "promo")]
+pub fn claim_promo(
+    promo: &PromoManifest,
+    seed: &Seed,
+    claim_counter: u32,
+) -> Result<(OrderId, PromoRequest), WalletError> {
+    if promo.grant == Micro::ZERO {
+        return Err(WalletError::Unsupported);
+    }
+    let issuer = &promo.issuer;
+    let claim = seed
+        .claim(issuer, claim_counter)
+        .ok_or(WalletError::Exhausted)?;
+    let fields = PromoFields {
+        publisher: promo.publisher.clone(),
+        currency: promo.currency,
+        amount: promo.grant,
+        claim: *claim.public(),
+    };
+    let signature = claim.sign(&fields.binding(issuer));
+    let order = fields.order_id(issuer);
+    Ok((order, PromoRequest::new(fields, signature)))
 }
 
 /// Most pouches of one order: far above any that is honest.

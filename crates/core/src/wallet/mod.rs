@@ -19,6 +19,8 @@ pub use ask::{Counters, FreshToken, check_again};
 #[cfg(feature = "gift")]
 pub use gift::{claim, finish_gift, finish_rebind, gift_link, open_gift, pay_gift, take_back};
 pub use inquire::{RecoveredGrant, inquire, open_answer, recover_grant};
+#[cfg(feature = "promo")]
+pub use load::claim_promo;
 pub use load::{Load, Pouch, draw, finish_draw, order, plan_pouches, sign_draw};
 pub use pay::{Basket, Payment, Purchase, SealedPurchase, finish_payment, pay};
 #[cfg(feature = "phrase")]

@@ -6,9 +6,10 @@ use super::read::{SealedReading, decrypting, reading_of};
 use super::{Counters, FreshToken, RedemptionSecrets, Seed, WalletError, select};
 use crate::decryption::Decryption;
 use crate::gather::gather;
-use crate::grant::GrantClaims;
+use crate::grant::{GrantClaims, Paid};
 use crate::hpke::SealedKey;
 use crate::id::{Binding, GrantSalt, KeysetId, Nonce};
+use crate::keyset::Kind;
 use crate::manifest::{Body, canonical_split};
 use crate::money::Micro;
 use crate::offer::{Offer, PriceEntry};
@@ -227,7 +228,13 @@ pub(super) fn finish_with<'a>(
     let reading = reading_of(manifest, offer, &secrets, &response.grant)?;
     let decryption = decrypting(&secrets, &response.key, request.binding())?;
     let claims = reading.grant().claims();
+    // As it was paid: the keysets of the manifest are of one kind.
+    let is_promo = cfg!(feature = "promo")
+        && manifest
+            .keyset(&lead.keyset)
+            .is_some_and(|keyset| keyset.kind() == Kind::Promo);
     let fits = claims.amount == fields.price.amount
+        && (claims.paid == Paid::Promo) == is_promo
         && claims.currency == fields.price.currency
         && is_by(claims, fields)
         && claims.id == crate::grant::grant_id(request.binding());

@@ -5,7 +5,7 @@ use farthing_core::bytes::{from_b64u, to_b64u};
 use farthing_core::content::{ContentKey, SealedPart, open};
 use farthing_core::disclosure::Disclosure;
 use farthing_core::gift::GiftLink;
-use farthing_core::grant::{Grant, Opening, grant_id};
+use farthing_core::grant::{Grant, Opening, Paid, grant_id};
 use farthing_core::hpke::{SealingSecret, key_info, wrap_info};
 use farthing_core::id::{
     Binding, GrantId, GrantSalt, HeadHash, KeyCommit, KeysetId, Mac, Nonce, OfferHash, OrderId,
@@ -466,7 +466,8 @@ fn grant(input: &Value) -> Answer {
         .check_subject(&publisher, &opening, &cnf)
         .map_err(|e| e.code())?;
     let claims = grant.claims();
-    let asked = claims.amount.get() == input["amount"].as_u64().unwrap()
+    let asked = claims.paid == Paid::Money
+        && claims.amount.get() == input["amount"].as_u64().unwrap()
         && claims.currency.as_str() == text(input, "currency")
         && claims.giver.is_none()
         && claims.id == grant_id(&Binding::new(array(input, "binding")));

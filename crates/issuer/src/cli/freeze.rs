@@ -26,6 +26,7 @@ pub(super) fn freeze(config: &Path, id: &str, reason: &str, wall: &Wall) -> Resu
     let done = block_on(async {
         let open = durable::open(&config, wall).await?;
         let freeze = Freeze {
+            promo: mint.promo().cloned(),
             keyset,
             currency: mint.keyset().currency(),
             denomination: mint.keyset().denomination(),

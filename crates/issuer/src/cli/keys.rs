@@ -90,6 +90,9 @@ fn list(config: &Path, wall: &Wall) -> Result<(), Failure> {
             date::day(life.redeem_until),
             date::day(life.claim_until),
         );
+        if let Some(of) = mint.promo() {
+            println!("    starter tokens of {}", of.as_str());
+        }
         let since = frozen.iter().find(|frozen| frozen.keyset == *keyset.id());
         if let Some(Frozen { hour, reason, .. }) = since {
             let since = date::day(hour.begins());

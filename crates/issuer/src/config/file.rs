@@ -22,6 +22,8 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) publishers: PublishersSection,
     #[serde(default)]
+    pub(super) promo: Vec<PromoSection>,
+    #[serde(default)]
     pub(super) http: HttpSection,
     #[serde(default)]
     pub(super) log: LogSection,
@@ -82,10 +84,20 @@ pub(super) struct TermsSection {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PromoSection {
+    pub(super) publisher: String,
+    pub(super) grant: String,
+    pub(super) per_day: u32,
+    pub(super) denominations: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct OrdersSection {
     pub(super) quote_seconds: u64,
     pub(super) per_minute: u32,
+    pub(super) claims_per_minute: u32,
 }
 
 impl Default for OrdersSection {
@@ -93,6 +105,7 @@ impl Default for OrdersSection {
         Self {
             quote_seconds: 1_800,
             per_minute: 30,
+            claims_per_minute: 5,
         }
     }
 }

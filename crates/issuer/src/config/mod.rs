@@ -7,6 +7,7 @@ mod error;
 mod file;
 mod keys;
 mod ledger;
+mod promo;
 mod proxies;
 mod secret;
 mod tls;
@@ -17,6 +18,7 @@ pub use admin::Admin;
 pub use error::ConfigError;
 pub use keys::{KeysPlace, Protection, Rotate};
 pub use ledger::LedgerPlace;
+pub use promo::Promo;
 pub(crate) use proxies::household;
 pub use proxies::{Network, Proxies};
 pub use secret::{SecretError, SecretReference};
@@ -27,7 +29,7 @@ pub use witness::{WitnessForm, WitnessPlace};
 use crate::amount;
 use farthing_core::manifest::CurrencyTerms;
 use farthing_core::money::Micro;
-use farthing_core::origin::{IssuerId, OriginPolicy};
+use farthing_core::origin::{IssuerId, OriginPolicy, PublisherId};
 use farthing_core::resource::Version;
 use serde::de::DeserializeOwned;
 use std::net::SocketAddr;
@@ -88,6 +90,8 @@ pub struct Limits {
     pub quote_seconds: u64,
     /// Orders per minute and client.
     pub orders_per_minute: NonZeroU32,
+    /// Claims of starter value per minute and client.
+    pub claims_per_minute: NonZeroU32,
     /// Requests per minute and client; `None` for as many as there are.
     pub requests_per_minute: Option<NonZeroU32>,
     /// Requests in work at a time.
@@ -112,6 +116,7 @@ pub struct Config {
     denominations: Vec<Micro>,
     terms: TermsFiles,
     publishers: PublisherDefaults,
+    promos: Vec<Promo>,
     limits: Limits,
     log: Log,
     admin: Option<Admin>,
@@ -197,6 +202,9 @@ impl Config {
         }
         let orders_per_minute = NonZeroU32::new(file.orders.per_minute)
             .ok_or(("orders.per_minute", "must be at least 1"))?;
+        let claims_per_minute = NonZeroU32::new(file.orders.claims_per_minute)
+            .ok_or(("orders.claims_per_minute", "must be at least 1"))?;
+        let promos = promo::check(&file.promo, &currency, policy)?;
         let max_requests = file.http.max_requests.unwrap_or_else(requests_by_cores);
         if max_requests == 0 || file.http.max_connections == 0 {
             return Err((
@@ -235,9 +243,11 @@ impl Config {
                 max_price,
                 fee_bps: file.publishers.fee_bps,
             },
+            promos,
             limits: Limits {
                 quote_seconds: file.orders.quote_seconds,
                 orders_per_minute,
+                claims_per_minute,
                 requests_per_minute: NonZeroU32::new(file.http.requests_per_minute),
                 max_requests,
                 max_connections: file.http.max_connections,
@@ -334,6 +344,19 @@ impl Config {
     #[must_use]
     pub const fn publishers(&self) -> PublisherDefaults {
         self.publishers
+    }
+
+    /// What publishers give away.
+    #[must_use]
+    pub fn promos(&self) -> &[Promo] {
+        &self.promos
+    }
+
+    /// What one publisher gives away.
+    #[must_use]
+    pub fn promo(&self, publisher: &PublisherId) -> Option<&Promo> {
+        let mut promos = self.promos.iter();
+        promos.find(|promo| promo.publisher == *publisher)
     }
 
     /// The limits.

@@ -63,6 +63,7 @@ codes! {
     PouchConflict, "pouch_conflict", CONFLICT, "The pouch was drawn by another request.";
     PouchUnavailable, "pouch_unavailable", CONFLICT, "There is no such pouch yet, or not enough value left for it.";
     GrantRebound, "grant_rebound", CONFLICT, "The gift was claimed or taken back before.";
+    PromoSpent, "promo_spent", CONFLICT, "The publisher gives no more today.";
     TermsChanged, "terms_changed", CONFLICT, "Other terms are in force.";
     AnswerExpired, "answer_expired", GONE, "The answer is no longer kept.";
     GrantExpired, "grant_expired", GONE, "The access that was given is over.";
@@ -75,6 +76,7 @@ codes! {
     InputsOrder, "inputs_order", UNPROCESSABLE_ENTITY, "Inputs are not in strictly ascending order of nullifier.";
     TokenInvalid, "token_invalid", UNPROCESSABLE_ENTITY, "A token is not genuine, or was authenticated for another request.";
     EvidenceUnknown, "evidence_unknown", UNPROCESSABLE_ENTITY, "No issuance fits the evidence that is shown for a token.";
+    TokenNotForPublisher, "token_not_for_publisher", UNPROCESSABLE_ENTITY, "The tokens are another publisher's starter tokens.";
     Unbalanced, "unbalanced", UNPROCESSABLE_ENTITY, "Inputs are not price plus outputs, or not outputs.";
     OfferInvalid, "offer_invalid", UNPROCESSABLE_ENTITY, "The offer is damaged or not by its publisher.";
     OfferExpired, "offer_expired", UNPROCESSABLE_ENTITY, "The offer is over, or not yet begun.";

@@ -30,6 +30,7 @@ struct Policies {
     clients: Clients,
     requests: Option<Rate>,
     orders: Rate,
+    claims: Rate,
 }
 
 impl Rates {
@@ -40,6 +41,7 @@ impl Rates {
                 .requests_per_minute
                 .map(|quota| Rate::new("requests", quota)),
             orders: Rate::new("orders", limits.orders_per_minute),
+            claims: Rate::new("claims", limits.claims_per_minute),
         })))
     }
 }
@@ -69,6 +71,7 @@ pub(super) async fn rate(State(rates): State<Rates>, request: Request, next: Nex
     let counted = [
         rates.0.requests.as_ref(),
         is_order.then_some(&rates.0.orders),
+        (path == "/v1/promo" && request.method() == Method::POST).then_some(&rates.0.claims),
     ];
     let mut standings = Vec::with_capacity(counted.len());
     for rate in counted.into_iter().flatten() {

@@ -12,7 +12,7 @@ use farthing_core::money::MAX_SAFE_INTEGER;
 use farthing_ledger::Ledger;
 
 /// Most heads in one answer.
-const HEADS: usize = 200;
+pub(super) const HEADS: usize = 200;
 
 fn cached(mut response: Response, control: &'static str) -> Response {
     response
@@ -34,20 +34,21 @@ pub(super) async fn jwks<L: Ledger>(State(service): Shared<L>) -> Response {
     cached(json(StatusCode::OK, set.finish()), "public, max-age=300")
 }
 
+/// The number that a query asks from: as a number is written, and in no second way.
+pub(super) fn from(query: Option<&str>) -> Result<u64, Malformed> {
+    let text = query.and_then(|query| query.strip_prefix("from="));
+    let n = text.and_then(|text| text.parse::<u64>().ok().filter(|n| n.to_string() == text));
+    n.filter(|n| (1..=MAX_SAFE_INTEGER).contains(n))
+        .ok_or(Malformed("from"))
+}
+
 /// `GET /v1/manifests?from=n`
 pub(super) async fn heads<L: Ledger>(
     State(service): Shared<L>,
     RawQuery(query): RawQuery,
 ) -> Response {
     let read = async {
-        let from = query
-            .as_deref()
-            .and_then(|query| query.strip_prefix("from="));
-        // As a number is written, and in no second way.
-        let n = from.and_then(|text| text.parse::<u64>().ok().filter(|n| n.to_string() == text));
-        let n = n
-            .filter(|n| (1..=MAX_SAFE_INTEGER).contains(n))
-            .ok_or(Malformed("from"))?;
+        let n = from(query.as_deref())?;
         let manifests = service
             .issuer
             .ledger()
@@ -102,7 +103,8 @@ pub(super) async fn keyset<L: Ledger>(
         let frozen = service.issuer.ledger().frozen().await;
         let frozen = frozen.map_err(Refusal::Store)?;
         let since = frozen.iter().find(|frozen| frozen.keyset == *keyset.id());
-        let mut members = keyset.to_json();
+        let promo = in_force.promo_of(keyset.id());
+        let mut members = promo.map_or_else(|| keyset.to_json(), |of| keyset.to_promo_json(of));
         if let Some(frozen) = since {
             members = members.integer("frozen", frozen.hour.begins().get());
         }

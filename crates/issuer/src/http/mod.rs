@@ -16,6 +16,7 @@ mod openapi;
 mod orders;
 mod page;
 mod problem;
+mod promos;
 mod rate;
 mod redemptions;
 mod refusal;

@@ -6,6 +6,7 @@ use crate::usecase::answer::AnswerRefusal;
 use crate::usecase::draw::DrawRefusal;
 use crate::usecase::find::FindRefusal;
 use crate::usecase::order::OrderRefusal;
+use crate::usecase::promo::PromoRefusal;
 use crate::usecase::rebind::RebindRefusal;
 use crate::usecase::redeem::RedeemRefusal;
 use crate::usecase::restore::RestoreRefusal;
@@ -17,8 +18,8 @@ use farthing_core::json::Malformed;
 use farthing_core::offer::OfferError;
 use farthing_core::request::RequestError;
 use farthing_ledger::{
-    AnswerError, CreateOrderError, DeclineError, DrawError, RebindError, RedeemError, SettleError,
-    SpentError, StoreError, StoredAnswerError, SwapError,
+    AnswerError, CreateOrderError, DeclineError, DrawError, GrantPromoError, RebindError,
+    RedeemError, SettleError, SpentError, StoreError, StoredAnswerError, SwapError,
 };
 
 /// Why a request is refused, whoever refused it.
@@ -28,6 +29,7 @@ pub(crate) enum Refusal {
     Order(OrderRefusal),
     Draw(DrawRefusal),
     Rebind(RebindRefusal),
+    Promo(PromoRefusal),
     Redeem(RedeemRefusal),
     Revocations(RevocationsRefusal),
     Swap(SwapRefusal),
@@ -104,14 +106,20 @@ pub(super) fn problem(refusal: Refusal) -> Problem {
 
         Refusal::Find(FindRefusal::Signature)
         | Refusal::Order(OrderRefusal::Signature)
+        | Refusal::Promo(PromoRefusal::Signature)
         | Refusal::Draw(DrawRefusal::Signature) => Code::ClaimSignature.into(),
         Refusal::Order(OrderRefusal::TermsChanged) => Code::TermsChanged.into(),
         Refusal::Order(OrderRefusal::PocketLimit) => Code::PocketLimit.into(),
         Refusal::Order(OrderRefusal::AmountInvalid)
+        | Refusal::Promo(PromoRefusal::AmountInvalid)
         | Refusal::Settle(
             SettleRefusal::CurrencyMismatch | SettleRefusal::Settle(SettleError::AmountMismatch),
         ) => Code::AmountInvalid.into(),
+        Refusal::Promo(PromoRefusal::Grant(GrantPromoError::BudgetSpent)) => {
+            Code::PromoSpent.into()
+        }
         Refusal::Order(OrderRefusal::Create(CreateOrderError::Conflict))
+        | Refusal::Promo(PromoRefusal::Grant(GrantPromoError::Conflict))
         | Refusal::Settle(
             SettleRefusal::Settle(
                 SettleError::Conflict | SettleError::Declined | SettleError::ReferenceUsed,
@@ -197,7 +205,9 @@ pub(super) fn problem(refusal: Refusal) -> Problem {
         | Refusal::Swap(SwapRefusal::KeysetExpired | SwapRefusal::Swap(SwapError::KeysetEnded)) => {
             Code::KeysetExpired.into()
         }
-        Refusal::Redeem(RedeemRefusal::PublisherUnknown) => Code::PublisherUnknown.into(),
+        Refusal::Redeem(RedeemRefusal::PublisherUnknown)
+        | Refusal::Promo(PromoRefusal::PublisherUnknown) => Code::PublisherUnknown.into(),
+        Refusal::Redeem(RedeemRefusal::TokenNotForPublisher) => Code::TokenNotForPublisher.into(),
         Refusal::Redeem(RedeemRefusal::Offer(OfferError::Expired)) => Code::OfferExpired.into(),
         Refusal::Redeem(RedeemRefusal::OfferWithdrawn) => Code::OfferWithdrawn.into(),
         Refusal::Redeem(RedeemRefusal::PriceMismatch) => Code::PriceMismatch.into(),
@@ -250,6 +260,10 @@ pub(super) fn problem(refusal: Refusal) -> Problem {
             OrderRefusal::Store(StoreError::RestoreUndecided)
             | OrderRefusal::Create(CreateOrderError::Store(StoreError::RestoreUndecided)),
         )
+        | Refusal::Promo(
+            PromoRefusal::Store(StoreError::RestoreUndecided)
+            | PromoRefusal::Grant(GrantPromoError::Store(StoreError::RestoreUndecided)),
+        )
         | Refusal::Draw(
             DrawRefusal::Store(StoreError::RestoreUndecided)
             | DrawRefusal::Draw(DrawError::Store(StoreError::RestoreUndecided)),
@@ -291,6 +305,10 @@ pub(super) fn problem(refusal: Refusal) -> Problem {
         | Refusal::Order(
             OrderRefusal::Store(StoreError::Unavailable(_))
             | OrderRefusal::Create(CreateOrderError::Store(StoreError::Unavailable(_))),
+        )
+        | Refusal::Promo(
+            PromoRefusal::Store(StoreError::Unavailable(_))
+            | PromoRefusal::Grant(GrantPromoError::Store(StoreError::Unavailable(_))),
         )
         | Refusal::Draw(
             DrawRefusal::Store(StoreError::Unavailable(_))
@@ -341,6 +359,11 @@ pub(super) fn problem(refusal: Refusal) -> Problem {
             OrderRefusal::Store(StoreError::Inconsistent(_))
             | OrderRefusal::Create(CreateOrderError::Store(StoreError::Inconsistent(_)))
             | OrderRefusal::Internal(_),
+        )
+        | Refusal::Promo(
+            PromoRefusal::Store(StoreError::Inconsistent(_))
+            | PromoRefusal::Grant(GrantPromoError::Store(StoreError::Inconsistent(_)))
+            | PromoRefusal::Internal(_),
         )
         | Refusal::Draw(
             DrawRefusal::Store(StoreError::Inconsistent(_))

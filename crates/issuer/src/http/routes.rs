@@ -2,8 +2,8 @@
 //! must list.
 
 use super::{
-    Service, answers, checkout, grants, health, manifests, openapi, orders, page, redemptions,
-    restores, swaps, terms, wallet, webhooks,
+    Service, answers, checkout, grants, health, manifests, openapi, orders, page, promos,
+    redemptions, restores, swaps, terms, wallet, webhooks,
 };
 use axum::Router;
 use axum::extract::MatchedPath;
@@ -34,6 +34,8 @@ routes! {
     "/v1/orders/find" { post: restores::find::<L> }
     "/v1/orders/{id}" { get: orders::state::<L> }
     "/v1/orders/{id}/draw" { post: orders::draw::<L> }
+    "/v1/promo" { post: promos::claim::<L> }
+    "/v1/publishers/{origin}/manifests" { get: promos::heads::<L> }
     "/v1/redemptions" { post: redemptions::create::<L> }
     "/v1/swaps" { post: swaps::create::<L> }
     "/v1/answers" { post: answers::answer::<L> }

@@ -33,6 +33,9 @@ pub(super) struct TokensFile {
     pub(super) mint_until: u64,
     pub(super) redeem_until: u64,
     pub(super) claim_until: u64,
+    /// Whose starter tokens they are, unless they are money.
+    #[serde(default)]
+    pub(super) publisher: Option<String>,
     /// Keysets of which no coins are made any more, because these are made in their place.
     #[serde(default)]
     pub(super) replaces: Vec<String>,

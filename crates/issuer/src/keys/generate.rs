@@ -38,6 +38,17 @@ pub fn generate(
         make::sealing(make::seal_until(from), random)?,
         make::tokens(config, make::epoch_from(from), &[], random)?,
     ];
+    for promo in config.promos() {
+        let (of, denominations) = (&promo.publisher, promo.denominations.clone());
+        let epoch = make::epoch_from(from);
+        files.push(make::promo_tokens(
+            config,
+            of,
+            denominations,
+            epoch,
+            random,
+        )?);
+    }
     if config.sandbox() {
         files.push(make::webhook(random)?);
     }

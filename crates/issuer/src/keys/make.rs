@@ -6,13 +6,14 @@ use crate::config::Config;
 use crate::date;
 use crate::payment::signature;
 use crate::random::{Random, secret};
-use farthing_core::bytes::to_b64u;
+use farthing_core::bytes::{sha256, to_b64u};
 use farthing_core::hpke::SealingSecret;
 use farthing_core::id::KeysetId;
 use farthing_core::issuer::KeysetSecret;
 use farthing_core::jwk::{Kid, PublicJwk};
 use farthing_core::keyset::{Dates, Keyset};
 use farthing_core::money::Micro;
+use farthing_core::origin::PublisherId;
 use farthing_core::sign::SecretKey;
 use farthing_core::time::{DAY, HOUR, Timestamp};
 use std::fmt::Write as _;
@@ -131,30 +132,47 @@ pub(super) fn tokens(
     replaced: &[(KeysetId, Micro)],
     random: &dyn Random,
 ) -> Result<NewFile, KeysError> {
+    let denominations = if replaced.is_empty() {
+        config.denominations().to_vec()
+    } else {
+        let replaced = replaced.iter();
+        replaced.map(|(_, denomination)| *denomination).collect()
+    };
+    tokens_of(config, None, denominations, epoch, replaced, random)
+}
+
+/// Keysets of one epoch of a publisher's starter tokens.
+pub(super) fn promo_tokens(
+    config: &Config,
+    publisher: &PublisherId,
+    denominations: Vec<Micro>,
+    epoch: Epoch,
+    random: &dyn Random,
+) -> Result<NewFile, KeysError> {
+    tokens_of(config, Some(publisher), denominations, epoch, &[], random)
+}
+
+fn tokens_of(
+    config: &Config,
+    promo: Option<&PublisherId>,
+    denominations: Vec<Micro>,
+    epoch: Epoch,
+    replaced: &[(KeysetId, Micro)],
+    random: &dyn Random,
+) -> Result<NewFile, KeysError> {
     let terms = config.currency();
     let (currency, unit) = (terms.currency(), terms.unit());
     let redeem_until = epoch.mint_until.plus(REDEEM_DAYS * DAY);
     let claim_until = redeem_until.plus(CLAIM_DAYS * DAY);
     let dates = Dates::new(epoch.mint_from, epoch.mint_until, redeem_until, claim_until);
-    let denominations = if replaced.is_empty() {
-        config.denominations().to_vec()
-    } else {
-        replaced
-            .iter()
-            .map(|(_, denomination)| *denomination)
-            .collect()
-    };
     let key = |denomination: Micro| {
         let (secret, keyset) = fresh(random, |bytes| {
             let public = KeysetSecret::from_bytes(bytes)?.public_key()?;
-            Keyset::money(
-                config.issuer(),
-                currency,
-                unit,
-                denomination,
-                public,
-                dates?,
-            )
+            let issuer = config.issuer();
+            match promo {
+                Some(of) => Keyset::promo(issuer, of, currency, unit, denomination, public, dates?),
+                None => Keyset::money(issuer, currency, unit, denomination, public, dates?),
+            }
         })?;
         Ok(TokenKey {
             keyset: keyset.id().to_b64u(),
@@ -169,6 +187,7 @@ pub(super) fn tokens(
         mint_until: epoch.mint_until.get(),
         redeem_until: redeem_until.get(),
         claim_until: claim_until.get(),
+        publisher: promo.map(|of| of.as_str().to_owned()),
         replaces: replaced.iter().map(|(id, _)| id.to_b64u()).collect(),
         key: denominations
             .into_iter()
@@ -177,6 +196,11 @@ pub(super) fn tokens(
     };
     // The name is the same wherever the epoch is made. What replaces may be made twice on a day.
     let mut name = format!("tokens-{}-{}", file.currency, date::day(epoch.mint_from));
+    if let Some(of) = promo {
+        let first = file.key.first().map_or("", |key| key.keyset.as_str());
+        let named = alphanumeric(&to_b64u(&sha256(of.bytes())));
+        name += &format!("-promo-{named}-{}", alphanumeric(first));
+    }
     if let Some(replaced) = file.replaces.first() {
         name += &format!("-for-{}", alphanumeric(replaced));
     }
@@ -199,6 +223,9 @@ pub(super) fn tokens_text(file: &TokensFile) -> Zeroizing<String> {
         file.redeem_until,
         file.claim_until,
     );
+    if let Some(publisher) = &file.publisher {
+        let _ = writeln!(text, "publisher = \"{publisher}\"");
+    }
     if !file.replaces.is_empty() {
         let _ = writeln!(text, "replaces = [\"{}\"]", file.replaces.join("\", \""));
     }

@@ -22,7 +22,7 @@ pub use error::KeysError;
 pub use forget::forget;
 pub use generate::generate;
 pub use revoke::{RevokeError, Revoked, revoke};
-pub use rotate::{Kind, RotateError, Rotated, Wanted, due, epoch_ends, rotate};
+pub use rotate::{Kind, RotateError, Rotated, Wanted, due, epoch_ends, is_promo_due, rotate};
 
 use crate::config::Config;
 use farthing_core::answer::{PackedGrant, PackedRebind};
@@ -32,7 +32,7 @@ use farthing_core::jwk::{Kid, PublicJwk};
 use farthing_core::jws;
 use farthing_core::keyset::Keyset;
 use farthing_core::manifest::SealingKey;
-use farthing_core::origin::IssuerId;
+use farthing_core::origin::{IssuerId, PublisherId};
 use farthing_core::request::Evaluation;
 use farthing_core::time::Timestamp;
 use farthing_core::token::Output;
@@ -117,6 +117,7 @@ pub struct Life {
 pub struct Mint {
     keyset: Keyset,
     life: Life,
+    promo: Option<PublisherId>,
     key: Arc<dyn TokenKey>,
 }
 
@@ -125,6 +126,12 @@ impl Mint {
     #[must_use]
     pub const fn keyset(&self) -> &Keyset {
         &self.keyset
+    }
+
+    /// Whose starter tokens it makes; `None` for money.
+    #[must_use]
+    pub const fn promo(&self) -> Option<&PublisherId> {
+        self.promo.as_ref()
     }
 
     /// Its dates.

@@ -12,6 +12,7 @@ use farthing_core::jwk::{Kid, PublicJwk};
 use farthing_core::keyset::{Dates, Keyset};
 use farthing_core::manifest::SealingKey;
 use farthing_core::money::{Currency, Micro};
+use farthing_core::origin::{OriginPolicy, PublisherId};
 use farthing_core::time::Timestamp;
 use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, BTreeSet};
@@ -174,17 +175,32 @@ fn mints(ops: &dyn KeyOps, file: &TokensFile, config: &Config) -> Result<Vec<Min
         life.claim_until,
     )
     .ok_or("the dates are not in order")?;
+    // Admitted when the publisher was registered.
+    let parse = |origin: &String| PublisherId::parse(origin, OriginPolicy::LoopbackHttp);
+    let promo = match &file.publisher {
+        Some(origin) => Some(parse(origin).ok_or("publisher is no origin")?),
+        None => None,
+    };
     let mint = |file: &super::file::TokenKey| {
         let key = ops.token_key(&*scalar(&file.secret)?).map_err(no_key)?;
         let public = *key.public_key();
         let denomination = Micro::new(file.denomination).ok_or("denomination is out of range")?;
-        let keyset = Keyset::money(config.issuer(), currency, unit, denomination, public, dates)
-            .ok_or("denomination is not the unit times a power of two")?;
+        let issuer = config.issuer();
+        let keyset = match &promo {
+            Some(of) => Keyset::promo(issuer, of, currency, unit, denomination, public, dates),
+            None => Keyset::money(issuer, currency, unit, denomination, public, dates),
+        };
+        let keyset = keyset.ok_or("denomination is not the unit times a power of two")?;
         // A keyset cannot change under its id (R8): a date edited by hand is found here, not by a reader.
         if KeysetId::parse(&file.keyset) != Some(*keyset.id()) {
             return Err("a keyset's id is not the one that issuer id, dates and secret give");
         }
-        Ok(Mint { keyset, life, key })
+        Ok(Mint {
+            keyset,
+            life,
+            promo: promo.clone(),
+            key,
+        })
     };
     file.key.iter().map(mint).collect()
 }
@@ -198,6 +214,7 @@ fn overlap(keys: &Keys) -> bool {
         mints.iter().skip(index.saturating_add(1)).any(|later| {
             later.keyset.currency() == mint.keyset.currency()
                 && later.keyset.denomination() == mint.keyset.denomination()
+                && later.promo == mint.promo
                 && later.life.mint_from < mint.life.mint_until
         })
     })

@@ -5,10 +5,11 @@ use super::folder;
 use super::make::{self, Epoch, NewFile};
 use super::writing::{Lock, Writing};
 use super::{Keys, KeysError, Mint};
-use crate::config::Config;
+use crate::config::{Config, Promo};
 use crate::manifest::ANNOUNCED;
 use crate::random::Random;
 use farthing_core::id::KeysetId;
+use farthing_core::money::Micro;
 use farthing_core::time::{DAY, Timestamp};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -94,9 +95,14 @@ pub fn rotate(
             for kind in due(keys, now) {
                 new.extend(next(config, keys, kind, now, random)?);
             }
+            new.extend(next_promo(config, keys, now, random)?);
         }
         Wanted::Next(kinds) => {
-            for kind in kinds_or_all(kinds) {
+            let kinds = kinds_or_all(kinds);
+            if kinds.contains(&Kind::Tokens) {
+                new.extend(next_promo(config, keys, now, random)?);
+            }
+            for kind in kinds {
                 match next(config, keys, kind, now, random)? {
                     Some(file) => new.push(file),
                     None => rotated.already.push(kind),
@@ -157,10 +163,60 @@ fn kinds_or_all(kinds: &[Kind]) -> Vec<Kind> {
     }
 }
 
-/// Keysets that are not replaced.
+/// Keysets of money that are not replaced.
 fn good(keys: &Keys) -> impl Iterator<Item = &Mint> {
     let mints = keys.mints().into_iter();
-    mints.filter(|mint| !keys.is_replaced(mint.keyset().id()))
+    mints.filter(|mint| mint.promo().is_none() && !keys.is_replaced(mint.keyset().id()))
+}
+
+/// Whether a publisher's starter tokens lack keys, or will before the next are made in time.
+#[must_use]
+pub fn is_promo_due(config: &Config, keys: &Keys, now: Timestamp) -> bool {
+    let mut promos = config.promos().iter();
+    promos.any(|promo| !promo_due(promo, keys, now).is_empty())
+}
+
+/// The denominations that need keys, by the time from which on.
+fn promo_due(promo: &Promo, keys: &Keys, now: Timestamp) -> BTreeMap<Timestamp, Vec<Micro>> {
+    let mut due: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for denomination in &promo.denominations {
+        let mints = keys.mints().into_iter().filter(|mint| {
+            mint.promo() == Some(&promo.publisher)
+                && mint.keyset().denomination() == *denomination
+                && !keys.is_replaced(mint.keyset().id())
+        });
+        let ends = mints.map(|mint| mint.life().mint_until).max();
+        let ends = ends.unwrap_or_default();
+        if ends <= now.plus(BEFORE) {
+            let from = ends.max(make::whole_hour(now));
+            due.entry(from).or_default().push(*denomination);
+        }
+    }
+    due
+}
+
+/// The next keysets of every publisher's starter tokens that are due.
+fn next_promo(
+    config: &Config,
+    keys: &Keys,
+    now: Timestamp,
+    random: &dyn Random,
+) -> Result<Vec<NewFile>, KeysError> {
+    let mut new = Vec::new();
+    for promo in config.promos() {
+        for (from, denominations) in promo_due(promo, keys, now) {
+            let epoch = make::epoch_from(from);
+            let of = &promo.publisher;
+            new.push(make::promo_tokens(
+                config,
+                of,
+                denominations,
+                epoch,
+                random,
+            )?);
+        }
+    }
+    Ok(new)
 }
 
 fn has_next(keys: &Keys, now: Timestamp) -> bool {

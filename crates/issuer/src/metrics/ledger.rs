@@ -9,11 +9,12 @@ use farthing_ledger::journal::Book;
 use farthing_ledger::{
     Answer, AnswerError, AppendCheckpointError, AppendManifestError, ArchiveRoot, AuditReport,
     Checkpoint, Commits, CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn,
-    DropRowsError, Element, EndKeysetError, EndedKeyset, Freeze, Frozen, Hour, Input,
-    KeyDestroyedError, KeysetEnd, Ledger, LedgerTime, NewManifest, NewOrder, Order, Publisher,
-    PutPublisherError, Rebind, RebindError, Rebound, RedeemError, Redeemed, Redemption,
-    Reservation, SealedAnswer, SettleError, Settlement, Snapshot, SpentError, Standing, StoreError,
-    StoredAnswerError, StoredManifest, Swap, SwapError, TimeError, TimeStep, Transition,
+    DropRowsError, Element, EndKeysetError, EndedKeyset, Freeze, Frozen, GrantPromoError, Hour,
+    Input, KeyDestroyedError, KeysetEnd, Ledger, LedgerTime, NewManifest, NewOrder, Order,
+    PromoGrant, Publisher, PutPublisherError, Rebind, RebindError, Rebound, RedeemError, Redeemed,
+    Redemption, Reservation, SealedAnswer, SettleError, Settlement, Snapshot, SpentError, Standing,
+    StoreError, StoredAnswerError, StoredManifest, Swap, SwapError, TimeError, TimeStep,
+    Transition,
 };
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -169,6 +170,33 @@ impl<L: Ledger> Ledger for Measured<L> {
         self.books.read("newest_manifest", work).await
     }
 
+    async fn append_promo_manifest(
+        &self,
+        of: PublisherId,
+        manifest: NewManifest,
+    ) -> Result<(), AppendManifestError> {
+        let work = self.ledger.append_promo_manifest(of, manifest);
+        self.books.write("promo_manifest", work).await
+    }
+
+    async fn promo_manifests_from(
+        &self,
+        of: PublisherId,
+        n: u64,
+        limit: usize,
+    ) -> Result<Vec<StoredManifest>, StoreError> {
+        let work = self.ledger.promo_manifests_from(of, n, limit);
+        self.books.read("promo_manifests", work).await
+    }
+
+    async fn newest_promo_manifest(
+        &self,
+        of: PublisherId,
+    ) -> Result<Option<StoredManifest>, StoreError> {
+        let work = self.ledger.newest_promo_manifest(of);
+        self.books.read("newest_promo_manifest", work).await
+    }
+
     async fn put_publisher(&self, publisher: Publisher) -> Result<(), PutPublisherError> {
         let work = self.ledger.put_publisher(publisher);
         self.books.write("publisher", work).await
@@ -227,6 +255,19 @@ impl<L: Ledger> Ledger for Measured<L> {
             Err(_) => REFUSED,
         };
         self.books.ended("decline", outcome);
+        result
+    }
+
+    async fn grant_promo(&self, grant: PromoGrant) -> Result<Created, GrantPromoError> {
+        let work = self.ledger.grant_promo(grant);
+        let result = self.books.write("promo", work).await;
+        let outcome = match &result {
+            Ok(Created::New(_)) => DONE,
+            Ok(Created::Existing(_)) => REPEATED,
+            Err(GrantPromoError::Store(_)) => FAILED,
+            Err(_) => REFUSED,
+        };
+        self.books.ended("promo", outcome);
         result
     }
 

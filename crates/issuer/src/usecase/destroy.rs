@@ -91,6 +91,7 @@ pub async fn destroy<L: Ledger>(
             return Err(DestroyError::Early { keyset, erase_at });
         }
         ends.push(KeysetEnd {
+            promo: mint.promo().cloned(),
             keyset: *id,
             currency: mint.keyset().currency(),
             denomination: mint.keyset().denomination(),

@@ -141,7 +141,8 @@ fn check_pouch(
             .mint(&output.keyset)
             .ok_or(DrawRefusal::KeysetUnknown)?
             .keyset();
-        if keyset.currency() != currency {
+        let promo = in_force.promo_of(keyset.id());
+        if keyset.currency() != currency || promo != order.terms.promo.as_ref() {
             return Err(DrawRefusal::PouchMismatch);
         }
         if !in_force.is_mintable(keyset.id(), now) {
@@ -168,6 +169,15 @@ fn expected_coins(
     now: Timestamp,
 ) -> Result<Vec<Micro>, DrawRefusal> {
     let currency = order.terms.currency;
+    if let Some(of) = &order.terms.promo {
+        if !fields.mix.is_empty() {
+            return Err(DrawRefusal::MixUnknown);
+        }
+        let promo = in_force.promo(of).ok_or(DrawRefusal::PouchMismatch)?;
+        let denominations = promo.mintable_denominations(now);
+        let coins = canonical_split(order.account.unminted, &denominations);
+        return coins.ok_or(DrawRefusal::PouchMismatch);
+    }
     let terms = in_force
         .body()
         .currency(currency)

@@ -6,6 +6,7 @@ pub mod draw;
 pub mod expire;
 pub mod find;
 pub mod order;
+pub mod promo;
 pub mod rebind;
 pub mod redeem;
 pub mod restore;

@@ -182,6 +182,7 @@ fn new_order<L: Ledger>(
         .sign(jws::DISCLOSURE, &disclosure.to_json())
         .ok_or(OrderRefusal::Internal("a disclosure was not signed"))?;
     Ok(NewOrder {
+        promo: None,
         id,
         claim: ClaimKey::new(*fields.claim.bytes()),
         binding: fields.binding(issuer.id()),

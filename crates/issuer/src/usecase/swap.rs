@@ -196,7 +196,10 @@ fn prepare<L: Ledger>(
     let sealed = answer::seal(lead, binding, &PackedAnswer::Swap.to_bytes())
         .ok_or(SwapRefusal::Internal("an answer was not sealed"))?;
     let keysets = outputs.iter().map(|output| &output.keyset);
+    let promo = inputs.first();
+    let promo = promo.and_then(|input| in_force.promo_of(&input.keyset));
     let swap = Swap {
+        promo: promo.cloned(),
         binding: *binding,
         currency,
         evidence: evidence(issuer, request, &inputs)?,
@@ -210,8 +213,8 @@ fn prepare<L: Ledger>(
     Ok((swap, body))
 }
 
-/// Inputs are still claimed from, outputs are made now, both are worth the same and of one currency (R24). Kind and
-/// publisher are one too: money is the only kind there is.
+/// Inputs are still claimed from, outputs are made now, both are worth the same and of one currency, kind and
+/// publisher (R24).
 fn check(
     in_force: &InForce,
     request: &SwapRequest,
@@ -225,7 +228,7 @@ fn check(
     };
     let mut of = None;
     let mut is_one = |keyset: &Keyset| {
-        let kind = (keyset.currency(), keyset.kind());
+        let kind = (keyset.currency(), in_force.promo_of(keyset.id()));
         *of.get_or_insert(kind) == kind
     };
     for input in inputs {

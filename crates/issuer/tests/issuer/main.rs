@@ -30,6 +30,7 @@ mod operations;
 mod orders;
 mod overload;
 mod parsers;
+mod promos;
 mod purchase;
 mod recent;
 mod refusals;

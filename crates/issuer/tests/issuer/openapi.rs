@@ -4,7 +4,7 @@ use crate::fixture::{Reader, Reply, Server, Shop, eur, fixed, micro};
 use crate::gifts::Gift;
 use crate::wallet::with_purse_on;
 use farthing_core::bytes::to_b64u;
-use farthing_core::request::FindRequest;
+use farthing_core::request::{FindRequest, PromoFields, PromoRequest};
 use farthing_core::wallet::{Seed, inquire, search};
 use farthing_issuer::payment::{Notice, Sandbox};
 use farthing_ledger::{Freeze, Hour, Ledger};
@@ -152,7 +152,10 @@ impl Document {
 
 #[test]
 fn answers_and_refusals_of_a_purchase_are_those_of_the_document() {
-    let server = Server::with("\n[http]\nrequests_per_minute = 200\n");
+    let server = Server::with(
+        "\n[http]\nrequests_per_minute = 200\n\n[[promo]]\n\
+         publisher = \"https://publisher.example\"\ngrant = \"0.60\"\nper_day = 1\n",
+    );
     let server = with_purse_on(server, "");
     let mut document = Document::of(&server);
     let shop = Shop::open(&server);
@@ -304,6 +307,7 @@ fn answers_and_refusals_of_a_purchase_are_those_of_the_document() {
     send(d, swaps, swaps, &late.request.to_json()).is(409, "token_spent");
     let rest = renewer.renew(&server, &tokens[3..], &keysets, false);
     let frozen = Freeze {
+        promo: None,
         keyset: *tokens[3].token.keyset(),
         currency: eur(),
         denomination: tokens[3].amount,
@@ -346,6 +350,30 @@ fn answers_and_refusals_of_a_purchase_are_those_of_the_document() {
     send(d, finds, finds, &find(&nobody, &nobody)).is(404, "order_unknown");
     let stolen = find(&renewer.seed, &nobody);
     send(d, finds, finds, &stolen).is(403, "claim_signature");
+
+    // What a publisher gives away.
+    let (lists, origin) = ("/v1/publishers/{origin}/manifests", shop.id.as_str());
+    let path = format!("/v1/publishers/{}/manifests", to_b64u(origin.as_bytes()));
+    get(d, lists, &format!("{path}?from=1")).ok(200);
+    get(d, lists, &path).is(400, "malformed");
+    get(d, lists, "/v1/publishers/none/manifests?from=1").is(404, "manifest_unknown");
+    let claims = "/v1/promo";
+    let claim = |counter: u32, amount: u64| {
+        let key = nobody.claim(server.id(), counter).unwrap();
+        let fields = PromoFields {
+            publisher: shop.id.clone(),
+            currency: eur(),
+            amount: micro(amount),
+            claim: *key.public(),
+        };
+        let signature = key.sign(&fields.binding(server.id()));
+        PromoRequest::new(fields, signature).to_json()
+    };
+    d.request(claims, &claim(0, 600_000));
+    send(d, claims, claims, &claim(0, 600_000)).ok(201);
+    send(d, claims, claims, &claim(1, 600_000)).is(409, "promo_spent");
+    send(d, claims, claims, &claim(1, 700_000)).is(422, "amount_invalid");
+    send(d, claims, claims, "{}").is(400, "malformed");
 
     // More than a client may ask.
     let refused = (0..400).find_map(|_| {

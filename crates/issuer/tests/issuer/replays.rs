@@ -91,6 +91,7 @@ fn an_answer_stored_as_a_body_is_given_again_as_it_is() {
     let outputs = fields.outputs.iter();
     let outputs = outputs.map(|o| Element::new(o.keyset, worth(&o.keyset), o.blinded.bytes()));
     let redemption = Redemption {
+        promo: false,
         binding: *request.binding(),
         currency: eur(),
         inputs: inputs.collect(),

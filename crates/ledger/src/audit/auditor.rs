@@ -1,5 +1,6 @@
 //! Collects what a store holds, row by row, and compares it with itself.
 
+use super::promo::PromoTables;
 use super::replay::{Replay, add};
 use super::rows::{KeysetRow, OrderRow, SpentTotals};
 use super::tally::Tally;
@@ -48,6 +49,7 @@ pub(crate) struct Auditor {
     pub(super) lost: BTreeMap<Currency, i128>,
     pub(super) unminted: BTreeMap<Currency, i128>,
     pub(super) settled: BTreeMap<Currency, i128>,
+    pub(super) promo: BTreeMap<(Currency, PublisherId), PromoTables>,
     pub(super) sales: BTreeMap<(Currency, PublisherId), i128>,
     pub(super) totals: SpentTotals,
 }
@@ -79,6 +81,7 @@ impl Auditor {
             lost: BTreeMap::new(),
             unminted: BTreeMap::new(),
             settled: BTreeMap::new(),
+            promo: BTreeMap::new(),
             sales: BTreeMap::new(),
             totals: SpentTotals::default(),
         }
@@ -167,8 +170,19 @@ impl Auditor {
             self.currencies.insert(currency);
             let denomination = i128::from(denomination);
             let lost = lost.saturating_mul(denomination);
-            add(self.lost.entry(currency).or_default(), lost);
             let value = left.saturating_mul(denomination);
+            if let Some(of) = &row.promo {
+                let promo = self.promo.entry((currency, of.clone())).or_default();
+                add(&mut promo.lost, lost);
+                let place = if row.ended {
+                    &mut promo.lapsed
+                } else {
+                    &mut promo.in_circulation
+                };
+                add(place, value);
+                return;
+            }
+            add(self.lost.entry(currency).or_default(), lost);
             let place = if row.ended {
                 self.unclaimed.entry((currency, row.keyset)).or_default()
             } else {
@@ -224,14 +238,18 @@ impl Auditor {
         ] {
             self.negative.compare(name, wide(amount).min(0), 0);
         }
-        add(
-            self.unminted.entry(row.currency).or_default(),
-            wide(row.unminted),
-        );
-        add(
-            self.settled.entry(row.currency).or_default(),
-            wide(row.settled),
-        );
+        let (unminted, settled) = match &row.promo {
+            Some(of) => {
+                let promo = self.promo.entry((row.currency, of.clone())).or_default();
+                (&mut promo.unminted, &mut promo.given)
+            }
+            None => (
+                self.unminted.entry(row.currency).or_default(),
+                self.settled.entry(row.currency).or_default(),
+            ),
+        };
+        add(unminted, wide(row.unminted));
+        add(settled, wide(row.settled));
         let flow = self.funding.orders.remove(&row.id).unwrap_or_default();
         self.replayed_orders
             .compare(name, flow.settled, wide(row.settled));

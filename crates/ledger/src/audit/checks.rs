@@ -1,6 +1,7 @@
 //! The invariants, in the order of their numbers.
 
 use super::auditor::Auditor;
+use super::promo;
 use super::replay::{OrderFlow, Replay};
 use super::tally::Tally;
 use super::{AuditCheck, AuditReport};
@@ -22,6 +23,7 @@ pub(super) fn report(mut auditor: Auditor) -> AuditReport {
     }
     checks.extend(orders(&mut auditor));
     checks.extend(sales(&mut auditor));
+    checks.extend(promo::checks(&auditor));
     checks.push(unclaimed(&mut auditor));
     checks.extend(frozen(&mut auditor));
     checks.extend(chains(&mut auditor));
@@ -95,14 +97,30 @@ fn negative(auditor: &mut Auditor) -> AuditCheck {
         let name = || format!("outstanding {}", currency.as_str());
         tally.compare(name, outstanding(auditor, currency).min(0), 0);
     }
+    for ((_, of), promo) in &auditor.promo {
+        let left = promo.unminted.saturating_add(promo.in_circulation);
+        tally.compare(|| format!("promo {}", of.as_str()), left.min(0), 0);
+    }
     for (book, replay) in [
         (Book::Funding, &auditor.funding),
         (Book::Use, &auditor.usage),
     ] {
         for ((currency, account), &amount) in &replay.balances {
+            let parsed = Account::parse(account);
             let is_debit = matches!(
-                (book, account.as_str()),
-                (Book::Funding, "safeguarded_cash") | (Book::Use, "forgery_loss" | "tokens")
+                (book, &parsed),
+                (
+                    Book::Funding,
+                    Some(Account::SafeguardedCash | Account::PromoGiven(_))
+                ) | (
+                    Book::Use,
+                    Some(
+                        Account::ForgeryLoss
+                            | Account::PromoLost(_)
+                            | Account::PromoTokens(_)
+                            | Account::Tokens
+                    )
+                )
             );
             let amount = if is_debit {
                 amount
@@ -110,11 +128,13 @@ fn negative(auditor: &mut Auditor) -> AuditCheck {
                 amount.saturating_neg()
             };
             // What was lost to forgers stands against the tokens that they swapped theirs for and have not spent yet.
-            let amount = if (book, account.as_str()) == (Book::Use, "tokens") {
-                amount.saturating_add(replay.balance(*currency, &Account::ForgeryLoss))
-            } else {
-                amount
+            let lost = match (book, parsed) {
+                (Book::Use, Some(Account::Tokens)) => Some(Account::ForgeryLoss),
+                (Book::Use, Some(Account::PromoTokens(of))) => Some(Account::PromoLost(of)),
+                _ => None,
             };
+            let lost = lost.map_or(0, |account| replay.balance(*currency, &account));
+            let amount = amount.saturating_add(lost);
             let name = || format!("{} {account} {}", book.name(), currency.as_str());
             tally.compare(name, amount.min(0), 0);
         }

@@ -4,6 +4,7 @@
 mod archive;
 mod auditor;
 mod checks;
+mod promo;
 mod replay;
 mod report;
 mod rows;

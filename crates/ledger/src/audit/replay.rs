@@ -125,11 +125,14 @@ impl Replay {
         if let Some(order) = entry.order {
             let flow = self.orders.entry(order).or_default();
             match account {
-                Account::SafeguardedCash => add(&mut flow.settled, amount),
-                Account::Unminted => add(&mut flow.unminted, out),
-                Account::Tokens => add(&mut flow.drawn, out),
+                Account::SafeguardedCash | Account::PromoGiven(_) => add(&mut flow.settled, amount),
+                Account::Unminted | Account::PromoUnminted(_) => add(&mut flow.unminted, out),
+                Account::Tokens | Account::PromoTokens(_) => add(&mut flow.drawn, out),
                 Account::FeeIncome
                 | Account::ForgeryLoss
+                | Account::PromoLapsed(_)
+                | Account::PromoLost(_)
+                | Account::PromoUsed(_)
                 | Account::PublisherPayable(_)
                 | Account::TaxHeld
                 | Account::Unclaimed(_) => {}

@@ -2,6 +2,7 @@
 
 use farthing_core::id::{KeysetId, OrderId};
 use farthing_core::money::Currency;
+use farthing_core::origin::PublisherId;
 
 /// A keyset's counters and its rows.
 #[derive(Clone, Debug)]
@@ -9,6 +10,8 @@ pub(crate) struct KeysetRow {
     pub(crate) keyset: KeysetId,
     /// Currency and denomination; `None` if rows name a keyset that has no counters.
     pub(crate) terms: Option<(Currency, i64)>,
+    /// Whose starter tokens it issues; `None` for money.
+    pub(crate) promo: Option<PublisherId>,
     pub(crate) issued: i64,
     pub(crate) spent: i64,
     /// Spent with evidence of issuance beyond what was issued.
@@ -46,10 +49,12 @@ pub(crate) struct ArchiveRows {
 }
 
 /// An order's account as stored, which in a damaged store may be anything.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct OrderRow {
     pub(crate) id: OrderId,
     pub(crate) currency: Currency,
+    /// Whose starter value it is; `None` for money.
+    pub(crate) promo: Option<PublisherId>,
     pub(crate) fee: i64,
     pub(crate) tax: i64,
     pub(crate) settled: i64,

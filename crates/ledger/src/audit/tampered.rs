@@ -1,7 +1,12 @@
 //! What an audit must not overlook: books to be tampered with, and changes that every store in SQL understands.
 
-use crate::conformance::world::{eur, fund, hour, keyset, load, micro, redemption};
-use crate::{AuditReport, Freeze, KeysetEnd, Ledger, Redeemed, Redemption, Transition};
+use crate::conformance::world::{
+    eur, fund, hour, keyset, load, micro, promo_draw, promo_grant, promo_keyset, promo_redemption,
+    publisher_id, redemption,
+};
+use crate::{
+    AuditReport, Draw, Drawn, Freeze, KeysetEnd, Ledger, Redeemed, Redemption, Transition,
+};
 
 /// A statement, and the invariants that see what it did.
 pub(crate) type Tampering = (&'static str, &'static [&'static str]);
@@ -99,6 +104,30 @@ pub(crate) const IN_ANY_STORE: &[Tampering] = &[
     ),
     ("UPDATE use_journal SET event = 4 WHERE seq = 1", &["I18"]),
     (
+        "UPDATE orders SET promo = '' WHERE promo <> ''",
+        &["I5", "I13"],
+    ),
+    (
+        "UPDATE orders SET promo = 'https://paper-2.example' WHERE promo <> ''",
+        &["I13"],
+    ),
+    (
+        "UPDATE keyset_counts SET promo = '' WHERE promo <> ''",
+        &["I13", "tokens"],
+    ),
+    (
+        "UPDATE keyset_counts SET promo = 'https://paper-1.example' WHERE denomination = 1000",
+        &["I13", "tokens"],
+    ),
+    (
+        "UPDATE keyset_counts SET denomination = denomination + 1 WHERE promo <> '' AND stage = 'live'",
+        &["I13"],
+    ),
+    (
+        "UPDATE keyset_counts SET stage = 'live' WHERE promo <> ''",
+        &["I13"],
+    ),
+    (
         "UPDATE keyset_counts SET frozen_hour = 0 WHERE frozen_hour > 0",
         &["I20"],
     ),
@@ -139,6 +168,7 @@ pub(crate) async fn written<L: Ledger>(ledger: &L) {
     }
     assert_eq!(ledger.expire_answers(hour(), 1).await, Ok(1));
     let end = KeysetEnd {
+        promo: None,
         keyset: keyset(2_000),
         currency: eur(),
         denomination: micro(2_000),
@@ -146,6 +176,7 @@ pub(crate) async fn written<L: Ledger>(ledger: &L) {
     };
     assert_eq!(ledger.end_keyset(end).await, Ok(Transition::Done));
     let freeze = Freeze {
+        promo: None,
         keyset: keyset(8_000),
         currency: eur(),
         denomination: micro(8_000),
@@ -153,6 +184,23 @@ pub(crate) async fn written<L: Ledger>(ledger: &L) {
         reason: "a drill".into(),
     };
     assert_eq!(ledger.freeze(freeze).await, Ok(Transition::Done));
+    // Starter value of a publisher: some of it not drawn, some used, of one keyset all that was left lapsed.
+    assert!(ledger.grant_promo(promo_grant(2, 1, 7_000)).await.is_ok());
+    let starters = Draw {
+        mix: "0.50".into(),
+        ..promo_draw(2, 1, 0, [(70, 700), (71, 700), (72, 1_400)])
+    };
+    assert_eq!(ledger.draw(starters).await, Ok(Drawn::Done));
+    let read = promo_redemption(4, 1, [(70, 700)], 700, []);
+    assert_eq!(ledger.redeem(read).await, Ok(Redeemed::Accepted));
+    let lapsed = KeysetEnd {
+        keyset: promo_keyset(1, 1_400),
+        currency: eur(),
+        denomination: micro(1_400),
+        promo: Some(publisher_id(1)),
+        hour: hour(),
+    };
+    assert_eq!(ledger.end_keyset(lapsed).await, Ok(Transition::Done));
 }
 
 /// The difference shows, in these invariants and at the end of the text.

@@ -25,6 +25,7 @@ fn frozen_for_swap(denomination: u64) -> Result<Redeemed, SwapError> {
 
 fn freeze(denomination: u64) -> Freeze {
     Freeze {
+        promo: None,
         keyset: keyset(denomination),
         currency: eur(),
         denomination: micro(denomination),

@@ -18,6 +18,7 @@ fn over() -> Hour {
 
 fn end(denomination: u64) -> KeysetEnd {
     KeysetEnd {
+        promo: None,
         keyset: keyset(denomination),
         currency: eur(),
         denomination: micro(denomination),

@@ -1,6 +1,6 @@
 //! Manifests: numbered without gaps, found by number and by hash.
 
-use super::world::hash;
+use super::world::{hash, publisher_id};
 use crate::{AppendManifestError, Ledger, NewManifest};
 use farthing_core::id::{BodyHash, HeadHash};
 use std::sync::Arc;
@@ -54,6 +54,44 @@ pub async fn heads_are_read_from_a_number<L: Ledger>(ledger: Arc<L>) {
     assert_eq!(numbers(4, 200).await, [4, 5]);
     assert_eq!(numbers(2, 2).await, [2, 3]);
     assert_eq!(numbers(6, 200).await, [0; 0]);
+}
+
+/// Each publisher's starter tokens have a chain of their own, beside the issuer's.
+pub async fn each_publisher_has_a_chain<L: Ledger>(ledger: Arc<L>) {
+    let of = |n| publisher_id(n);
+    assert_eq!(ledger.newest_promo_manifest(of(1)).await, Ok(None));
+    ledger
+        .append_manifest(manifest(1))
+        .await
+        .expect("a manifest");
+    for n in 1..=3 {
+        let late = ledger.append_promo_manifest(of(1), manifest(9)).await;
+        let refused = Err(AppendManifestError::NotNext { expected: n });
+        assert_eq!(late, refused);
+        let next = NewManifest {
+            n,
+            ..manifest(10 + n)
+        };
+        assert_eq!(ledger.append_promo_manifest(of(1), next).await, Ok(()));
+    }
+    let theirs = NewManifest {
+        n: 1,
+        ..manifest(20)
+    };
+    assert_eq!(ledger.append_promo_manifest(of(2), theirs).await, Ok(()));
+    let heads = ledger.promo_manifests_from(of(1), 2, 200).await;
+    let heads = heads.expect("a store").into_iter();
+    let heads: Vec<_> = heads.map(|head| (head.n, head.head)).collect();
+    assert_eq!(heads, [(2, "head 12".into()), (3, "head 13".into())]);
+    let newest = ledger.newest_promo_manifest(of(2)).await.expect("a store");
+    let newest = newest.expect("a manifest");
+    assert_eq!((newest.n, newest.body_hash), (1, manifest(20).body_hash));
+    let issuers = ledger.manifests_from(1, 200).await.expect("a store");
+    assert_eq!(issuers.len(), 1);
+    for n in [1, 11, 13, 20] {
+        let body = ledger.manifest_body(manifest(n).body_hash).await;
+        assert_eq!(body, Ok(Some(manifest(n).body)));
+    }
 }
 
 /// A body is found by its hash, bytes as given.

@@ -24,6 +24,7 @@ pub mod durability;
 pub mod keysets;
 pub mod manifests;
 pub mod orders;
+pub mod promo;
 pub mod publishers;
 pub mod rebinds;
 pub mod redemptions;
@@ -86,7 +87,7 @@ macro_rules! ledger_conformance {
                 ending_and_spending_at_once_balance,
                 rows_are_dropped_after_the_key_and_stay_counted
             }
-            manifests { bodies_are_found_by_hash, heads_are_read_from_a_number, numbers_have_no_gaps }
+            manifests { bodies_are_found_by_hash, each_publisher_has_a_chain, heads_are_read_from_a_number, numbers_have_no_gaps }
             orders {
                 a_charge_settles_one_order,
                 a_declined_order_is_not_settled,
@@ -99,6 +100,17 @@ macro_rules! ledger_conformance {
                 concurrent_settlements_book_once,
                 the_same_request_finds_its_order,
                 the_same_settlement_changes_nothing
+            }
+            promo {
+                a_publisher_gives_so_many_a_day,
+                another_claim_with_the_key_conflicts,
+                forged_starters_cost_no_money,
+                money_and_starters_are_booked_apart,
+                of_claims_at_once_no_more_pass_than_the_budget,
+                starters_and_money_never_meet,
+                starters_are_given_and_money_is_paid,
+                what_is_given_is_used_and_nobody_is_paid,
+                what_is_not_used_lapses
             }
             publishers {
                 a_fee_above_the_price_is_refused,

@@ -77,6 +77,7 @@ pub async fn the_list_keeps_what_was_archived_and_ends_with_the_key<L: Ledger>(l
         assert_eq!(listed.as_ref(), Ok(&spent), "{batch}");
     }
     let end = KeysetEnd {
+        promo: None,
         keyset: keyset(1_000),
         currency: eur(),
         denomination: micro(1_000),

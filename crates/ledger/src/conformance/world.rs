@@ -1,8 +1,8 @@
 //! Orders, tokens and purchases made from numbers, so that a case is short and every run the same.
 
 use crate::{
-    ClaimKey, Commitment, Draw, Drawn, Element, Hour, Input, Ledger, NewOrder, Publisher, Quote,
-    Redemption, SealedAnswer, Settlement, Split, Swap, Transition,
+    ClaimKey, Commitment, Draw, Drawn, Element, Hour, Input, Ledger, NewOrder, PromoGrant,
+    Publisher, Quote, Redemption, SealedAnswer, Settlement, Split, Swap, Transition,
 };
 use farthing_core::bytes::Transcript;
 use farthing_core::id::{Binding, KeysetId, Nullifier, OfferHash, OrderId, QuoteId};
@@ -106,6 +106,7 @@ pub fn new_order(n: u64, value: u64) -> NewOrder {
         micro(LOAD_TAX),
     );
     NewOrder {
+        promo: None,
         id: order_id(n),
         claim: ClaimKey::new(point("claim", n)),
         binding: Binding::new(hash("order binding", n)),
@@ -215,6 +216,7 @@ pub fn redemption(
     let fee = amount / 10;
     let split = Split::new(micro(amount), micro(fee), micro(fee / 5));
     Redemption {
+        promo: false,
         binding: binding(n),
         currency: eur(),
         inputs: inputs(tokens),
@@ -238,6 +240,7 @@ pub fn swap(
 ) -> Swap {
     let inputs = inputs(tokens);
     Swap {
+        promo: None,
         binding: binding(n),
         currency: eur(),
         evidence: vec![None; inputs.len()],
@@ -256,5 +259,120 @@ pub fn claim(n: u64, (token, denomination): (u64, u64), issued: u64, other: (u64
     Swap {
         evidence: vec![Some(element(issued, denomination))],
         ..swap(n, [(token, denomination)], [other])
+    }
+}
+
+/// The claim of order number `n`: starter value of publisher number `of`, which gives three a day.
+#[must_use]
+pub fn promo_grant(n: u64, of: u64, value: u64) -> PromoGrant {
+    let quote = Quote::new(
+        QuoteId::new(half("quote", n)),
+        time(QUOTE_EXPIRY),
+        micro(value),
+        micro(0),
+        micro(0),
+    );
+    PromoGrant {
+        order: NewOrder {
+            binding: Binding::new(hash("claim binding", n)),
+            quote: quote.expect("a quote"),
+            promo: Some(publisher_id(of)),
+            disclosure: Vec::new(),
+            ..new_order(n, value)
+        },
+        per_day: 3,
+        now: time(NOW),
+    }
+}
+
+/// The keyset of starter tokens of publisher number `of`.
+#[must_use]
+pub fn promo_keyset(of: u64, denomination: u64) -> KeysetId {
+    KeysetId::new(half(
+        "promo keyset",
+        of.wrapping_mul(1 << 32) ^ denomination,
+    ))
+}
+
+/// The blinded element of token number `n` as a starter token.
+#[must_use]
+pub fn promo_element(of: u64, n: u64, denomination: u64) -> Element {
+    Element::new(
+        promo_keyset(of, denomination),
+        micro(denomination),
+        &point("element", n),
+    )
+}
+
+/// Token number `n` as a starter token.
+#[must_use]
+pub fn promo_input(of: u64, n: u64, denomination: u64) -> Input {
+    Input {
+        keyset: promo_keyset(of, denomination),
+        ..input(n, denomination)
+    }
+}
+
+fn promo_elements(of: u64, tokens: impl IntoIterator<Item = (u64, u64)>) -> Vec<Element> {
+    let tokens = tokens.into_iter();
+    tokens.map(|(n, d)| promo_element(of, n, d)).collect()
+}
+
+fn promo_inputs(of: u64, tokens: impl IntoIterator<Item = (u64, u64)>) -> Vec<Input> {
+    let tokens = tokens.into_iter().map(|(n, d)| promo_input(of, n, d));
+    let mut inputs: Vec<_> = tokens.collect();
+    inputs.sort_unstable_by_key(|input| input.nullifier);
+    inputs
+}
+
+/// A draw of starter tokens (number, denomination), all that is left of order number `order`.
+#[must_use]
+pub fn promo_draw(
+    order: u64,
+    of: u64,
+    pouch: u32,
+    tokens: impl IntoIterator<Item = (u64, u64)>,
+) -> Draw {
+    Draw {
+        mix: String::new(),
+        elements: promo_elements(of, tokens),
+        ..draw(order, pouch, [])
+    }
+}
+
+/// Request number `n`: spends starter tokens for `amount` at publisher number `of`.
+#[must_use]
+pub fn promo_redemption(
+    n: u64,
+    of: u64,
+    tokens: impl IntoIterator<Item = (u64, u64)>,
+    amount: u64,
+    change: impl IntoIterator<Item = (u64, u64)>,
+) -> Redemption {
+    Redemption {
+        inputs: promo_inputs(of, tokens),
+        outputs: promo_elements(of, change),
+        split: Split::new(micro(amount), micro(0), micro(0)).expect("a split"),
+        publisher: publisher_id(of),
+        promo: true,
+        ..redemption(n, [], amount, [])
+    }
+}
+
+/// Request number `n`: swaps starter tokens for others of the same publisher.
+#[must_use]
+pub fn promo_swap(
+    n: u64,
+    of: u64,
+    tokens: impl IntoIterator<Item = (u64, u64)>,
+    others: impl IntoIterator<Item = (u64, u64)>,
+) -> Swap {
+    let inputs = promo_inputs(of, tokens);
+    Swap {
+        evidence: vec![None; inputs.len()],
+        inputs,
+        outputs: promo_elements(of, others),
+        promo: Some(publisher_id(of)),
+        ..swap(n, [], [])
     }
 }

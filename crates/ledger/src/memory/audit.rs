@@ -32,6 +32,7 @@ impl State {
             auditor.keyset(&KeysetRow {
                 keyset: *id,
                 terms: Some((keyset.currency, keyset.denomination.signed())),
+                promo: keyset.promo.clone(),
                 issued: keyset.issued,
                 spent: keyset.spent,
                 lost: keyset.lost,
@@ -105,6 +106,7 @@ impl State {
         OrderRow {
             id,
             currency: order.terms.currency,
+            promo: order.terms.promo.clone(),
             fee: order.terms.quote.fee().signed(),
             tax: order.terms.quote.tax().signed(),
             settled: account.settled.signed(),

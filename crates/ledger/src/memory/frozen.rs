@@ -28,6 +28,7 @@ impl State {
                     keyset,
                     currency: spend.currency(),
                     denomination,
+                    promo: spend.promo().cloned(),
                     hour: spend.hour(),
                     reason: TRIPPED.into(),
                 })?;
@@ -38,13 +39,13 @@ impl State {
 
     pub(super) fn freeze(&mut self, freeze: Freeze) -> Result<Transition, StoreError> {
         let terms = [(freeze.keyset, freeze.denomination)];
-        self.check_terms(terms, freeze.currency)?;
-        let state = self.keyset(freeze.keyset, freeze.currency, freeze.denomination);
+        self.check_terms(terms, freeze.tender())?;
+        let state = self.keyset(freeze.keyset, freeze.tender(), freeze.denomination);
         if state.frozen.is_some() {
             return Ok(Transition::AlreadyDone);
         }
         self.usage.append(event::frozen(&freeze))?;
-        let state = self.keyset(freeze.keyset, freeze.currency, freeze.denomination);
+        let state = self.keyset(freeze.keyset, freeze.tender(), freeze.denomination);
         state.frozen = Some((since(freeze.hour), freeze.reason));
         Ok(Transition::Done)
     }

@@ -82,7 +82,7 @@ impl State {
     }
 
     pub(super) fn end_keyset(&mut self, end: &KeysetEnd) -> Result<Transition, EndKeysetError> {
-        self.check_terms([(end.keyset, end.denomination)], end.currency)?;
+        self.check_terms([(end.keyset, end.denomination)], end.tender())?;
         if self.has_ended(&end.keyset) {
             return Ok(Transition::AlreadyDone);
         }
@@ -92,7 +92,7 @@ impl State {
         });
         let outstanding = rules::outstanding(end.denomination, issued, spent)?;
         self.usage.append(event::expired(end, outstanding)?)?;
-        self.keyset(end.keyset, end.currency, end.denomination)
+        self.keyset(end.keyset, end.tender(), end.denomination)
             .stage = Stage::Ended;
         self.deleting(end.hour.begins());
         Ok(Transition::Done)

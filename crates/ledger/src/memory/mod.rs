@@ -17,11 +17,11 @@ use crate::spend::Spend;
 use crate::{
     Answer, AnswerError, AppendCheckpointError, AppendManifestError, ArchiveRoot, AuditReport,
     Checkpoint, CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn, DropRowsError,
-    Element, EndKeysetError, EndedKeyset, Freeze, Frozen, Hour, Input, KeyDestroyedError,
-    KeysetEnd, Ledger, LedgerTime, NewManifest, NewOrder, Order, Publisher, PutPublisherError,
-    Rebind, RebindError, Rebound, RedeemError, Redeemed, Redemption, Reservation, SealedAnswer,
-    SettleError, Settlement, Snapshot, SpentError, Standing, StoreError, StoredAnswerError,
-    StoredManifest, Swap, SwapError, TimeError, TimeStep, Transition,
+    Element, EndKeysetError, EndedKeyset, Freeze, Frozen, GrantPromoError, Hour, Input,
+    KeyDestroyedError, KeysetEnd, Ledger, LedgerTime, NewManifest, NewOrder, Order, PromoGrant,
+    Publisher, PutPublisherError, Rebind, RebindError, Rebound, RedeemError, Redeemed, Redemption,
+    Reservation, SealedAnswer, SettleError, Settlement, Snapshot, SpentError, Standing, StoreError,
+    StoredAnswerError, StoredManifest, Swap, SwapError, TimeError, TimeStep, Transition,
 };
 use core::fmt;
 use farthing_core::id::{Binding, BodyHash, GrantId, KeysetId, Nullifier, OrderId};
@@ -56,15 +56,7 @@ impl fmt::Debug for MemoryLedger {
 
 impl Ledger for MemoryLedger {
     async fn append_manifest(&self, manifest: NewManifest) -> Result<(), AppendManifestError> {
-        let mut state = self.state();
-        let expected = u64::try_from(state.manifests.len())
-            .unwrap_or(u64::MAX)
-            .saturating_add(1);
-        if manifest.n != expected {
-            return Err(AppendManifestError::NotNext { expected });
-        }
-        state.manifests.push(manifest);
-        Ok(())
+        append(&mut self.state().manifests, manifest)
     }
 
     async fn manifests_from(
@@ -84,15 +76,43 @@ impl Ledger for MemoryLedger {
 
     async fn manifest_body(&self, hash: BodyHash) -> Result<Option<Vec<u8>>, StoreError> {
         let state = self.state();
-        Ok(state
-            .manifests
-            .iter()
-            .find(|m| m.body_hash == hash)
-            .map(|m| m.body.clone()))
+        let of_publishers = state.promo_manifests.values().flatten();
+        let mut all = state.manifests.iter().chain(of_publishers);
+        Ok(all.find(|m| m.body_hash == hash).map(|m| m.body.clone()))
     }
 
     async fn newest_manifest(&self) -> Result<Option<StoredManifest>, StoreError> {
         Ok(self.state().manifests.last().map(stored))
+    }
+
+    async fn append_promo_manifest(
+        &self,
+        of: PublisherId,
+        manifest: NewManifest,
+    ) -> Result<(), AppendManifestError> {
+        let mut state = self.state();
+        let chain = state.promo_manifests.entry(of).or_default();
+        append(chain, manifest)
+    }
+
+    async fn promo_manifests_from(
+        &self,
+        of: PublisherId,
+        n: u64,
+        limit: usize,
+    ) -> Result<Vec<StoredManifest>, StoreError> {
+        let state = self.state();
+        let chain = state.promo_manifests.get(&of).into_iter().flatten();
+        Ok(chain.filter(|m| m.n >= n).take(limit).map(stored).collect())
+    }
+
+    async fn newest_promo_manifest(
+        &self,
+        of: PublisherId,
+    ) -> Result<Option<StoredManifest>, StoreError> {
+        let state = self.state();
+        let chain = state.promo_manifests.get(&of);
+        Ok(chain.and_then(|chain| chain.last()).map(stored))
     }
 
     async fn put_publisher(&self, publisher: Publisher) -> Result<(), PutPublisherError> {
@@ -125,6 +145,10 @@ impl Ledger for MemoryLedger {
 
     async fn decline_order(&self, id: OrderId, now: Timestamp) -> Result<Transition, DeclineError> {
         self.state().decline_order(id, now)
+    }
+
+    async fn grant_promo(&self, grant: PromoGrant) -> Result<Created, GrantPromoError> {
+        self.state().grant_promo(&grant)
     }
 
     async fn draw(&self, draw: Draw) -> Result<Drawn, DrawError> {
@@ -268,6 +292,16 @@ impl Ledger for MemoryLedger {
     async fn ledger_time(&self, step: TimeStep) -> Result<Option<LedgerTime>, TimeError> {
         self.state().ledger_time(step)
     }
+}
+
+fn append(chain: &mut Vec<NewManifest>, manifest: NewManifest) -> Result<(), AppendManifestError> {
+    let length = u64::try_from(chain.len()).unwrap_or(u64::MAX);
+    let expected = length.saturating_add(1);
+    if manifest.n != expected {
+        return Err(AppendManifestError::NotNext { expected });
+    }
+    chain.push(manifest);
+    Ok(())
 }
 
 fn stored(manifest: &NewManifest) -> StoredManifest {

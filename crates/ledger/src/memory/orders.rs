@@ -3,12 +3,14 @@
 use super::state::{Keyset, State};
 use crate::RecordKey;
 use crate::keyset_end::Stage;
+use crate::promo::{self, Tender};
 use crate::{
-    CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn, Element, NewOrder, Order,
-    OrderState, SettleError, Settlement, StoreError, Transition, breaker, event, rules,
+    CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn, Element, GrantPromoError,
+    NewOrder, Order, OrderState, PromoGrant, SettleError, Settlement, StoreError, Transition,
+    breaker, event, rules,
 };
 use farthing_core::id::{KeysetId, OrderId};
-use farthing_core::money::{Currency, Micro};
+use farthing_core::money::Micro;
 use farthing_core::time::Timestamp;
 
 impl State {
@@ -24,8 +26,8 @@ impl State {
                 Err(CreateOrderError::Conflict)
             };
         }
-        self.funding.append(event::created(&terms, now))?;
-        let order = rules::create(terms, now);
+        let order = rules::create(terms, now)?;
+        self.funding.append(event::created(&order.terms, now))?;
         self.orders.insert(order.terms.id, order.clone());
         Ok(Created::New(Box::new(order)))
     }
@@ -55,6 +57,31 @@ impl State {
         }
         self.orders.insert(settlement.order, after);
         Ok(transition)
+    }
+
+    pub(super) fn grant_promo(&mut self, grant: &PromoGrant) -> Result<Created, GrantPromoError> {
+        let terms = &grant.order;
+        if let Some(order) = self.orders.get(&terms.id) {
+            return if order.terms.binding == terms.binding {
+                Ok(Created::Existing(Box::new(order.clone())))
+            } else {
+                Err(GrantPromoError::Conflict)
+            };
+        }
+        let today = promo::day(grant.now);
+        let given = self.orders.values().filter(|order| {
+            order.terms.promo == terms.promo && today.contains(&order.created.get())
+        });
+        let given = u64::try_from(given.count()).unwrap_or(u64::MAX);
+        let (order, settlement, after) = rules::grant(grant, given)?;
+        self.funding
+            .append(event::created(&order.terms, grant.now))?;
+        self.funding.append(event::settled(&order, &settlement)?)?;
+        if let Some(charge) = after.charge.clone() {
+            self.charges.insert(charge, terms.id);
+        }
+        self.orders.insert(terms.id, after.clone());
+        Ok(Created::New(Box::new(after)))
     }
 
     pub(super) fn decline_order(
@@ -90,18 +117,19 @@ impl State {
         if draw.elements.iter().any(|e| self.has_ended(&e.keyset)) {
             return Err(DrawError::KeysetEnded);
         }
-        let currency = order.terms.currency;
+        let order = order.clone();
+        let tender = order.tender();
         self.check_terms(
             draw.elements.iter().map(|e| (e.keyset, e.denomination)),
-            currency,
+            tender,
         )?;
         let used = draw.elements.iter().map(|element| element.keyset);
         let frozen = breaker::frozen_of(used, |keyset| self.counts(keyset).is_frozen);
         if !frozen.is_empty() {
             return Err(DrawError::KeysetFrozen(frozen));
         }
-        self.funding.append(event::drawn(order, draw, value)?)?;
-        self.issue(&draw.elements, currency);
+        self.funding.append(event::drawn(&order, draw, value)?)?;
+        self.issue(&draw.elements, tender);
         self.draws.insert((draw.order, draw.pouch), draw.binding);
         self.orders.insert(draw.order, after);
         Ok(drawn)
@@ -118,17 +146,20 @@ impl State {
             .collect()
     }
 
-    /// A keyset has one currency and one denomination.
+    /// A keyset has one currency and one denomination, and is of money or of one publisher's starter tokens.
     pub(super) fn check_terms(
         &self,
         used: impl IntoIterator<Item = (KeysetId, Micro)>,
-        currency: Currency,
+        tender: Tender<'_>,
     ) -> Result<(), StoreError> {
         let mut seen = std::collections::BTreeMap::new();
         for (id, denomination) in used {
-            let known = self.keysets.get(&id).map(|k| (k.currency, k.denomination));
-            let first = *seen.entry(id).or_insert((currency, denomination));
-            if known.unwrap_or(first) != (currency, denomination) || first.1 != denomination {
+            let first = *seen.entry(id).or_insert(denomination);
+            let as_known = self.keysets.get(&id).is_none_or(|known| {
+                (known.currency, known.denomination, known.promo.as_ref())
+                    == (tender.currency, denomination, tender.promo)
+            });
+            if !as_known || first != denomination {
                 return Err(StoreError::Inconsistent("a keyset has other terms".into()));
             }
         }
@@ -138,12 +169,13 @@ impl State {
     pub(super) fn keyset(
         &mut self,
         id: KeysetId,
-        currency: Currency,
+        tender: Tender<'_>,
         denomination: Micro,
     ) -> &mut Keyset {
-        let fresh = Keyset {
-            currency,
+        let fresh = || Keyset {
+            currency: tender.currency,
             denomination,
+            promo: tender.promo.cloned(),
             issued: 0,
             spent: 0,
             lost: 0,
@@ -152,13 +184,13 @@ impl State {
             spent_dropped: 0,
             stage: Stage::Live,
         };
-        self.keysets.entry(id).or_insert(fresh)
+        self.keysets.entry(id).or_insert_with(fresh)
     }
 
-    pub(super) fn issue(&mut self, elements: &[Element], currency: Currency) {
+    pub(super) fn issue(&mut self, elements: &[Element], tender: Tender<'_>) {
         for element in elements {
             self.issued.insert((element.keyset, *element.hash()));
-            let keyset = self.keyset(element.keyset, currency, element.denomination);
+            let keyset = self.keyset(element.keyset, tender, element.denomination);
             keyset.issued = keyset.issued.saturating_add(1);
         }
     }

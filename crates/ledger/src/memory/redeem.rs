@@ -12,7 +12,7 @@ use farthing_core::id::{Binding, KeysetId, Nullifier};
 impl State {
     pub(super) fn spend(&mut self, spend: &Spend) -> Result<Redeemed, SwapError> {
         let lead = rules::lead(spend.inputs())?.nullifier;
-        let (binding, currency) = (spend.binding(), spend.currency());
+        let (binding, tender) = (spend.binding(), spend.tender());
         if let Some(answer) = self.stored_answer(spend.inputs(), binding, spend.hour())? {
             return Ok(Redeemed::Replayed(answer));
         }
@@ -28,7 +28,7 @@ impl State {
         if spend.uses().any(|(keyset, _)| self.has_ended(&keyset)) {
             return Err(SwapError::KeysetEnded);
         }
-        self.check_terms(spend.uses(), currency)?;
+        self.check_terms(spend.uses(), tender)?;
         let passed = breaker::check(
             spend,
             |keyset| self.counts(keyset),
@@ -46,20 +46,20 @@ impl State {
         for input in spend.inputs() {
             self.spent
                 .insert((input.keyset, input.nullifier), Spent { lead, binding });
-            let keyset = self.keyset(input.keyset, currency, input.denomination);
+            let keyset = self.keyset(input.keyset, tender, input.denomination);
             keyset.spent = keyset.spent.saturating_add(1);
         }
         for (id, (denomination, count)) in lost.0 {
-            let keyset = self.keyset(id, currency, denomination);
+            let keyset = self.keyset(id, tender, denomination);
             keyset.lost = keyset.lost.saturating_add(count);
         }
-        self.issue(spend.outputs(), currency);
+        self.issue(spend.outputs(), tender);
         if let Some(sale) = spend.sale() {
             let key = (
                 sale.publisher.clone(),
                 sale.offer,
                 spend.hour().day(),
-                currency,
+                tender.currency,
             );
             let (count, amount) = self.sales.entry(key).or_default();
             *count = count.saturating_add(1);

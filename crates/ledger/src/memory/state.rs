@@ -18,6 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct Keyset {
     pub(super) currency: Currency,
     pub(super) denomination: Micro,
+    pub(super) promo: Option<PublisherId>,
     pub(super) issued: i64,
     pub(super) spent: i64,
     pub(super) lost: i64,
@@ -46,6 +47,7 @@ pub(super) struct Kept {
 #[derive(Default)]
 pub(super) struct State {
     pub(super) manifests: Vec<NewManifest>,
+    pub(super) promo_manifests: BTreeMap<PublisherId, Vec<NewManifest>>,
     pub(super) publishers: BTreeMap<PublisherId, Publisher>,
     pub(super) orders: BTreeMap<OrderId, Order>,
     pub(super) charges: BTreeMap<Charge, OrderId>,

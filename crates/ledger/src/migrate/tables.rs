@@ -45,6 +45,17 @@ pub(crate) const TABLES: &[Table] = &[
         ],
     },
     Table {
+        name: "promo_manifests",
+        columns: &[
+            ("publisher", Text),
+            ("n", Number),
+            ("head", Text),
+            ("head_hash", Bytes),
+            ("body", Bytes),
+            ("body_hash", Bytes),
+        ],
+    },
+    Table {
         name: "publishers",
         columns: &[
             ("origin", Text),
@@ -89,6 +100,7 @@ pub(crate) const TABLES: &[Table] = &[
             ("returned", Number),
             ("voided", Number),
             ("next_pouch", Number),
+            ("promo", Text),
         ],
     },
     Table {
@@ -118,6 +130,7 @@ pub(crate) const TABLES: &[Table] = &[
             ("lost", Number),
             ("frozen_hour", Number),
             ("frozen_reason", Text),
+            ("promo", Text),
         ],
     },
     Table {

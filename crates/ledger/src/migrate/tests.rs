@@ -1,7 +1,8 @@
 use super::{MigrateError, migrate};
 use crate::conformance::block_on;
 use crate::conformance::world::{
-    draw, fund, hash, hour, load, new_order, order_id, publisher, publisher_id, redemption, time,
+    draw, fund, hash, hour, load, new_order, order_id, promo_draw, promo_grant, promo_redemption,
+    publisher, publisher_id, redemption, time,
 };
 use crate::postgres::{DatabaseUrl, PostgresLedger, audit_database};
 use crate::sqlite::{OpenError, SqliteLedger, audit_file};
@@ -60,7 +61,20 @@ fn lived() -> (SqliteLedger, TempDir, PathBuf) {
             body: vec![1, 2, 3],
             body_hash: BodyHash::new(hash("body", 1)),
         };
-        ledger.append_manifest(manifest).await.unwrap();
+        ledger.append_manifest(manifest.clone()).await.unwrap();
+        let given = ledger.grant_promo(promo_grant(4, 1, 7_000)).await;
+        given.unwrap();
+        let starters = (4_000..4_010).map(|n| (n, 700));
+        let drawn = ledger.draw(promo_draw(4, 1, 0, starters)).await;
+        assert_eq!(drawn, Ok(Drawn::Done));
+        let read = promo_redemption(20, 1, [(4_000, 700)], 700, []);
+        ledger.redeem(read).await.unwrap();
+        let of_promo = NewManifest {
+            body_hash: BodyHash::new(hash("body", 2)),
+            ..manifest
+        };
+        let appended = ledger.append_promo_manifest(publisher(1).origin, of_promo);
+        appended.await.unwrap();
         let heads = ledger.standing().await.unwrap().heads;
         let checkpoint = crate::conformance::durability::checkpoint(1, heads);
         ledger.append_checkpoint(checkpoint).await.unwrap();
@@ -193,7 +207,7 @@ fn a_move_that_was_broken_off_is_done_by_doing_it_again() {
     let new = PostgresLedger::open(&url).unwrap();
     block_on(new.redeem(redemption(3, [(0, 1_000)], 1_000, []))).unwrap();
     assert_eq!(migrate(&path, &url), Err(MigrateError::Occupied));
-    assert_eq!(block_on(new.audit()).unwrap().usage().seq, 3);
+    assert_eq!(block_on(new.audit()).unwrap().usage().seq, 4);
 }
 
 #[test]

@@ -66,7 +66,8 @@ async fn keysets(session: &Session, auditor: &mut Auditor) -> Result<(), Broken>
                   coalesce(c.issued, 0), coalesce(c.spent, 0), coalesce(c.archived, 0), \
                   coalesce(c.issued_dropped, 0), coalesce(c.spent_dropped, 0), \
                   coalesce(c.stage, 'live'), coalesce(i.n, 0), coalesce(s.n, 0), \
-                  coalesce(c.lost, 0), c.frozen_hour, c.frozen_reason FROM k \
+                  coalesce(c.lost, 0), c.frozen_hour, c.frozen_reason, \
+                  coalesce(c.promo, '') FROM k \
                   LEFT JOIN keyset_counts AS c ON c.number = k.number \
                   LEFT JOIN i ON i.keyset = k.number LEFT JOIN s ON s.keyset = k.number";
     for row in &session.rows(select, &[]).await? {
@@ -84,6 +85,7 @@ async fn keysets(session: &Session, auditor: &mut Auditor) -> Result<(), Broken>
         auditor.keyset(&KeysetRow {
             keyset: KeysetId::new(counted.unwrap_or_default()),
             terms,
+            promo: column::promo(row, 15)?,
             issued: column::value(row, 4)?,
             spent: column::value(row, 5)?,
             archived: column::value(row, 6)?,
@@ -140,7 +142,7 @@ async fn archives(session: &Session) -> Result<BTreeMap<i32, ArchiveReader>, Bro
 async fn orders(session: &Session, auditor: &mut Auditor) -> Result<(), Broken> {
     let select = "SELECT o.order_id, o.currency, o.fee, o.tax, o.settled, o.unminted, o.locked, o.drawn, \
                   o.deposited, o.returned, o.voided, o.next_pouch, \
-                  (SELECT count(*) FROM draws AS d WHERE d.order_id = o.order_id) \
+                  (SELECT count(*) FROM draws AS d WHERE d.order_id = o.order_id), o.promo \
                   FROM orders AS o WHERE o.order_id > $1 ORDER BY o.order_id LIMIT $2";
     let mut after = Vec::new();
     loop {
@@ -171,6 +173,7 @@ fn order(row: &Row) -> Result<OrderRow, Broken> {
         voided: column::value(row, 10)?,
         next_pouch: column::value(row, 11)?,
         draws: column::value(row, 12)?,
+        promo: column::promo(row, 13)?,
     })
 }
 

@@ -1,7 +1,7 @@
 //! Reading columns: a value that is not what it should be is a damaged store, never a panic.
 
 use super::broken::Broken;
-use crate::Hour;
+use crate::{Hour, promo};
 use farthing_core::money::{Currency, Micro};
 use farthing_core::origin::{OriginPolicy, PublisherId};
 use farthing_core::time::Timestamp;
@@ -74,6 +74,11 @@ pub(super) fn currency(row: &Row, index: usize) -> Result<Currency, Broken> {
 }
 
 /// Reads an origin, which was admitted when it was registered.
+/// Whose starter value something is; `None` for money.
+pub(super) fn promo(row: &Row, index: usize) -> Result<Option<PublisherId>, Broken> {
+    parsed(row, index, promo::parse)
+}
+
 pub(super) fn origin(row: &Row, index: usize) -> Result<PublisherId, Broken> {
     parsed(row, index, |text: &str| {
         PublisherId::parse(text, OriginPolicy::LoopbackHttp)

@@ -95,7 +95,7 @@ fn one<'a>(
     if known.terms.has_ended(keysets) {
         return Err(SwapError::KeysetEnded);
     }
-    known.terms.agree(spend.currency(), spend.uses())?;
+    known.terms.agree(spend.tender(), spend.uses())?;
     let passed = breaker::check(
         spend,
         |keyset| known.terms.counts(keyset),
@@ -127,6 +127,7 @@ fn trip(known: &mut Known, spend: &Spend, stopped: &Stopped, frozen: &mut Vec<Fr
                 keyset,
                 currency: spend.currency(),
                 denomination,
+                promo: spend.promo().cloned(),
                 hour: spend.hour(),
                 reason: TRIPPED.into(),
             });

@@ -41,13 +41,12 @@ async fn in_transaction(session: &Session, draw: &Draw) -> Result<Drawn, Trouble
     if !reused.is_empty() {
         return Err(Trouble::Refused(DrawError::ElementReused(reused)));
     }
-    let currency = order.terms.currency;
     let uses = draw.elements.iter().map(|e| (e.keyset, e.denomination));
     let mut terms = Terms::read(session, uses.clone().map(|(keyset, _)| keyset)).await?;
     if terms.has_ended(uses.clone().map(|(keyset, _)| keyset)) {
         return Err(Trouble::Refused(DrawError::KeysetEnded));
     }
-    let agreed = terms.agree(currency, uses);
+    let agreed = terms.agree(order.tender(), uses);
     agreed.map_err(|error| Trouble::Refused(error.into()))?;
 
     let used = draw.elements.iter().map(|element| element.keyset);

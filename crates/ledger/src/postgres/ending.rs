@@ -25,7 +25,7 @@ pub(super) async fn end(
             let refuse = |error: EndKeysetError| Trouble::Refused(error);
             let uses = || once((end.keyset, end.denomination));
             let mut terms = Terms::read(session, once(end.keyset)).await?;
-            let agreed = terms.agree(end.currency, uses());
+            let agreed = terms.agree(end.tender(), uses());
             agreed.map_err(|error| refuse(error.into()))?;
             terms.number_new(session).await?;
             // In the order of a purchase, which takes the head before the keysets: so neither waits for the other.

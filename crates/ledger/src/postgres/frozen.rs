@@ -18,7 +18,7 @@ pub(super) async fn write(session: &Session, freezes: &[Freeze]) -> Result<usize
     for freeze in freezes {
         let mut terms = Terms::read(session, [freeze.keyset].into_iter()).await?;
         let uses = [(freeze.keyset, freeze.denomination)].into_iter();
-        let agreed = terms.agree(freeze.currency, uses);
+        let agreed = terms.agree(freeze.tender(), uses);
         agreed.map_err(|error| Broken::Failed(error.to_string()))?;
         terms.number_new(session).await?;
         // In the order of a purchase, which takes the head before the keysets: so neither waits for the other.
@@ -90,6 +90,7 @@ pub(super) async fn journal_freezes(session: &Session) -> Result<(), Broken> {
             keyset: KeysetId::new(column::fixed(&row, 0)?),
             currency: column::currency(&row, 1)?,
             denomination: column::micro(&row, 2)?,
+            promo: None,
             hour: Hour::new(column::unsigned(&row, 3)?),
             reason: column::value(&row, 4)?,
         }));

@@ -8,11 +8,13 @@ use crate::answer_number::AnswerNumber;
 use crate::breaker::{self, Lost};
 use crate::keyset_end::Stage;
 use crate::keyset_number::KeysetNumber;
+use crate::promo::{self, Tender};
 use crate::rules::Spender;
 use crate::spend::Spend;
 use crate::{Element, Input, StoreError};
 use farthing_core::id::{Binding, KeysetId, Nullifier};
 use farthing_core::money::{Currency, Micro};
+use farthing_core::origin::PublisherId;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// A spent token: the request that spent it, as far as that is still known.
@@ -133,10 +135,12 @@ pub(super) async fn issued<'a>(
 #[derive(Default)]
 pub(super) struct Terms(HashMap<KeysetId, Known>);
 
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Known {
     currency: Currency,
     denomination: Micro,
+    /// Whose starter tokens it issues.
+    promo: Option<PublisherId>,
     /// `None` for one that is used for the first time.
     number: Option<KeysetNumber>,
     archived: i64,
@@ -159,13 +163,14 @@ impl Terms {
             .map(|keyset| keyset.bytes().as_slice())
             .collect();
         let select = "SELECT keyset, currency, denomination, number, archived, stage, \
-                      issued, spent, lost, frozen_hour <> 0 \
+                      issued, spent, lost, frozen_hour <> 0, promo \
                       FROM keyset_counts WHERE keyset = ANY ($1::BYTEA[])";
         let rows = session.rows(select, &[&keys]).await?;
         let read = |row: &tokio_postgres::Row| {
             let known = Known {
                 currency: column::currency(row, 1)?,
                 denomination: column::micro(row, 2)?,
+                promo: column::promo(row, 10)?,
                 number: Some(column::parsed(row, 3, KeysetNumber::new)?),
                 archived: column::value(row, 4)?,
                 stage: column::parsed(row, 5, Stage::parse)?,
@@ -191,23 +196,27 @@ impl Terms {
     /// Takes uses of keysets in, unless one of them is known with other terms.
     pub(super) fn agree(
         &mut self,
-        currency: Currency,
+        tender: Tender<'_>,
         uses: impl Iterator<Item = (KeysetId, Micro)> + Clone,
     ) -> Result<(), StoreError> {
         let mut fresh = HashMap::new();
         for (keyset, denomination) in uses {
-            let first = Known {
-                currency,
+            let first = || Known {
+                currency: tender.currency,
                 denomination,
+                promo: tender.promo.cloned(),
                 number: None,
                 archived: 0,
                 stage: Stage::Live,
                 counts: breaker::Counts::default(),
                 was_frozen: false,
             };
-            let known = self.0.get(&keyset).copied();
-            let known = known.unwrap_or_else(|| *fresh.entry(keyset).or_insert(first));
-            if (known.currency, known.denomination) != (currency, denomination) {
+            let known = match self.0.get(&keyset) {
+                Some(known) => known,
+                None => fresh.entry(keyset).or_insert_with(first),
+            };
+            let terms = (known.currency, known.denomination, known.promo.as_ref());
+            if terms != (tender.currency, denomination, tender.promo) {
                 return Err(StoreError::Inconsistent("a keyset has other terms".into()));
             }
         }
@@ -264,12 +273,13 @@ impl Terms {
             number = number.saturating_add(1);
             known.number = KeysetNumber::new(number);
             let insert = "INSERT INTO keyset_counts (number, keyset, currency, denomination, \
-                          issued, spent, archived, issued_dropped, spent_dropped, stage) \
-                          VALUES ($1, $2, $3, $4, 0, 0, 0, 0, 0, 'live')";
+                          issued, spent, archived, issued_dropped, spent_dropped, stage, promo) \
+                          VALUES ($1, $2, $3, $4, 0, 0, 0, 0, 0, 'live', $5)";
             let key = keyset.bytes().as_slice();
             let (currency, denomination) = (known.currency.as_str(), known.denomination.signed());
+            let promo = promo::text(known.promo.as_ref());
             session
-                .execute_one(insert, &[&number, &key, &currency, &denomination])
+                .execute_one(insert, &[&number, &key, &currency, &denomination, &promo])
                 .await?;
         }
         Ok(())

@@ -3,18 +3,19 @@
 use super::broken::{Broken, Trouble};
 use super::{
     PostgresLedger, answers, archive, checkpoints, draw, ending, expiry, frozen, ledger_time,
-    manifests, orders, publishers, rebinds, reserved, spent, standing,
+    manifests, orders, promo_manifests, publishers, rebinds, reserved, spent, standing,
 };
 use crate::journal::Book;
 use crate::spend::Spend;
 use crate::{
     Answer, AnswerError, AppendCheckpointError, AppendManifestError, ArchiveRoot, AuditReport,
     Checkpoint, Commits, CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn,
-    DropRowsError, Element, EndKeysetError, EndedKeyset, Freeze, Frozen, Hour, Input,
-    KeyDestroyedError, KeysetEnd, Ledger, LedgerTime, NewManifest, NewOrder, Order, Publisher,
-    PutPublisherError, Rebind, RebindError, Rebound, RedeemError, Redeemed, Redemption,
-    Reservation, SealedAnswer, SettleError, Settlement, Snapshot, SpentError, Standing, StoreError,
-    StoredAnswerError, StoredManifest, Swap, SwapError, TimeError, TimeStep, Transition,
+    DropRowsError, Element, EndKeysetError, EndedKeyset, Freeze, Frozen, GrantPromoError, Hour,
+    Input, KeyDestroyedError, KeysetEnd, Ledger, LedgerTime, NewManifest, NewOrder, Order,
+    PromoGrant, Publisher, PutPublisherError, Rebind, RebindError, Rebound, RedeemError, Redeemed,
+    Redemption, Reservation, SealedAnswer, SettleError, Settlement, Snapshot, SpentError, Standing,
+    StoreError, StoredAnswerError, StoredManifest, Swap, SwapError, TimeError, TimeStep,
+    Transition,
 };
 use farthing_core::id::{Binding, BodyHash, GrantId, KeysetId, Nullifier, OrderId};
 use farthing_core::origin::PublisherId;
@@ -49,6 +50,33 @@ impl Ledger for PostgresLedger {
 
     async fn newest_manifest(&self) -> Result<Option<StoredManifest>, StoreError> {
         self.ask(async move |session| plain(manifests::newest(session).await))
+            .await
+    }
+
+    async fn append_promo_manifest(
+        &self,
+        of: PublisherId,
+        manifest: NewManifest,
+    ) -> Result<(), AppendManifestError> {
+        self.ask(async move |session| promo_manifests::append(session, &of, &manifest).await)
+            .await
+    }
+
+    async fn promo_manifests_from(
+        &self,
+        of: PublisherId,
+        n: u64,
+        limit: usize,
+    ) -> Result<Vec<StoredManifest>, StoreError> {
+        self.ask(async move |session| plain(promo_manifests::from(session, &of, n, limit).await))
+            .await
+    }
+
+    async fn newest_promo_manifest(
+        &self,
+        of: PublisherId,
+    ) -> Result<Option<StoredManifest>, StoreError> {
+        self.ask(async move |session| plain(promo_manifests::newest(session, &of).await))
             .await
     }
 
@@ -88,6 +116,11 @@ impl Ledger for PostgresLedger {
 
     async fn decline_order(&self, id: OrderId, now: Timestamp) -> Result<Transition, DeclineError> {
         self.ask(async move |session| orders::decline(session, id, now).await)
+            .await
+    }
+
+    async fn grant_promo(&self, grant: PromoGrant) -> Result<Created, GrantPromoError> {
+        self.ask(async move |session| orders::grant_promo(session, &grant).await)
             .await
     }
 

@@ -62,7 +62,8 @@ pub(super) async fn newest(session: &Session) -> Result<Option<StoredManifest>, 
 }
 
 pub(super) async fn body(session: &Session, hash: BodyHash) -> Result<Option<Vec<u8>>, Broken> {
-    let select = "SELECT body FROM manifests WHERE body_hash = $1";
+    let select = "SELECT body FROM manifests WHERE body_hash = $1 \
+                  UNION ALL SELECT body FROM promo_manifests WHERE body_hash = $1";
     let row = session.row(select, &[&hash.bytes().as_slice()]).await?;
     row.map(|row| column::value(&row, 0)).transpose()
 }

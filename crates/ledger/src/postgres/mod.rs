@@ -32,6 +32,7 @@ mod mover;
 mod open;
 mod orders;
 mod patience;
+mod promo_manifests;
 mod publishers;
 mod rebinds;
 mod redeem;

@@ -3,10 +3,12 @@
 use super::broken::{Broken, Trouble};
 use super::session::{Params, Session};
 use super::{column, journal};
+use crate::journal::Book;
 use crate::order::Charge;
 use crate::{
-    ClaimKey, CreateOrderError, Created, DeclineError, NewOrder, Order, OrderAccount, OrderState,
-    Quote, SettleError, Settlement, Transition, event, rules,
+    ClaimKey, CreateOrderError, Created, DeclineError, GrantPromoError, NewOrder, Order,
+    OrderAccount, OrderState, PromoGrant, Quote, SettleError, Settlement, Transition, event, promo,
+    rules,
 };
 use farthing_core::id::{Binding, OrderId, QuoteId};
 use farthing_core::time::Timestamp;
@@ -39,6 +41,7 @@ fn read(row: &Row) -> Result<Order, Broken> {
             currency: column::currency(row, 3)?,
             quote,
             pocket: column::value(row, 9)?,
+            promo: column::promo(row, 23)?,
             disclosure: column::value(row, 10)?,
         },
         created: column::timestamp(row, 11)?,
@@ -60,7 +63,7 @@ fn read(row: &Row) -> Result<Order, Broken> {
 pub(super) async fn find(session: &Session, id: OrderId) -> Result<Option<Order>, Broken> {
     let select = "SELECT order_id, claim_key, binding, currency, quote_id, quote_expiry, value, fee, \
                   tax, pocket, disclosure, created_at, state, provider, provider_reference, settled, \
-                  unminted, locked, drawn, deposited, returned, voided, next_pouch \
+                  unminted, locked, drawn, deposited, returned, voided, next_pouch, promo \
                   FROM orders WHERE order_id = $1";
     let row = session.row(select, &[&id.bytes().as_slice()]).await?;
     row.map(|row| read(&row)).transpose()
@@ -76,9 +79,9 @@ pub(super) async fn lock(session: &Session, id: OrderId) -> Result<Option<Order>
 async fn insert(session: &Session, order: &Order) -> Result<(), Broken> {
     let insert = "INSERT INTO orders (order_id, claim_key, binding, currency, quote_id, quote_expiry, \
                   value, fee, tax, pocket, disclosure, created_at, state, settled, unminted, locked, \
-                  drawn, deposited, returned, voided, next_pouch) \
+                  drawn, deposited, returned, voided, next_pouch, promo) \
                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'quoted', 0, 0, 0, \
-                  0, 0, 0, 0, 0) ON CONFLICT (order_id) DO NOTHING";
+                  0, 0, 0, 0, 0, $13) ON CONFLICT (order_id) DO NOTHING";
     let terms = &order.terms;
     let quote_id = terms.quote.id();
     let params: Params<'_> = &[
@@ -94,6 +97,7 @@ async fn insert(session: &Session, order: &Order) -> Result<(), Broken> {
         &terms.pocket,
         &terms.disclosure,
         &column::signed(order.created.get()),
+        &promo::text(terms.promo.as_ref()),
     ];
     session.insert(insert, params, 1).await
 }
@@ -136,11 +140,52 @@ pub(super) async fn create(
                 return Ok(Created::Existing(Box::new(order)));
             }
             let order = rules::create(terms.clone(), now);
+            let order = order.map_err(|error| Trouble::Refused(error.into()))?;
             insert(session, &order).await?;
             journal::append_funding(session, Ok(event::created(&order.terms, now))).await?;
             Ok(Created::New(Box::new(order)))
         })
         .await
+}
+
+/// Gives starter value: creates and settles.
+pub(super) async fn grant_promo(
+    session: &Session,
+    grant: &PromoGrant,
+) -> Result<Created, Trouble<GrantPromoError>> {
+    let terms = &grant.order;
+    session
+        .transaction(async |session| {
+            // Whoever counts what was given has the head for itself, so that nobody else gives meanwhile.
+            journal::lock(session, Book::Funding).await?;
+            if let Some(order) = find(session, terms.id).await? {
+                if order.terms.binding != terms.binding {
+                    return Err(Trouble::Refused(GrantPromoError::Conflict));
+                }
+                session.confirm().await?;
+                return Ok(Created::Existing(Box::new(order)));
+            }
+            let given = given(session, grant).await?;
+            let granted = rules::grant(grant, given);
+            let (order, settlement, after) = granted.map_err(Trouble::Refused)?;
+            insert(session, &order).await?;
+            update(session, &after).await?;
+            journal::append_funding(session, Ok(event::created(&order.terms, grant.now))).await?;
+            journal::append_funding(session, event::settled(&order, &settlement)).await?;
+            Ok(Created::New(Box::new(after)))
+        })
+        .await
+}
+
+/// How many orders the publisher gave on the day.
+async fn given(session: &Session, grant: &PromoGrant) -> Result<u64, Broken> {
+    let today = promo::day(grant.now);
+    let count = "SELECT count(*) FROM orders \
+                 WHERE promo = $1 AND promo <> '' AND created_at >= $2 AND created_at < $3";
+    let of = promo::text(grant.order.promo.as_ref());
+    let (start, end) = (column::signed(today.start), column::signed(today.end));
+    let row = session.one(count, &[&of, &start, &end]).await?;
+    column::unsigned(&row, 0)
 }
 
 pub(super) async fn settle(

@@ -54,7 +54,8 @@ fn keysets(conn: &Connection, auditor: &mut Auditor) -> Result<(), StoreError> {
                   coalesce(c.issued, 0), coalesce(c.spent, 0), coalesce(c.archived, 0), \
                   coalesce(c.issued_dropped, 0), coalesce(c.spent_dropped, 0), \
                   coalesce(c.stage, 'live'), coalesce(i.n, 0), coalesce(s.n, 0), \
-                  coalesce(c.lost, 0), c.frozen_hour, c.frozen_reason FROM k \
+                  coalesce(c.lost, 0), c.frozen_hour, c.frozen_reason, \
+                  coalesce(c.promo, '') FROM k \
                   LEFT JOIN keyset_counts c ON c.number = k.number \
                   LEFT JOIN i ON i.keyset = k.number LEFT JOIN s ON s.keyset = k.number";
     sql::each(conn, select, (), |row| {
@@ -72,6 +73,7 @@ fn keysets(conn: &Connection, auditor: &mut Auditor) -> Result<(), StoreError> {
         auditor.keyset(&KeysetRow {
             keyset: KeysetId::new(counted.unwrap_or_default()),
             terms,
+            promo: sql::promo(row, 15)?,
             issued: row.get(4)?,
             spent: row.get(5)?,
             archived: row.get(6)?,
@@ -119,7 +121,8 @@ fn archives(conn: &Connection) -> Result<BTreeMap<i64, ArchiveReader>, StoreErro
 fn orders(conn: &Connection, auditor: &mut Auditor) -> Result<(), StoreError> {
     let select = "SELECT order_id, currency, fee, tax, settled, unminted, locked, drawn, deposited, \
                   returned, voided, next_pouch, \
-                  (SELECT count(*) FROM draws WHERE draws.order_id = orders.order_id) FROM orders";
+                  (SELECT count(*) FROM draws WHERE draws.order_id = orders.order_id), \
+                  promo FROM orders";
     sql::each(conn, select, (), |row| {
         auditor.order(&order(row)?);
         Ok(())
@@ -141,6 +144,7 @@ fn order(row: &Row<'_>) -> rusqlite::Result<OrderRow> {
         voided: row.get(10)?,
         next_pouch: row.get(11)?,
         draws: row.get(12)?,
+        promo: sql::promo(row, 13)?,
     })
 }
 

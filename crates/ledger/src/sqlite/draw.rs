@@ -29,14 +29,14 @@ pub(super) fn draw(conn: &Connection, draw: &Draw) -> Result<Drawn, DrawError> {
         return Err(DrawError::KeysetEnded);
     }
     let uses = draw.elements.iter().map(|e| (e.keyset, e.denomination));
-    let counts = frozen::counts(conn, order.terms.currency, uses.clone())?;
+    let counts = frozen::counts(conn, order.tender(), uses.clone())?;
     let frozen = breaker::frozen_of(uses.map(|(keyset, _)| keyset), |id| {
         counts.get(id).is_some_and(|counts| counts.is_frozen)
     });
     if !frozen.is_empty() {
         return Err(DrawError::KeysetFrozen(frozen));
     }
-    keysets::issue(conn, &mut keysets, &draw.elements, order.terms.currency)?;
+    keysets::issue(conn, &mut keysets, &draw.elements, order.tender())?;
     let insert = "INSERT INTO draws (order_id, pouch, binding, mix, value, drawn_at) \
                   VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     let (key, binding) = (draw.order.bytes(), draw.binding.bytes());

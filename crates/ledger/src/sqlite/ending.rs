@@ -13,7 +13,7 @@ use rusqlite::Connection;
 
 pub(super) fn end(conn: &Connection, end: &KeysetEnd) -> Result<Transition, EndKeysetError> {
     let mut keysets = Keysets::default();
-    let number = keysets.number(conn, end.keyset, end.currency, end.denomination)?;
+    let number = keysets.number(conn, end.keyset, end.tender(), end.denomination)?;
     if keysets.has_ended(conn, [end.keyset])? {
         return Ok(Transition::AlreadyDone);
     }

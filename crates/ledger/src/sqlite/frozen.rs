@@ -3,20 +3,22 @@
 use super::keysets::Keysets;
 use super::{journal, sql};
 use crate::breaker::{Counts, Stopped, TRIPPED, since};
+use crate::promo::Tender;
 use crate::spend::Spend;
 use crate::{Freeze, Frozen, Hour, StoreError, Transition, event};
 use farthing_core::id::KeysetId;
-use farthing_core::money::{Currency, Micro};
+use farthing_core::money::Micro;
 use rusqlite::Connection;
 use std::collections::BTreeMap;
 
 /// The counts of keysets, which must have the terms that are said of them. One that was never used has no counts.
 pub(super) fn counts(
     conn: &Connection,
-    currency: Currency,
+    tender: Tender<'_>,
     uses: impl Iterator<Item = (KeysetId, Micro)>,
 ) -> Result<BTreeMap<KeysetId, Counts>, StoreError> {
-    let select = "SELECT issued, spent, lost, frozen_hour <> 0, currency = ?2 AND denomination = ?3 \
+    let select = "SELECT issued, spent, lost, frozen_hour <> 0, \
+                  currency = ?2 AND denomination = ?3 AND promo = ?4 \
                   FROM keyset_counts WHERE keyset = ?1";
     let other = || StoreError::Inconsistent("a keyset has other terms".into());
     let mut known: BTreeMap<KeysetId, (Micro, Counts)> = BTreeMap::new();
@@ -27,7 +29,8 @@ pub(super) fn counts(
             }
             continue;
         }
-        let values = (keyset.bytes(), currency.as_str(), denomination.signed());
+        let (currency, promo) = (tender.currency.as_str(), tender.promo_text());
+        let values = (keyset.bytes(), currency, denomination.signed(), promo);
         let row = sql::optional(conn, select, values, |row| {
             let counts = Counts {
                 issued: row.get(0)?,
@@ -66,6 +69,7 @@ pub(super) fn trip(
                 keyset,
                 currency: spend.currency(),
                 denomination,
+                promo: spend.promo().cloned(),
                 hour: spend.hour(),
                 reason: TRIPPED.into(),
             };
@@ -78,7 +82,7 @@ pub(super) fn trip(
 }
 
 pub(super) fn freeze(conn: &Connection, freeze: &Freeze) -> Result<Transition, StoreError> {
-    Keysets::default().number(conn, freeze.keyset, freeze.currency, freeze.denomination)?;
+    Keysets::default().number(conn, freeze.keyset, freeze.tender(), freeze.denomination)?;
     let update = "UPDATE keyset_counts SET frozen_hour = ?2, frozen_reason = ?3 \
                   WHERE keyset = ?1 AND frozen_hour = 0";
     let hour = sql::signed(since(freeze.hour).number());
@@ -114,6 +118,7 @@ pub(super) fn journal_freezes(conn: &Connection) -> Result<(), StoreError> {
             keyset: KeysetId::new(row.get(0)?),
             currency: sql::currency(row, 1)?,
             denomination: sql::micro(row, 2)?,
+            promo: None,
             hour: Hour::new(sql::unsigned(row, 3)?),
             reason: row.get(4)?,
         })

@@ -4,20 +4,23 @@ use super::sql;
 use crate::answer_number::AnswerNumber;
 use crate::keyset_end::Stage;
 use crate::keyset_number::KeysetNumber;
+use crate::promo::Tender;
 use crate::{Element, Input, StoreError};
 use farthing_core::id::{KeysetId, Nullifier};
 use farthing_core::money::{Currency, Micro};
+use farthing_core::origin::PublisherId;
 use rusqlite::{Connection, Row};
 use std::collections::BTreeMap;
 
 /// What is known of a keyset that has been used.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Known {
     pub(super) number: KeysetNumber,
     pub(super) has_archive: bool,
     pub(super) stage: Stage,
     currency: Currency,
     denomination: Micro,
+    promo: Option<PublisherId>,
 }
 
 pub(super) fn number(row: &Row<'_>, index: usize) -> rusqlite::Result<KeysetNumber> {
@@ -26,7 +29,7 @@ pub(super) fn number(row: &Row<'_>, index: usize) -> rusqlite::Result<KeysetNumb
 
 /// The keyset, if it has been used.
 pub(super) fn find(conn: &Connection, keyset: KeysetId) -> Result<Option<Known>, StoreError> {
-    let select = "SELECT number, archived > 0, stage, currency, denomination \
+    let select = "SELECT number, archived > 0, stage, currency, denomination, promo \
                   FROM keyset_counts WHERE keyset = ?1";
     sql::optional(conn, select, (keyset.bytes(),), |row| {
         Ok(Known {
@@ -35,6 +38,7 @@ pub(super) fn find(conn: &Connection, keyset: KeysetId) -> Result<Option<Known>,
             stage: sql::column(row, 2, |word: String| Stage::parse(&word))?,
             currency: sql::currency(row, 3)?,
             denomination: sql::micro(row, 4)?,
+            promo: sql::promo(row, 5)?,
         })
     })
 }
@@ -51,10 +55,10 @@ impl Keysets {
         keyset: KeysetId,
     ) -> Result<Option<Known>, StoreError> {
         if let Some(known) = self.0.get(&keyset) {
-            return Ok(*known);
+            return Ok(known.clone());
         }
         let known = find(conn, keyset)?;
-        self.0.insert(keyset, known);
+        self.0.insert(keyset, known.clone());
         Ok(known)
     }
 
@@ -78,23 +82,25 @@ impl Keysets {
         &mut self,
         conn: &Connection,
         keyset: KeysetId,
-        currency: Currency,
+        tender: Tender<'_>,
         denomination: Micro,
     ) -> Result<KeysetNumber, StoreError> {
         let known = match self.find(conn, keyset)? {
             Some(known) => known,
             None => {
                 let insert = "INSERT INTO keyset_counts (keyset, currency, denomination, issued, spent, \
-                              archived, issued_dropped, spent_dropped, stage) \
-                              VALUES (?1, ?2, ?3, 0, 0, 0, 0, 0, 'live')";
-                let values = (keyset.bytes(), currency.as_str(), denomination.signed());
+                              archived, issued_dropped, spent_dropped, stage, promo) \
+                              VALUES (?1, ?2, ?3, 0, 0, 0, 0, 0, 'live', ?4)";
+                let (currency, promo) = (tender.currency.as_str(), tender.promo_text());
+                let values = (keyset.bytes(), currency, denomination.signed(), promo);
                 sql::execute_one(conn, insert, values)?;
                 self.0.remove(&keyset);
                 let made = self.find(conn, keyset)?;
                 made.ok_or_else(|| StoreError::Inconsistent("a keyset was not kept".into()))?
             }
         };
-        if (known.currency, known.denomination) != (currency, denomination) {
+        let terms = (known.currency, known.denomination, known.promo.as_ref());
+        if terms != (tender.currency, denomination, tender.promo) {
             return Err(StoreError::Inconsistent("a keyset has other terms".into()));
         }
         Ok(known.number)
@@ -135,12 +141,12 @@ pub(super) fn issue(
     conn: &Connection,
     keysets: &mut Keysets,
     elements: &[Element],
-    currency: Currency,
+    tender: Tender<'_>,
 ) -> Result<(), StoreError> {
     let insert = "INSERT INTO issued (keyset, element_hash) VALUES (?1, ?2)";
     let mut counts = BTreeMap::new();
     for element in elements {
-        let number = keysets.number(conn, element.keyset, currency, element.denomination)?;
+        let number = keysets.number(conn, element.keyset, tender, element.denomination)?;
         sql::execute_one(conn, insert, (number.get(), element.hash()))?;
         add_one(&mut counts, number);
     }
@@ -156,10 +162,10 @@ pub(super) fn tokens(
     conn: &Connection,
     keysets: &mut Keysets,
     inputs: &[Input],
-    currency: Currency,
+    tender: Tender<'_>,
 ) -> Result<Vec<(KeysetNumber, Nullifier)>, StoreError> {
     let number = |input: &Input| {
-        let number = keysets.number(conn, input.keyset, currency, input.denomination)?;
+        let number = keysets.number(conn, input.keyset, tender, input.denomination)?;
         Ok((number, input.nullifier))
     };
     inputs.iter().map(number).collect()

@@ -3,18 +3,19 @@
 use super::keysets::Keysets;
 use super::{
     SqliteLedger, answers, archive, audit, checkpoints, draw, ending, expiry, frozen, ledger_time,
-    manifests, orders, publishers, rebinds, redeem, reserved, spent, standing,
+    manifests, orders, promo_manifests, publishers, rebinds, redeem, reserved, spent, standing,
 };
 use crate::journal::Book;
 use crate::spend::Spend;
 use crate::{
     Answer, AnswerError, AppendCheckpointError, AppendManifestError, ArchiveRoot, AuditReport,
     Checkpoint, Commits, CreateOrderError, Created, DeclineError, Draw, DrawError, Drawn,
-    DropRowsError, Effect, Element, EndKeysetError, EndedKeyset, Freeze, Frozen, Hour, Input,
-    KeyDestroyedError, KeysetEnd, Ledger, LedgerTime, NewManifest, NewOrder, Order, Publisher,
-    PutPublisherError, Rebind, RebindError, Rebound, RedeemError, Redeemed, Redemption,
-    Reservation, SealedAnswer, SettleError, Settlement, Snapshot, SpentError, Standing, StoreError,
-    StoredAnswerError, StoredManifest, Swap, SwapError, TimeError, TimeStep, Transition,
+    DropRowsError, Effect, Element, EndKeysetError, EndedKeyset, Freeze, Frozen, GrantPromoError,
+    Hour, Input, KeyDestroyedError, KeysetEnd, Ledger, LedgerTime, NewManifest, NewOrder, Order,
+    PromoGrant, Publisher, PutPublisherError, Rebind, RebindError, Rebound, RedeemError, Redeemed,
+    Redemption, Reservation, SealedAnswer, SettleError, Settlement, Snapshot, SpentError, Standing,
+    StoreError, StoredAnswerError, StoredManifest, Swap, SwapError, TimeError, TimeStep,
+    Transition,
 };
 use farthing_core::id::{Binding, BodyHash, GrantId, KeysetId, Nullifier, OrderId};
 use farthing_core::origin::PublisherId;
@@ -63,6 +64,36 @@ impl Ledger for SqliteLedger {
 
     async fn newest_manifest(&self) -> Result<Option<StoredManifest>, StoreError> {
         self.read(manifests::newest).await
+    }
+
+    async fn append_promo_manifest(
+        &self,
+        of: PublisherId,
+        manifest: NewManifest,
+    ) -> Result<(), AppendManifestError> {
+        self.change(move |conn| {
+            promo_manifests::append(conn, &of, &manifest)?;
+            Ok(((), Some(Effect::PromoManifest(of, manifest))))
+        })
+        .await
+    }
+
+    async fn promo_manifests_from(
+        &self,
+        of: PublisherId,
+        n: u64,
+        limit: usize,
+    ) -> Result<Vec<StoredManifest>, StoreError> {
+        self.read(move |conn| promo_manifests::from(conn, &of, n, limit))
+            .await
+    }
+
+    async fn newest_promo_manifest(
+        &self,
+        of: PublisherId,
+    ) -> Result<Option<StoredManifest>, StoreError> {
+        self.read(move |conn| promo_manifests::newest(conn, &of))
+            .await
     }
 
     async fn put_publisher(&self, publisher: Publisher) -> Result<(), PutPublisherError> {
@@ -115,6 +146,15 @@ impl Ledger for SqliteLedger {
             let transition = orders::decline(conn, id, now)?;
             let done = transition == Transition::Done;
             Ok((transition, done.then_some(Effect::Decline(id, now))))
+        })
+        .await
+    }
+
+    async fn grant_promo(&self, grant: PromoGrant) -> Result<Created, GrantPromoError> {
+        self.change(move |conn| {
+            let created = orders::grant_promo(conn, &grant)?;
+            let new = matches!(created, Created::New(_));
+            Ok((created, new.then_some(Effect::Promo(grant))))
         })
         .await
     }

@@ -50,6 +50,7 @@ pub(super) fn newest(conn: &Connection) -> Result<Option<StoredManifest>, StoreE
 }
 
 pub(super) fn body(conn: &Connection, hash: BodyHash) -> Result<Option<Vec<u8>>, StoreError> {
-    let select = "SELECT body FROM manifests WHERE body_hash = ?1";
+    let select = "SELECT body FROM manifests WHERE body_hash = ?1 \
+                  UNION ALL SELECT body FROM promo_manifests WHERE body_hash = ?1";
     sql::optional(conn, select, (hash.bytes(),), |row| row.get(0))
 }

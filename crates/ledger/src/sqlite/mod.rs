@@ -22,6 +22,7 @@ mod manifests;
 mod moving;
 mod open;
 mod orders;
+mod promo_manifests;
 mod publishers;
 mod reader;
 mod rebinds;

@@ -3,8 +3,9 @@
 use super::{journal, publishers::timestamp, sql};
 use crate::order::Charge;
 use crate::{
-    ClaimKey, CreateOrderError, Created, DeclineError, NewOrder, Order, OrderAccount, OrderState,
-    Quote, SettleError, Settlement, StoreError, Transition, event, rules,
+    ClaimKey, CreateOrderError, Created, DeclineError, GrantPromoError, NewOrder, Order,
+    OrderAccount, OrderState, PromoGrant, Quote, SettleError, Settlement, StoreError, Transition,
+    event, promo, rules,
 };
 use farthing_core::id::{Binding, OrderId, QuoteId};
 use farthing_core::time::Timestamp;
@@ -35,6 +36,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Order> {
             currency: sql::currency(row, 3)?,
             quote,
             pocket: row.get(9)?,
+            promo: sql::promo(row, 23)?,
             disclosure: row.get(10)?,
         },
         created: timestamp(row, 11)?,
@@ -56,7 +58,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Order> {
 pub(super) fn find(conn: &Connection, id: OrderId) -> Result<Option<Order>, StoreError> {
     let select = "SELECT order_id, claim_key, binding, currency, quote_id, quote_expiry, value, fee, \
                   tax, pocket, disclosure, created_at, state, provider, provider_reference, settled, \
-                  unminted, locked, drawn, deposited, returned, voided, next_pouch \
+                  unminted, locked, drawn, deposited, returned, voided, next_pouch, promo \
                   FROM orders WHERE order_id = ?1";
     sql::optional(conn, select, (id.bytes(),), read)
 }
@@ -64,10 +66,10 @@ pub(super) fn find(conn: &Connection, id: OrderId) -> Result<Option<Order>, Stor
 fn insert(conn: &Connection, order: &Order) -> Result<(), StoreError> {
     let insert = "INSERT INTO orders (order_id, claim_key, binding, currency, quote_id, quote_expiry, \
                   value, fee, tax, pocket, disclosure, created_at, state, settled, unminted, locked, \
-                  drawn, deposited, returned, voided, next_pouch) \
+                  drawn, deposited, returned, voided, next_pouch, promo) \
                   VALUES (:order_id, :claim_key, :binding, :currency, :quote_id, :quote_expiry, \
                   :value, :fee, :tax, :pocket, :disclosure, :created_at, 'quoted', 0, 0, 0, \
-                  0, 0, 0, 0, 0)";
+                  0, 0, 0, 0, 0, :promo)";
     let terms = &order.terms;
     let quote_id = terms.quote.id();
     let values = named_params! {
@@ -81,6 +83,7 @@ fn insert(conn: &Connection, order: &Order) -> Result<(), StoreError> {
         ":fee": terms.quote.fee().signed(),
         ":tax": terms.quote.tax().signed(),
         ":pocket": terms.pocket,
+        ":promo": promo::text(terms.promo.as_ref()),
         ":disclosure": terms.disclosure,
         ":created_at": sql::signed(order.created.get()),
     };
@@ -123,10 +126,40 @@ pub(super) fn create(
             Err(CreateOrderError::Conflict)
         };
     }
-    let order = rules::create(terms, now);
+    let order = rules::create(terms, now)?;
     insert(conn, &order)?;
     journal::append(conn, &event::created(&order.terms, now))?;
     Ok(Created::New(Box::new(order)))
+}
+
+/// Gives starter value: creates and settles.
+pub(super) fn grant_promo(
+    conn: &Connection,
+    grant: &PromoGrant,
+) -> Result<Created, GrantPromoError> {
+    let terms = &grant.order;
+    if let Some(order) = find(conn, terms.id)? {
+        return if order.terms.binding == terms.binding {
+            Ok(Created::Existing(Box::new(order)))
+        } else {
+            Err(GrantPromoError::Conflict)
+        };
+    }
+    let today = promo::day(grant.now);
+    let count = "SELECT count(*) FROM orders \
+                 WHERE promo = ?1 AND promo <> '' AND created_at >= ?2 AND created_at < ?3";
+    let day = (
+        promo::text(terms.promo.as_ref()),
+        sql::signed(today.start),
+        sql::signed(today.end),
+    );
+    let given = sql::row(conn, count, day, |row| sql::unsigned(row, 0))?;
+    let (order, settlement, after) = rules::grant(grant, given)?;
+    insert(conn, &order)?;
+    journal::append(conn, &event::created(&order.terms, grant.now))?;
+    update(conn, &after)?;
+    journal::append(conn, &event::settled(&order, &settlement)?)?;
+    Ok(Created::New(Box::new(after)))
 }
 
 pub(super) fn settle(

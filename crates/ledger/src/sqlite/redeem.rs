@@ -50,7 +50,7 @@ fn check(
     keysets: &mut Keysets,
     spend: &Spend,
 ) -> Result<Result<Lost, Stopped>, StoreError> {
-    let counts = frozen::counts(conn, spend.currency(), spend.uses())?;
+    let counts = frozen::counts(conn, spend.tender(), spend.uses())?;
     let mut issued = BTreeSet::new();
     for element in spend.all_evidence() {
         if keysets::is_issued(conn, keysets, element)? {
@@ -70,15 +70,15 @@ fn write(
     spend: &Spend,
     lost: &Lost,
 ) -> Result<(), StoreError> {
-    let (expires, currency) = (spend.answer_expires(), spend.currency());
-    let tokens = keysets::tokens(conn, keysets, spend.inputs(), currency)?;
+    let (expires, tender) = (spend.answer_expires(), spend.tender());
+    let tokens = keysets::tokens(conn, keysets, spend.inputs(), tender)?;
     let (operation, binding) = (spend.operation(), spend.binding());
     let answer = answers::keep(conn, operation, binding, &tokens, spend.answer(), expires)?;
     keysets::spend(conn, &tokens, answer)?;
     for (keyset, (_, count)) in &lost.0 {
         frozen::lose(conn, *keyset, *count)?;
     }
-    keysets::issue(conn, keysets, spend.outputs(), currency)?;
+    keysets::issue(conn, keysets, spend.outputs(), tender)?;
     if let Some(sale) = spend.sale() {
         sell(conn, spend, &sale)?;
     }

@@ -1,7 +1,8 @@
 //! The few ways in which statements are run, with every failure told apart once.
 
-use crate::StoreError;
+use crate::{StoreError, promo};
 use farthing_core::money::{Currency, Micro};
+use farthing_core::origin::PublisherId;
 use rusqlite::types::Type;
 use rusqlite::{Connection, Error, ErrorCode, OptionalExtension, Params, Row};
 
@@ -141,6 +142,11 @@ pub(super) fn micro(row: &Row<'_>, index: usize) -> rusqlite::Result<Micro> {
 }
 
 /// Reads a currency.
+/// Whose starter value something is; `None` for money.
+pub(super) fn promo(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<PublisherId>> {
+    column(row, index, |text: String| promo::parse(&text))
+}
+
 pub(super) fn currency(row: &Row<'_>, index: usize) -> rusqlite::Result<Currency> {
     column(row, index, |text: String| Currency::parse(&text))
 }

@@ -670,7 +670,7 @@ fn unpackable(scene: &Scene) -> impl Iterator<Item = (&'static str, Vec<u8>)> {
     let mut longer = packed.clone();
     longer.splice(amount + 2..amount + 3, [0x8c, 0x00]);
     let faults = [
-        ("packed_form_unknown", changed(0, &[4])),
+        ("packed_form_unknown", changed(0, &[5])),
         ("packed_nothing", Vec::new()),
         ("packed_cut_off", packed[..amount + 2].to_vec()),
         (

@@ -1,14 +1,14 @@
 //! The whole answer and its record, built before anything is spent.
 
 use super::respond::respond;
-use super::{Authentic, RedeemRefusal};
+use super::{Authentic, RedeemRefusal, check};
 use crate::in_force::InForce;
 use crate::issuer::Issuer;
 use crate::keys::Mint;
 use crate::usecase::destroy::{ANSWER_LIFE, erase_at};
 use farthing_core::answer::{self, PackedAnswer, PackedGrant};
 use farthing_core::content::ContentKey;
-use farthing_core::grant::{GrantClaims, Opening, grant_id};
+use farthing_core::grant::{GrantClaims, Opening, Paid, grant_id};
 use farthing_core::id::KeysetId;
 use farthing_core::jwk::Kid;
 use farthing_core::money::Micro;
@@ -36,11 +36,25 @@ pub(super) fn build<L: Ledger>(
     let fields = request.fields();
     let binding = *request.binding();
     let amount = fields.price.amount;
-    let fee = fee(amount, publisher.fee_basis_points);
+    let promo = check::promo(in_force, coins).is_some();
+    // Nobody paid, so that nobody is paid and no fee is taken.
+    let fee = if promo {
+        Some(Micro::ZERO)
+    } else {
+        fee(amount, publisher.fee_basis_points)
+    };
     let split = fee.and_then(|fee| Split::new(amount, fee, Micro::ZERO));
     let split = split.ok_or(RedeemRefusal::Internal("a price was not divided"))?;
+    let paid = if promo { Paid::Promo } else { Paid::Money };
 
-    let grant = Box::new(grant(issuer, in_force, request, offer, &split, now)?);
+    let grant = Box::new(grant(
+        issuer,
+        in_force,
+        request,
+        offer,
+        (&split, paid),
+        now,
+    )?);
     let packed = match fields.giver {
         None => PackedAnswer::Redeem { key, grant },
         Some(_) => PackedAnswer::Gift { key, grant },
@@ -50,6 +64,7 @@ pub(super) fn build<L: Ledger>(
         .ok_or(RedeemRefusal::Internal("an answer was not sealed"))?;
     let keysets = coins.outputs.iter().map(|output| &output.keyset);
     let redemption = Redemption {
+        promo,
         binding,
         currency: fields.price.currency,
         answer_expires: answer_expires(in_force, &coins.inputs, keysets, now),
@@ -76,7 +91,7 @@ fn grant<L: Ledger>(
     in_force: &InForce,
     request: &RedeemRequest,
     offer: &Offer,
-    split: &Split,
+    (split, paid): (&Split, Paid),
     now: Timestamp,
 ) -> Result<PackedGrant, RedeemRefusal> {
     let (fields, claims) = (request.fields(), offer.claims());
@@ -89,6 +104,7 @@ fn grant<L: Ledger>(
         subject: Opening::of(offer, fields.salt).subject(),
         amount: split.amount(),
         currency: fields.price.currency,
+        paid,
         issuer_fee: split.fee(),
         tax: split.tax(),
         access_until: after(claims.access),

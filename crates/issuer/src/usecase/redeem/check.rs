@@ -10,6 +10,7 @@ use farthing_core::content::ContentKey;
 use farthing_core::hpke::wrap_info;
 use farthing_core::money::Micro;
 use farthing_core::offer::{Offer, UnverifiedOffer};
+use farthing_core::origin::PublisherId;
 use farthing_core::point::Point;
 use farthing_core::request::RedeemRequest;
 use farthing_core::time::Timestamp;
@@ -92,9 +93,11 @@ pub(super) fn price<L: Ledger>(
     Ok(())
 }
 
-/// Inputs still pay, inputs are price plus outputs, and the outputs are made now (R24).
+/// Inputs still pay, inputs are price plus outputs, and the outputs are made now (R24). All of them are money, or all of
+/// them are starter tokens of the publisher that is paid, for the reader's own use: what was given is not given on.
 pub(super) fn balance(
     in_force: &InForce,
+    publisher: &Publisher,
     request: &RedeemRequest,
     coins: &Coins,
     now: Timestamp,
@@ -106,10 +109,17 @@ pub(super) fn balance(
             .map(|mint| mint.keyset())
             .ok_or(RedeemRefusal::KeysetUnknown)
     };
+    let promo = promo(in_force, coins);
+    if promo.is_some() && request.fields().giver.is_some() {
+        return Err(RedeemRefusal::Unsupported);
+    }
     for input in &coins.inputs {
         let keyset = keyset(&input.keyset)?;
-        if keyset.currency() != price.currency {
+        if in_force.promo_of(&input.keyset) != promo || keyset.currency() != price.currency {
             return Err(RedeemRefusal::Unbalanced);
+        }
+        if promo.is_some_and(|of| *of != publisher.origin) {
+            return Err(RedeemRefusal::TokenNotForPublisher);
         }
         if !keyset.is_redeemable(now) {
             return Err(RedeemRefusal::KeysetExpired);
@@ -123,7 +133,7 @@ pub(super) fn balance(
     }
     for output in &coins.outputs {
         let keyset = keyset(&output.keyset)?;
-        if keyset.currency() != price.currency {
+        if in_force.promo_of(&output.keyset) != promo || keyset.currency() != price.currency {
             return Err(RedeemRefusal::Unbalanced);
         }
         if !in_force.is_mintable(keyset.id(), now) {
@@ -133,6 +143,12 @@ pub(super) fn balance(
         }
     }
     Ok(())
+}
+
+/// Whose starter tokens are spent; `None` for money.
+pub(super) fn promo<'a>(in_force: &'a InForce, coins: &Coins) -> Option<&'a PublisherId> {
+    let first = coins.inputs.first();
+    first.and_then(|input| in_force.promo_of(&input.keyset))
 }
 
 /// Opens the wrap and compares the commitment (R29).

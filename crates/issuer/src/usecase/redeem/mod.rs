@@ -200,7 +200,7 @@ fn prepare<L: Ledger>(
     let verified = check::offer(issuer, in_force, publisher, text, known, now)?;
     let offer = verified.offer();
     check::price(issuer, in_force, publisher, offer, request)?;
-    check::balance(in_force, request, coins, now)?;
+    check::balance(in_force, publisher, request, coins, now)?;
     let key = check::wrap(issuer, in_force, offer, request, now)?;
     build::build(issuer, authentic, publisher, offer, key, now)
 }

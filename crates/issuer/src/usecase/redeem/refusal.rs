@@ -38,8 +38,10 @@ pub enum RedeemRefusal {
     PriceNotPayable,
     /// The price is above what the publisher is registered with.
     PriceLimit,
-    /// Inputs are not price plus outputs.
+    /// Inputs are not price plus outputs, or not all of one kind and publisher.
     Unbalanced,
+    /// The tokens are another publisher's starter tokens.
+    TokenNotForPublisher,
     /// Change is asked for in a keyset of which no coins are made now.
     KeysetNotMintable {
         /// The number of the manifest in force.

@@ -159,6 +159,7 @@ fn a_migration_that_was_published_is_not_changed() {
         "MjqDAywhcOA3OSGlnpgYFJ9ntaS72cknQgiPEgM2xbw",
         "UEdytlIeXC8aM6ayL_PFJNQlElrHsfDxiAKi5p7NKwA",
         "PB0d9QzEAPF67cvyxn2ySJWnPO8BGI2Sa0kjL2V8p9A",
+        "Ay7OMCwego-YUXTKZpqjsxnjzG4G7nnUGBlKmJgWnT4",
     ];
     let hashes: Vec<_> = MIGRATIONS
         .iter()

@@ -15,7 +15,9 @@ const ROWS: &str = "
 INSERT INTO ledger_migrations SELECT * FROM NEW.ledger_migrations WHERE n = 1;
 INSERT INTO replication_mark SELECT * FROM NEW.replication_mark;
 INSERT INTO publishers SELECT * FROM NEW.publishers;
-INSERT INTO orders SELECT * FROM NEW.orders;
+INSERT INTO orders SELECT order_id, claim_key, binding, currency, quote_id, quote_expiry, value, fee, tax, pocket, disclosure,
+  created_at, state, provider, provider_reference, settled, unminted, locked, drawn, deposited, returned, voided, next_pouch
+  FROM NEW.orders;
 INSERT INTO draws SELECT * FROM NEW.draws;
 INSERT INTO sales SELECT * FROM NEW.sales;
 INSERT INTO funding_journal SELECT * FROM NEW.funding_journal;

@@ -39,6 +39,7 @@ fn a_migration_that_was_published_is_not_changed() {
         "YiI3s_44wydm8jUfk4VqLQVXOUJGeZde80-bRUd_Fi8",
         "SVtmEYUS278H-xDjQP9DNrOnVSDgy5hzGoNmo8dMMt8",
         "ye0YwDZaHZUQwrJskWnqOEiOube-_RdScnppnEFARKU",
+        "T1_qtSCnDkU0iPNbUEfDHDUESWA9fEJMRRsHEULWclg",
     ];
     let hashes: Vec<_> = MIGRATIONS
         .iter()

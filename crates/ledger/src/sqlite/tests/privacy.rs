@@ -36,6 +36,17 @@ const COLUMNS: &[(&str, &[(&str, Kind)])] = &[
         ],
     ),
     (
+        "promo_manifests",
+        &[
+            ("publisher", Value),
+            ("n", Link("promo manifest")),
+            ("head", Value),
+            ("head_hash", Link("promo manifest head")),
+            ("body", Value),
+            ("body_hash", Link("promo manifest body")),
+        ],
+    ),
+    (
         "publishers",
         &[
             ("origin", Value),
@@ -80,6 +91,7 @@ const COLUMNS: &[(&str, &[(&str, Kind)])] = &[
             ("returned", Value),
             ("voided", Value),
             ("next_pouch", Value),
+            ("promo", Value),
         ],
     ),
     (
@@ -109,6 +121,7 @@ const COLUMNS: &[(&str, &[(&str, Kind)])] = &[
             ("lost", Value),
             ("frozen_hour", Value),
             ("frozen_reason", Value),
+            ("promo", Value),
         ],
     ),
     (

@@ -157,7 +157,7 @@ fn one_micro_is_reported_as_one() {
 #[test]
 fn differences_that_cancel_still_show() {
     let report = tampered(
-        "UPDATE orders SET unminted = unminted + 1 WHERE drawn > 0; \
+        "UPDATE orders SET unminted = unminted + 1 WHERE drawn > 0 AND promo = ''; \
          UPDATE orders SET unminted = unminted - 1 WHERE drawn = 0",
     );
     assert_eq!(

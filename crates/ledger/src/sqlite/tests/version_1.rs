@@ -16,7 +16,9 @@ use tempfile::TempDir;
 const ROWS: &str = "
 INSERT INTO meta VALUES ('schema_version', '1');
 INSERT INTO publishers SELECT * FROM new.publishers;
-INSERT INTO orders SELECT * FROM new.orders;
+INSERT INTO orders SELECT order_id, claim_key, binding, currency, quote_id, quote_expiry, value, fee, tax, pocket, disclosure,
+  created_at, state, provider, provider_reference, settled, unminted, locked, drawn, deposited, returned, voided, next_pouch
+  FROM new.orders;
 INSERT INTO draws SELECT * FROM new.draws;
 INSERT INTO sales SELECT * FROM new.sales;
 INSERT INTO funding_journal SELECT * FROM new.funding_journal;
