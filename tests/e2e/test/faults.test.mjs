@@ -185,6 +185,30 @@ test('an issuer with other keys than at the last visit: what is owned opens, and
   await reader.leave();
 });
 
+test('coins of keys that the issuer has replaced at once are exchanged when they are wanted, and the article opens', async () => {
+  const reader = await Reader.sit(browser, paper);
+  const [first, next] = [paper.at('0.20'), paper.at('0.05')];
+  const page = await fund(reader, first);
+  await paper.issuer.command('keys', 'rotate', 'tokens', '--now', '--config', paper.issuer.config);
+  await paper.issuer.pause();
+  await paper.issuer.serve();
+  const swaps = [];
+  reader.context.on('request', (request) => { if (request.url().endsWith('/v1/swaps')) swaps.push(request.postData()); });
+  await page.reload();
+  await pay(page).click();
+  await isOpen(page, first);
+  assert.ok(swaps.length >= 1);
+  assert.equal(await balance(page), LOADED - first.amount);
+  const before = swaps.length;
+  await reader.open(next, page);
+  await pay(page).click();
+  await isOpen(page, next);
+  assert.equal(await balance(page), LOADED - first.amount - next.amount);
+  assert.equal(swaps.length, before, 'what was exchanged is not exchanged again');
+  await balanced(paper);
+  await reader.leave();
+});
+
 /** All of one kind that the page's origin keeps. */
 const kept = (page, kind) => page.evaluate((name) => new Promise((resolve) => {
   const opening = indexedDB.open('farthing');
