@@ -8,8 +8,10 @@ use crate::offer::{Offer, given_price, verified};
 use crate::record::{Given, Made};
 use crate::token::{counters, given_counters, given_tokens, records};
 use farthing_core::id::{KeysetId, Nonce};
+use farthing_core::manifest::Body;
 use farthing_core::request::{Input, RedeemRequest, RedeemResponse};
-use farthing_core::wallet::{self, Basket, WalletError};
+use farthing_core::time::Timestamp;
+use farthing_core::wallet::{self, Basket, Counters, Payment, Seed, WalletError};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(typescript_custom_section)]
@@ -44,6 +46,23 @@ pub fn plan_redemption(
     seed: &[u8],
     #[wasm_bindgen(unchecked_param_type = "Purchase")] purchase: &JsValue,
 ) -> Result<JsValue, Failure> {
+    planned(manifest, offer, seed, purchase, wallet::pay)
+}
+
+/// A plan by one of the core's two ways to pay.
+pub(crate) fn planned(
+    manifest: &Manifest,
+    offer: &Offer,
+    seed: &[u8],
+    purchase: &JsValue,
+    pay: impl FnOnce(
+        &Body,
+        &Seed,
+        &Basket<'_>,
+        &mut Counters,
+        Timestamp,
+    ) -> Result<Payment, WalletError>,
+) -> Result<JsValue, Failure> {
     let all = Arguments::new();
     let given = Given::new(&all, purchase, "purchase");
     let price = given_price(&given.given("price"));
@@ -63,7 +82,7 @@ pub fn plan_redemption(
             .map_err(|_| Failure::refused("wrap_invalid", "the wrap is damaged"))?,
         tokens: &tokens?,
     };
-    let payment = wallet::pay(&manifest.0, &seed, &basket, &mut next, now)?;
+    let payment = pay(&manifest.0, &seed, &basket, &mut next, now)?;
     let fields = payment.request.fields();
     let first = fields.lead().ok_or(WalletError::InsufficientFunds)?;
     let nullifier = |input: &Input| input.nullifier.to_b64u().into();

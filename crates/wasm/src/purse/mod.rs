@@ -1,9 +1,10 @@
-//! What only a purse does: phrases, elements for others' swaps, swaps, restores, recovered grants. Behind the feature
+//! What only a purse does: phrases, elements for others' swaps, swaps, restores, recovered grants, gifts. Behind the feature
 //! `purse`, in a file of its own; `npm/src/purse/core.ts` has its types.
 
 pub mod claim;
 pub mod element;
 pub mod find;
+pub mod gift;
 pub mod keyset;
 pub mod phrase;
 pub mod recovered;
