@@ -1,4 +1,4 @@
-//! What only a purse does: phrases, elements for others' swaps, swaps, restores, recovered grants. Behind the feature
+//! What only a purse does: phrases, elements for others' swaps, swaps, restores, recovered grants, starter tokens. Behind the feature
 //! `purse`, in a file of its own; `npm/src/purse/core.ts` has its types.
 
 pub mod claim;
@@ -11,4 +11,5 @@ pub mod renew;
 pub mod restore;
 pub mod seed;
 pub mod spent;
+pub mod starters;
 pub mod swap;
