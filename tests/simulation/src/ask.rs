@@ -41,6 +41,10 @@ pub struct Ask {
 /// What a ledger said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each is named as the method that gave it")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a reply lives for one step of a run"
+)]
 pub enum Reply {
     Created(Result<Created, CreateOrderError>),
     Settled(Result<Transition, SettleError>),
