@@ -120,7 +120,7 @@ await build({
 // What only some readers need: to load, to finish what was begun, what the pocket holds, the limit's form, a publisher's own words, and the languages.
 const dictionary = async (folder) => (await readdir(at('src/element', folder))).map((name) => `${folder}/${name.replace(/\.ts$/, '')}`);
 const words = await dictionary('words');
-const onDemand = ['shortfall', 'unfinished', 'leaving', 'refused', 'holdings', 'define_pocket', 'limits', ...words, ...(await dictionary('holdings')), ...(await dictionary('seldom'))];
+const onDemand = ['shortfall', 'unfinished', 'leaving', 'refused', 'holdings', 'define_pocket', 'limits', 'starter', 'starting', ...words, ...(await dictionary('holdings')), ...(await dictionary('seldom')), ...(await dictionary('starter'))];
 const later = ['engine', 'files', ...onDemand].map((name) => `./${name}.js`);
 // The headless parts come in the files of the element that use them.
 const holders = { topup: 'shortfall', drawing: 'unfinished', recovery: 'unfinished' };
@@ -146,7 +146,7 @@ const purseBeside = {
   })),
 };
 await build({ ...forPages, entryPoints: { 'element/engine': 'src/element/engine.ts' }, external: later, plugins: [core('../farthing_bg.wasm', true), held] });
-const afterEngine = /^(shortfall|unfinished|leaving|refused|holdings|define_pocket)$/;
+const afterEngine = /^(shortfall|unfinished|leaving|refused|holdings|define_pocket|starting)$/;
 await build({
   ...forPages, external: later, plugins: [purseApart, fromEngine],
   entryPoints: Object.fromEntries(onDemand.filter((name) => afterEngine.test(name)).map((name) => [`element/${name}`, `src/element/${name}.ts`])),
@@ -154,7 +154,8 @@ await build({
 await build({
   ...forPages, entryPoints: { 'element/element': 'src/element/element.ts', 'element/define': 'src/element/define.ts' }, external: later,
 });
-await build({ ...forPages, entryPoints: { 'element/files': 'src/files.ts', ...Object.fromEntries(onDemand.filter((name) => !afterEngine.test(name)).map((name) => [`element/${name}`, `src/element/${name}.ts`])) } });
+await build({ ...forPages, entryPoints: { 'element/files': 'src/files.ts', ...Object.fromEntries(onDemand.filter((name) => !afterEngine.test(name) && name !== 'starter').map((name) => [`element/${name}`, `src/element/${name}.ts`])) } });
+await build({ ...forPages, entryPoints: { 'element/starter': 'src/element/starter.ts' }, external: later });
 await build({ ...forPages, entryPoints: { 'purse/core': 'src/purse/load.ts' }, plugins: [purseCore('./farthing_purse_bg.wasm')] });
 await build({
   ...forPages, format: 'iife', entryPoints: { 'farthing.classic': 'src/element/classic.ts' }, plugins: [inside, purseBeside, core('', true)],

@@ -17,6 +17,8 @@ export interface Glance {
   /** Whether this pocket ever held anything. */
   used: boolean;
   balance(issuer: string, currency: string): number;
+  /** What stands under that name beside coins and articles. */
+  kept(name: string): unknown;
   /** The reader's own limit. */
   limit(currency: string): Limit | undefined;
 }
@@ -63,6 +65,7 @@ export const glance = async (publisher: string, resource: string, fresh = true):
   const ofPage = (one: Bought) => one.publisher === publisher && one.resource === resource;
   const open = attempts.filter(({ state }) => state === 'sent');
   const waiting = orders.filter(({ state }) => state !== 'drawn' && state !== 'over');
+  const at = (name: string) => keep.find((one) => one.name === name)?.value;
   const held = new Set(open.flatMap(({ inputs }) => inputs));
   return {
     owned: grants.some(ofPage),
@@ -77,6 +80,7 @@ export const glance = async (publisher: string, resource: string, fresh = true):
       tokens
         .filter((token) => token.issuer === issuer && token.currency === currency && !token.bad && !held.has(token.nullifier))
         .reduce((sum, { amount }) => sum + amount, 0),
-    limit: (currency) => keep.find(({ name }) => name === `limit ${currency}`)?.value as Limit | undefined,
+    kept: at,
+    limit: (currency) => at(`limit ${currency}`) as Limit | undefined,
   };
 };

@@ -74,6 +74,8 @@ export interface KeptGrant {
   at: number;
   /** Bought without a question, below the reader's own limit. */
   automatic?: boolean;
+  /** Read with starter tokens of the publisher: no money was paid. */
+  starter?: boolean;
   /** The name of its seed, if it came in a copy of another pocket. */
   of?: string;
 }

@@ -25,7 +25,7 @@ export interface ManifestView { iss: string; n: number; currencies: CurrencyView
 export interface HeadInfo { n: number; body: string; kid: string }
 "#;
 
-fn pin(given: &Given<'_>) -> Pin {
+pub(crate) fn pin(given: &Given<'_>) -> Pin {
     Pin {
         n: given.number("n"),
         hash: HeadHash::new(given.id("hash")),

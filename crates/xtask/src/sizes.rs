@@ -135,8 +135,22 @@ fn is_of_few(file: &Path) -> bool {
     let folder = file.parent().and_then(|folder| folder.file_name());
     matches!(
         name,
-        Some("own" | "files" | "limits" | "shortfall" | "unfinished" | "refused" | "holdings")
-    ) || folder.is_some_and(|name| name == "holdings" || name == "seldom")
+        Some(
+            "own"
+                | "files"
+                | "limits"
+                | "shortfall"
+                | "unfinished"
+                | "leaving"
+                | "gifts"
+                | "refused"
+                | "holdings"
+                | "starter"
+                | "starting"
+        )
+    ) || folder.is_some_and(|name| {
+        name == "holdings" || name == "seldom" || name == "starter" || name == "gifts"
+    })
 }
 
 fn gzip_of_all(files: &[PathBuf]) -> Result<u64, Failure> {

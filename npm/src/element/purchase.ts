@@ -66,7 +66,8 @@ export class Purchase {
   /** `automatic`: nobody pressed; the price is below the reader's own limit. */
   async unlock(automatic = false): Promise<void> {
     const { visit, page } = this;
-    const { panel, say, price: seen } = visit;
+    const { panel, say, price: seen, starter } = visit;
+    if (starter?.held) return starter.read(this);
     panel.state = 'confirming';
     panel.tell(automatic ? '' : say('checking'));
     const result = await page.unlock({
@@ -132,7 +133,7 @@ export class Purchase {
   async open(text: Opened, now: boolean): Promise<void> {
     const { visit, page } = this;
     const { panel, host, say } = visit;
-    const { price: { issuer, currency, amount }, at, automatic } = text.bought;
+    const { price: { issuer, currency, amount }, at, automatic, starter } = text.bought;
     const hadFocus = panel.root.activeElement;
     const held = now ? await page.balance() : [];
     const left = held.find((one) => one.issuer === issuer && one.currency === currency);
@@ -153,7 +154,7 @@ export class Purchase {
     const price = visit.money(amount);
     const date = new Intl.DateTimeFormat(visit.language, { dateStyle: 'long' }).format(at * 1000);
     const receipt = visit.sentences(
-      now && automatic ? say('unasked', { price }) : say('receipt', { price, date }), left ? say('left', { amount: visit.money(left.amount) }) : '',
+      ...(starter ? [] : [now && automatic ? say('unasked', { price }) : say('receipt', { price, date }), left ? say('left', { amount: visit.money(left.amount) }) : '']),
       text.newer ? say('newer') : '',
     );
     // A new receipt is news, and read out; an old one only stands there.

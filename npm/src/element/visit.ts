@@ -8,6 +8,7 @@ import { announce } from './events.js';
 import { spoken } from './languages.js';
 import { type Act, fold, node, type Panel } from './panel.js';
 import type { Policy, Purchase } from './purchase.js';
+import type { Starter } from './starter.js';
 import { first, type Say, sayer, type Words } from './words.js';
 
 /** The element, as far as a visit needs to know it. */
@@ -20,6 +21,8 @@ export interface Host extends HTMLElement {
 export class Visit {
   price!: Shown['prices'][number];
   seen: Glance | null = null;
+  /** Free reads of the publisher, where the page says that there are some. */
+  starter: Starter | undefined;
   busy = false;
   done = false;
   language = 'en';
@@ -119,6 +122,10 @@ export class Visit {
       this.panel.reserve(length, Infinity);
       return this.run((purchase) => purchase.read());
     }
+    if (this.host.hasAttribute('starter')) {
+      this.starter = await import('./starter.js').then(({ starter }) => starter(this, seen)).catch(() => undefined);
+      if (this.busy || this.done) return;
+    }
     const limit = affordable && seen?.limit(affordable.currency);
     if (seen && limit && affordable.amount <= limit.each && !seen.attempts && navigator.onLine) {
       // No panel. Paid is what a person has before the eyes, not what a browser fetched ahead.
@@ -147,7 +154,7 @@ export class Visit {
 
   /** Price and terms, and the button. */
   locked(): void {
-    const { say, panel, price: { amount, issuer, currency }, shown: { refund, access, publisher, length }, seen } = this;
+    const { say, panel, price: { amount, issuer, currency }, shown: { refund, access, publisher, length }, seen, starter } = this;
     const price = this.money(amount);
     const held = seen?.balance(issuer, currency) ?? 0;
     const host = (origin: string) => URL.canParse(origin) ? new URL(origin).host : origin;
@@ -160,7 +167,7 @@ export class Visit {
     details.addEventListener('toggle', () => this.engine().then((purchase) => purchase.terms(small)).catch(() => {}));
     this.show(
       say('price', { price }), seen?.used ? '' : say('account'),
-      [[say('pay', { price }), () => this.unlock(), say('tax')]],
+      [...(starter?.acts ?? []), ...(starter?.held ? [] : [[say('pay', { price }), () => this.unlock(), say('tax')] as Act])],
       node('p', { class: 'soft', part: 'remains' }, held < amount ? '' : say('remains', { held: this.money(held), left: this.money(held - amount) })),
       details, ...(seen?.used ? [this.limits(), this.holdings()] : []),
     );

@@ -6,7 +6,7 @@
  * with it grow there (spec R35). A kept token has to keep its branch beside its counter.
  */
 import { glue } from './glue.js';
-import type { Core, Counters, GrantView, Lead, Manifest, Offer, Reading, TokenRecord } from '../core.js';
+import type { Core, Counters, GrantView, Lead, Manifest, Offer, Pin, Reading, TokenRecord } from '../core.js';
 
 /** A keyset as it stands in a manifest's body and in the answer of `GET /v1/keysets/{id}`; its id is computed again wherever it is taken. */
 export interface Keyset {
@@ -99,6 +99,16 @@ export interface RecoveredGrant {
 /** A purchase as `recoverAnswer` gives it, to be read. */
 export interface Recovered { grant: string; contentKey: Uint8Array; binding: string; lead: Lead; now: number }
 
+/** A publisher's verified list of starter tokens (R44). */
+export interface Starters {
+  /** What one claim gives, in micro, and what to keep for the next walk. */
+  view(): { currency: string; grant: number; seen: Pin };
+  /** The issuer's manifest with these keysets in place of those of money: whatever is planned on it is wholly of starter tokens. */
+  manifest(): Manifest;
+  /** A claim of the seed's own branch, and the order that it will be. Throws `unsupported` if nothing is given now. */
+  claim(seed: Uint8Array, claimCounter: number): { order: string; request: string };
+}
+
 /**
  * Refusals are `Error`s with a `code`, as the core's. Beyond the core's:
  * `phrase_invalid` with `reason` `"count"` (not twelve words), `"word"` (with `word`, which one from 0, is not in the list) or `"checksum"` (all words are
@@ -112,6 +122,13 @@ export interface PurseCore extends Omit<Core, 'Manifest' | 'Reading' | 'prepareD
   Reading: Core['Reading'] & {
     /** As `open`, with a content key that came out of the issuer's stored answer. */
     recovered(manifest: Manifest, offer: Offer, seed: Uint8Array, held: Recovered): Reading;
+  };
+
+  Starters: {
+    /** The hash of the body that an unverified head names: only to know which one to fetch. */
+    bodyOf(head: string): string;
+    /** Walks from what was seen, or from the first head, to the newest (R44). `pin_unknown`: the publisher never gave anything. */
+    follow(manifest: Manifest, publisher: string, seen: Pin | null, heads: string[], body: Uint8Array, now: number): Starters;
   };
 
   /** 16 random bytes: what a phrase stands for, and what is kept so that it can be shown again. */

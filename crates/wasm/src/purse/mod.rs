@@ -1,5 +1,5 @@
-//! What only a purse does: phrases, elements for others' swaps, swaps, restores, recovered grants, gifts. Behind the feature
-//! `purse`, in a file of its own; `npm/src/purse/core.ts` has its types.
+//! What only a purse does: phrases, elements for others' swaps, swaps, restores, recovered grants, gifts, starter tokens.
+//! Behind the feature `purse`, in a file of its own; `npm/src/purse/core.ts` has its types.
 
 pub mod claim;
 pub mod element;
@@ -12,4 +12,5 @@ pub mod renew;
 pub mod restore;
 pub mod seed;
 pub mod spent;
+pub mod starters;
 pub mod swap;
