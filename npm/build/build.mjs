@@ -120,7 +120,7 @@ await build({
 // What only some readers need: to load, to finish what was begun, what the pocket holds, the limit's form, a publisher's own words, and the languages.
 const dictionary = async (folder) => (await readdir(at('src/element', folder))).map((name) => `${folder}/${name.replace(/\.ts$/, '')}`);
 const words = await dictionary('words');
-const onDemand = ['shortfall', 'unfinished', 'leaving', 'refused', 'holdings', 'define_pocket', 'limits', 'starter', 'starting', ...words, ...(await dictionary('holdings')), ...(await dictionary('seldom')), ...(await dictionary('starter'))];
+const onDemand = ['shortfall', 'unfinished', 'leaving', 'gifts', 'refused', 'holdings', 'define_pocket', 'limits', 'starter', 'starting', ...words, ...(await dictionary('holdings')), ...(await dictionary('seldom')), ...(await dictionary('starter')), ...(await dictionary('gifts'))];
 const later = ['engine', 'files', ...onDemand].map((name) => `./${name}.js`);
 // The headless parts come in the files of the element that use them.
 const holders = { topup: 'shortfall', drawing: 'unfinished', recovery: 'unfinished' };
@@ -138,15 +138,17 @@ const fromEngine = {
 };
 // The purse's core is a file of its own, for the pages that need it.
 const purseApart = { name: 'purse apart', setup: ({ onResolve }) => onResolve({ filter: /\/purse\/load\.js$/ }, () => ({ path: '../purse/core.js', external: true })) };
-// Beside the one classic file, if it was published too.
+// What only some readers need and what needs the purse's core comes from beside the one classic file, where it was published too.
+const beside = { leaving: ['returnAll', 'goOn', 'finishSwaps', 'renewal'], gifts: ['finishGivings', 'giftFold', 'offerGift', 'showClaimed'], starting: ['readFree'] };
 const purseBeside = {
   name: 'purse beside',
-  setup: ({ onLoad }) => onLoad({ filter: /src[\\/]purse[\\/]load\.ts$/ }, () => ({
-    contents: `const at = globalThis.document?.currentScript?.src ?? 'file:';\nexport const loadPurse = async (source) => (await import(new URL('purse/core.js', at).href)).loadPurse(source);`, loader: 'js',
-  })),
+  setup: ({ onLoad }) => onLoad({ filter: new RegExp(`src[\\\\/]element[\\\\/](${Object.keys(beside).join('|')})\\.ts$`) }, ({ path }) => {
+    const [, name] = /(\w+)\.ts$/.exec(path);
+    return { contents: `const at = globalThis.document?.currentScript?.src ?? 'file:';\nconst part = () => import(new URL('element/${name}.js', at).href);\n${beside[name].map((one) => `export const ${one} = async (...given) => (await part()).${one}(...given);`).join('\n')}`, loader: 'js' };
+  }),
 };
 await build({ ...forPages, entryPoints: { 'element/engine': 'src/element/engine.ts' }, external: later, plugins: [core('../farthing_bg.wasm', true), held] });
-const afterEngine = /^(shortfall|unfinished|leaving|refused|holdings|define_pocket|starting)$/;
+const afterEngine = /^(shortfall|unfinished|leaving|gifts|refused|holdings|define_pocket|starting)$/;
 await build({
   ...forPages, external: later, plugins: [purseApart, fromEngine],
   entryPoints: Object.fromEntries(onDemand.filter((name) => afterEngine.test(name)).map((name) => [`element/${name}`, `src/element/${name}.ts`])),

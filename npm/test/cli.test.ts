@@ -46,7 +46,7 @@ test('a sealed page keeps its free half, holds no word of the other, and sells e
   const document = JSON.parse(await readFile(join(dir, '.well-known/farthing.json'), 'utf8'));
   assert.deepEqual([document.v, document.publisher, document.name, document.keys.length], [1, publisher, 'The Post', 1]);
   assert.deepEqual((await listing(join(dir, 'farthing'))), [
-    'element', ...['define', 'define_pocket', 'engine', 'files'].map((name) => `element/${name}.js`), 'element/holdings',
+    'element', ...['define', 'define_pocket', 'engine', 'files'].map((name) => `element/${name}.js`), 'element/gifts', 'element/gifts.js', ...['de', 'en', 'es', 'fr', 'ja', 'ko'].map((code) => `element/gifts/${code}.js`), 'element/holdings',
     'element/holdings.js', ...['de', 'en', 'es', 'fr', 'ja', 'ko'].map((code) => `element/holdings/${code}.js`), 'element/leaving.js', 'element/limits.js', 'element/refused.js',
     'element/seldom', ...['de', 'en', 'es', 'fr', 'ja', 'ko'].map((code) => `element/seldom/${code}.js`), 'element/shortfall.js',
     'element/starter', 'element/starter.js', ...['de', 'en', 'es', 'fr', 'ja', 'ko'].map((code) => `element/starter/${code}.js`), 'element/starting.js', 'element/unfinished.js',

@@ -5,10 +5,10 @@ export { here } from '../here.js';
 export { laterPart } from '../load.js';
 export { money } from '../money.js';
 export { balance } from '../pocket.js';
-export { read } from '../read.js';
+export { read, textAlone } from '../read.js';
 // The files that only some readers need take from here what is in this one already (build.mjs).
 export { asFailure, codeOf, failure } from '../errors.js';
-export { isUndecided } from '../issuer.js';
+export { isUndecided, request } from '../issuer.js';
 export { keptManifest, walk } from '../manifest.js';
 export { finish, isOpen, openAttempts, send, setAside, Undecided } from '../redeem.js';
 export { alone, countersOf, issuerOf, raiseCounters, seedOf } from '../wallet.js';

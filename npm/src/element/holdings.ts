@@ -199,10 +199,12 @@ const tellOthers = (): void => {
 };
 
 /** Inside of the panel. */
-export const holdings = async ({ about, visit }: Purchase): Promise<HTMLElement> => {
+export const holdings = async (purchase: Purchase): Promise<HTMLElement> => {
+  const { about, visit } = purchase;
   const made = new Holdings(about.open, await pocketWords(visit.language), visit.language, visit.host.hasAttribute('purse'));
   visit.panel.root.adoptedStyleSheets = [...visit.panel.root.adoptedStyleSheets.filter((sheet) => sheet !== sheetsOf()[1]), sheetsOf()[1]!];
   await made.show();
+  await laterPart(import('./gifts.js')).then(async ({ giftFold }) => made.body.append(await giftFold(purchase))).catch((thrown: unknown) => console.info(`farthing: ${thrown}`));
   return made.body;
 };
 

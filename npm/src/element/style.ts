@@ -4,7 +4,7 @@ export const css = `
 :host([hidden]){display:none}
 section{font-size:max(.85em,1rem);line-height:1.5;font-variant-numeric:tabular-nums lining-nums;border-block:1px solid var(--_l);padding-block:20px;margin-block:8px 20px}
 section.open{border-block-end:0;padding-block:8px;margin-block:24px 0}
-section:has(div:empty+p:empty:last-child){visibility:hidden}
+section:has(>div:empty+p:empty:last-child){visibility:hidden}
 p{margin:0;text-wrap:pretty}
 details{margin-block:4px 0}
 section>:not(div),div>:not([part=lead]){font-family:var(--farthing-font,system-ui,sans-serif)}

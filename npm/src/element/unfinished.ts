@@ -21,6 +21,8 @@ export const finishEarlier = async (purchase: Purchase, seen: Glance, tries = 0)
   const waiting = fresh && collected.some(({ state }) => state === 'waiting');
   const now = await visit.look();
   if (!now?.here && now?.fills) {
+    const { finishGivings } = await laterPart(import('./gifts.js'));
+    await finishGivings(await purchase.about.open());
     if (await (await laterPart(import('./leaving.js'))).goOn(await purchase.about.open())) return;
     if (await (await laterPart(import('./shortfall.js'))).backFromPurse(purchase)) return;
   }

@@ -23,6 +23,8 @@ export class Visit {
   seen: Glance | null = null;
   /** Free reads of the publisher, where the page says that there are some. */
   starter: Starter | undefined;
+  /** The fragment of a gift's link that this page was opened with. */
+  gift = '';
   busy = false;
   done = false;
   language = 'en';
@@ -42,6 +44,9 @@ export class Visit {
 
   /** Listens to other tabs, to the way back from the checkout, and to the network. */
   async arrive(): Promise<void> {
+    // Whoever has it can take the gift: it stays neither in the address nor in the history.
+    [, this.gift = ''] = /^#(farthing-gift=[\w-]+)$/.exec(location.hash) ?? [];
+    if (this.gift) history.replaceState(history.state, '', location.pathname + location.search);
     const { signal } = (this.leaving = new AbortController());
     const again = () => this.busy || this.done || this.begin();
     addEventListener('pageshow', ({ persisted }) => {
@@ -122,6 +127,7 @@ export class Visit {
       this.panel.reserve(length, Infinity);
       return this.run((purchase) => purchase.read());
     }
+    if ((seen?.kept(`claimed ${this.shown.publisher}${this.shown.resource}`) as { grant?: string } | undefined)?.grant) return this.run(async (purchase) => (await import('./gifts.js')).showClaimed(purchase));
     if (this.host.hasAttribute('starter')) {
       this.starter = await import('./starter.js').then(({ starter }) => starter(this, seen)).catch(() => undefined);
       if (this.busy || this.done) return;
@@ -137,6 +143,7 @@ export class Visit {
       return this.run((purchase) => purchase.unlock(true));
     }
     this.locked();
+    if (this.gift) return this.run(async (purchase) => (await import('./gifts.js')).offerGift(purchase, this.gift));
     if (seen && seen.attempts + seen.orders + seen.fills) {
       // Asked for beside the scripts that buy, not after them.
       const part = import('./unfinished.js');

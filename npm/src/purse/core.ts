@@ -6,7 +6,7 @@
  * with it grow there (spec R35). A kept token has to keep its branch beside its counter.
  */
 import { glue } from './glue.js';
-import type { Core, Counters, GrantView, Lead, Manifest, Offer, Pin, Reading, TokenRecord } from '../core.js';
+import type { Core, Counters, GrantView, Lead, Manifest, Offer, Pin, Reading, RedemptionPlan, TokenRecord } from '../core.js';
 
 /** A keyset as it stands in a manifest's body and in the answer of `GET /v1/keysets/{id}`; its id is computed again wherever it is taken. */
 export interface Keyset {
@@ -185,8 +185,31 @@ export interface PurseCore extends Omit<Core, 'Manifest' | 'Reading' | 'prepareD
   spentPrefix(nullifier: string, bits: number): string;
   /** Checks a list of spent tokens and looks these nullifiers up; each has to begin with the prefix. Throws `spent_list_invalid`. */
   lookUpSpent(manifest: Manifest, of: { keyset: string; prefix: string; nullifiers: string[]; now: number }, response: string): SpentList;
+  /** Plans a redemption that buys a gift (spec section 13); as `planRedemption`. */
+  planGift(...of: Parameters<Core['planRedemption']>): RedemptionPlan;
+  /** Checks the answer as `finishRedemption` does, and makes the link. */
+  finishGift(...of: Parameters<Core['finishRedemption']>): Promise<BoughtGift>;
+  /** What a link says; nothing of it is verified before it is claimed. Throws `grant_invalid` if it is no link. */
+  readGift(fragment: string): GiftView;
+  /** A claim, to be journalled before it is sent; the same bytes each time. */
+  claimGift(seed: Uint8Array, fragment: string): string;
+  /** Takes back what was bought with that lead. */
+  takeGiftBack(seed: Uint8Array, fragment: string, lead: Lead): string;
+  /** The grant that took the gift's place, checked. */
+  finishRebind(manifest: Manifest, fragment: string, request: string, response: string): string;
+  /** One page of the list of grants that were given up; `after` is where the page before ended. */
+  revokedOf(manifest: Manifest, after: string | undefined, response: string): { jtis: string[]; next: string | null };
+  GiftReading: { open(manifest: Manifest, seed: Uint8Array, fragment: string, grant: string, now: number): Promise<Reading> };
   /** Opens the answer to `prepareAnswer` with the lead, which has to be among the tokens; makes the grant again where there is one. */
   recoverAnswer(manifest: Manifest, seed: Uint8Array, tokens: Uint8Array[], response: string): Promise<RecoveredAnswer>;
+}
+
+/** What buying a gift gave; the fragment of the link is without `#`. */
+export interface BoughtGift { fragment: string; jti: string; binding: string; lead: Lead; change: TokenRecord[] }
+
+/** What a link says of itself. */
+export interface GiftView {
+  issuer: string; publisher: string; resource: string; version: string; ct_hash: string; length: number; media_type: string; jti: string; amount: number; currency: string;
 }
 
 /** Makes the purse's core of its bytes or of a compiled module. */

@@ -73,7 +73,7 @@ const closure = async (entry) => {
 const budgets = {
   'an article page before the reader points at the button': [16_000, async () => gzip(...await closure('element/define.js'))],
   // With what others load when they need it, in six languages.
-  'the classic script, with the core inside': [160_000, async () => gzip('farthing.classic.js')],
+  'the classic script, with the core inside': [163_840, async () => gzip('farthing.classic.js')],
   'farthing, without the core': [16_384, async () => gzip(...await closure('index.js'))],
   'farthing/inline': [125_000, async () => gzip(...await closure('inline.js'))],
   'farthing/server': [3_500, async () => gzip(...await closure('server.js'))],
