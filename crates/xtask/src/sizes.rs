@@ -129,7 +129,8 @@ fn is_words(file: &Path) -> bool {
 }
 
 /// A publisher's own words, the files of a sealed text, the form of the reader's limit, loading the pocket, finishing what an
-/// earlier visit began, why something was refused, and what shows the pocket.
+/// earlier visit began, why something was refused, what shows the pocket, starter reads, and what the purse's core is for: gifts
+/// and returns.
 fn is_of_few(file: &Path) -> bool {
     let name = file.file_stem().and_then(|name| name.to_str());
     let folder = file.parent().and_then(|folder| folder.file_name());
@@ -149,7 +150,9 @@ fn is_of_few(file: &Path) -> bool {
                 | "starting"
         )
     ) || folder.is_some_and(|name| {
-        name == "holdings" || name == "seldom" || name == "starter" || name == "gifts"
+        ["holdings", "seldom", "starter", "gifts", "purse"]
+            .iter()
+            .any(|few| name == *few)
     })
 }
 
