@@ -130,12 +130,14 @@ test('words may be written down later, and as long as there is money in it the p
   const page = await reader.context.newPage();
   await page.goto(wallet());
   await button(page, 'Begin').click();
+  await heading(page, /twelve words/).waitFor();
   const words = await page.locator('.words li').allTextContents();
   await button(page, 'Later').click();
   await page.getByText('There is nothing in your purse yet').waitFor();
   await load(page, '0.50');
   await page.getByText(/0\.50\s€ is lost with it/).waitFor();
   await button(page, 'Show the twelve words').first().click();
+  await heading(page, /twelve words/).waitFor();
   assert.deepEqual(await page.locator('.words li').allTextContents(), words);
   await button(page, 'I have written them down').click();
   await page.getByRole('textbox').first().fill('zoo zoo');
@@ -520,6 +522,7 @@ test('a passkey locks the purse: a reload asks for it, nobody else opens it, and
     } });
     await page.goto(`${issuer.origin}/wallet/`);
     await button(page, 'Begin').click();
+    await heading(page, /twelve words/).waitFor();
     const words = await page.locator('.words li').allTextContents();
     await button(page, 'Later').click();
     await fold(page, 'A passkey for this purse').click();
