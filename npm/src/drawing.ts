@@ -3,7 +3,7 @@ import { asFailure, codeOf, type FarthingError } from './errors.js';
 import { isUndecided } from './issuer.js';
 import { keptManifest, walk } from './manifest.js';
 import { mint } from './mint.js';
-import type { KeptOrder } from './store.js';
+import type { KeptOrder, PendingDraw } from './store.js';
 import { alone, countersOf, issuerOf, raiseCounters, seedOf, type Wallet } from './wallet.js';
 
 /** What happened to a load since the last look. */
@@ -67,8 +67,9 @@ const drawAll = async (wallet: Wallet, settled: KeptOrder): Promise<void> => {
       const mix = core.planPouches(manifest, currency, rest)[0]!;
       const { request, counters: after } = core.prepareDraw(manifest, seed, { order: id, claimCounter, ...(claimBranch !== undefined && { claimBranch }), pouch, mix, rest, currency, counters, now: now() });
       await raiseCounters(shelves, issuer, after);
-      await shelves.orders.put({ ...order, draw: { request, counters } });
-      return { request, counters };
+      const made: PendingDraw = { request, counters, listed: await shelves.manifests.get(issuer) };
+      await shelves.orders.put({ ...order, draw: made });
+      return made;
     }) } = order;
     const { draw: _, ...next } = order;
     let response: string;
@@ -85,7 +86,7 @@ const drawAll = async (wallet: Wallet, settled: KeptOrder): Promise<void> => {
       order = await keep(wallet, next);
       continue;
     }
-    const minted = await mint(core, manifest, seed, draw, response);
+    const minted = await mint(core, (await keptManifest(wallet, issuer, draw.listed))!, seed, draw, response);
     order = { ...next, pouch: pouch + 1, rest: rest - minted.reduce((sum, { amount }) => sum + amount, 0) };
     const kept = order;
     await store.write(async ({ tokens, orders }) => {

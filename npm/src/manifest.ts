@@ -45,8 +45,8 @@ export const walk = async (wallet: Wallet, issuer: string, pin: Pin | null): Pro
 /** Which list something was planned with, so that its answer can be checked when another is in force. */
 export type Listed = Pick<KeptManifest, 'trust' | 'head' | 'bodyHash'>;
 
-/** The newest verified manifest, without network; `null` before the first walk. */
-export const keptManifest = async ({ core, store, now }: Wallet, issuer: string): Promise<Manifest | null> => {
-  const kept = await store.read(({ manifests }) => manifests.get(issuer));
+/** The newest verified manifest, without network; `null` before the first walk. With `kept`: that one, as it was kept with a journal's entry. */
+export const keptManifest = async ({ core, store, now }: Wallet, issuer: string, kept?: KeptManifest): Promise<Manifest | null> => {
+  kept ??= await store.read(({ manifests }) => manifests.get(issuer));
   return kept ? core.Manifest.follow(issuer, kept.trust, null, [kept.head], kept.body, now()) : null;
 };

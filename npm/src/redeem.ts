@@ -43,7 +43,7 @@ const plan = async ({ core, store, now }: Wallet, sale: Sale, manifest: Manifest
     const { counters: after, ...planned } = core.planRedemption(manifest, offer, seed, { wrap, price, tokens, counters, now: now() });
     const attempt: Attempt = {
       ...planned, issuer, publisher: view.publisher, resource: view.resource, state: 'sent', at: now(), offer: jws, publisherDocument, content,
-      price, counters, path, origin, ...(automatic && { automatic }),
+      price, counters, path, origin, listed: await shelves.manifests.get(issuer), ...(automatic && { automatic }),
     };
     await shelves.attempts.put(attempt);
     await shelves.texts.put({ binding: attempt.binding, part });
@@ -54,12 +54,16 @@ const plan = async ({ core, store, now }: Wallet, sale: Sale, manifest: Manifest
 
 /** Checks an answer and keeps tokens, change and grant in one transaction. Whatever fails here leaves the attempt open. */
 export const finish = async (wallet: Wallet, attempt: Attempt, manifest: Manifest, response: string): Promise<KeptGrant> => {
-  const { state, request, counters, inputs, ...about } = attempt;
+  const { state, request, counters, inputs, listed, ...about } = attempt;
   const { issuer, price, offer, publisherDocument } = attempt;
   const at = wallet.now();
-  const { change, grant, key } = await wallet.core.finishRedemption(
-    manifest, await seedOf(wallet), { offer, publisherDocument, request, counters, now: at }, response,
-  );
+  const seed = await seedOf(wallet);
+  const by = async (list: Manifest) => wallet.core.finishRedemption(list, seed, { offer, publisherDocument, request, counters, now: at }, response);
+  // Answered before the issuer replaced its keys, and not heard: the change is of the list then.
+  const { change, grant, key } = await by(manifest).catch(async (thrown: unknown) => {
+    if (!listed) throw thrown;
+    return by((await keptManifest(wallet, issuer, listed))!);
+  });
   const kept: KeptGrant = { ...about, grant, key, at };
   await wallet.store.write(async ({ tokens, grants, attempts, texts }) => {
     for (const input of inputs) await tokens.delete(input);

@@ -41,9 +41,12 @@ export interface Attempt {
   path: string; origin: string;
   /** Bought without a question, below the reader's own limit. */
   automatic?: boolean;
+  /** The list it was planned with: a later one may not name the keysets of the change any more. */
+  listed?: KeptManifest | undefined;
 }
 
-export interface PendingDraw { request: string; counters: Counters }
+/** `listed`: as in an attempt. */
+export interface PendingDraw { request: string; counters: Counters; listed?: KeptManifest | undefined }
 
 /** A load from before it is ordered until everything is drawn. */
 export interface KeptOrder {

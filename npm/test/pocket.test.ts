@@ -221,3 +221,48 @@ test('messages are read strictly, in windows and in addresses', () => {
     assert.equal(readQuestion(`#fill=${toFragment({ ...fill, return: to })}`), null, String(to));
   }
 });
+
+test('keys that are replaced while an answer is on its way do not cost the coins of that answer: a purchase, a load, a fill', async () => {
+  // The issuer answers once, nobody hears it, and by the next visit no list names the keys of what it made.
+  const cut = async (shop: Shop, path: RegExp, work: () => Promise<unknown>) => {
+    shop.issuer.after = (at) => (path.test(at) ? 'lost' : undefined);
+    await assert.rejects(work(), { code: 'issuer_unreachable' });
+    shop.issuer.after = () => undefined;
+    shop.issuer.rotateTokens();
+  };
+  const later = async (browser: Browser) => {
+    const wallet = await walletOf(browser);
+    await walk(wallet, browser.shop.issuer.id, browser.shop.issuer.pin);
+    return wallet;
+  };
+  {
+    const shop = await openShop();
+    const browser = new Browser(shop);
+    const sealed = shop.seal();
+    await browser.fill(sealed);
+    await cut(shop, /redemptions/, async () => (await browser.visit(sealed)).unlock());
+    const wallet = await later(browser);
+    assert.equal((await (await browser.visit(sealed)).unlock()).kind, 'opened');
+    assert.deepEqual([shop.issuer.purchases, await held(wallet)], [1, 1_800_000]);
+  }
+  {
+    const shop = await openShop();
+    const browser = new Browser(shop);
+    const page = await browser.visit(shop.seal());
+    const load = await page.load(2_000_000, origin);
+    assert.ok(load.kind === 'checkout');
+    shop.issuer.settle(load.order);
+    await cut(shop, /draw/, () => page.collect());
+    const wallet = await later(browser);
+    assert.deepEqual((await (await browser.visit(shop.seal())).collect()).map(({ state }) => state), ['collected']);
+    assert.deepEqual([await held(wallet), shop.issuer.outstanding], [2_000_000, 2_000_000]);
+  }
+  {
+    const { shop, browser, wallet, manifest, evaluated } = await pocket();
+    const { outputs } = questionOf(await beginFill(wallet, manifest, 'EUR', 500_000, place));
+    const evaluations = evaluated(outputs);
+    shop.issuer.rotateTokens();
+    assert.ok(await endWhichever(await later(browser), evaluations));
+    assert.equal(await held(wallet), 500_000);
+  }
+});

@@ -6,6 +6,7 @@ import { IDBFactory } from 'fake-indexeddb';
 import { walk } from '../src/manifest.js';
 import { balance } from '../src/pocket.js';
 import { beginFill, endFill, openFills, questionOf } from '../src/link/fill.js';
+import { beginLeave, leave } from '../src/link/leave.js';
 import type { PurseCore } from '../src/purse/core.js';
 import {
   begin, beginRestore, choices, collect, confirmWords, elementsFor, erase, events, exportPurse, give, holdings, importPurse, isLocked, isWrittenDown, lock, lookAtFill, newest, openPurse, orderValue, placesToAsk, type Purse,
@@ -159,6 +160,25 @@ test('coins come back from a page once, also when the page could not say so', as
   assert.deepEqual((await visit(purse)).returned, [{ currency: 'EUR', amount: 700_000 }], 'the issuer tells what the page could not');
   assert.equal(await held(purse), 3_400_000);
   assert.equal(await held(purse) + (await held(other)), shop.issuer.outstanding);
+});
+
+test('a page gives back what it holds of replaced keys, into elements of the new ones, and two amounts of one page do not get into each other’s way', async () => {
+  const shop = await openShop();
+  const purse = await loaded(shop);
+  const pocket = { ...(await pocketOf(shop)), core, issuer: shop.issuer.id };
+  const filled = await give(purse, page, await ask(shop, pocket, 700_000));
+  assert.ok(filled.kind === 'filled' && (await endFill(pocket, shop.issuer.id, 'EUR', filled.evaluations)));
+  const wish = await beginLeave(pocket, shop.issuer.id, 'EUR');
+  assert.equal(wish!.amount, 700_000);
+  // Begun with another amount and never gone on with; and begun with elements of keys that end now.
+  assert.equal((await elementsFor(purse, page, { ...wish!, amount: 300_000 })).kind, 'elements');
+  const before = await elementsFor(purse, page, wish!);
+  shop.issuer.rotateTokens();
+  const asked = await elementsFor(purse, page, wish!);
+  assert.ok(asked.kind === 'elements' && before.kind === 'elements' && asked.outputs[0]!.blinded !== before.outputs[0]!.blinded);
+  const evaluations = await leave(pocket, wish!, asked.outputs);
+  assert.deepEqual(await takeReturned(purse, page, evaluations), { currency: 'EUR', amount: 700_000 });
+  assert.deepEqual([await held(pocket), await held(purse)], [0, 2_000_000]);
 });
 
 test('coins of keys that were replaced are renewed a few at a time, and nothing is lost', async () => {

@@ -1,5 +1,5 @@
 /** The pocket's way back: coins return to the reader's purse, and coins of old keys become coins of new ones. Loaded when one of them is wanted. */
-import { beginLeave, dropLeave, leave, openLeaves } from '../link/leave.js';
+import { beginLeave, dropLeave, dropOldLeaves, leave, openLeaves } from '../link/leave.js';
 import { goToPurse, openPurse, speak, takeAnswer } from '../link/window.js';
 import { loadPurse } from '../purse/load.js';
 import { renew } from '../purse/renew.js';
@@ -67,6 +67,7 @@ export const goOn = async (wallet: Wallet): Promise<boolean> => {
   }
   if (wish && answer?.kind === 'refused') await dropLeave(wallet, wish.issuer, wish.currency);
   await finishSwaps(wallet);
+  await dropOldLeaves(wallet);
   return false;
 };
 

@@ -3,6 +3,7 @@ import type { Counters, Manifest } from '../core.js';
 import { failure } from '../errors.js';
 import { keptManifest } from '../manifest.js';
 import { mint } from '../mint.js';
+import type { KeptManifest } from '../store.js';
 import { alone, countersOf, raiseCounters, seedOf, type Wallet } from '../wallet.js';
 import type { Evaluation, Messages } from './messages.js';
 
@@ -11,6 +12,8 @@ export interface Fill {
   issuer: string; currency: string; amount: number; at: number;
   /** The elements, and the counters before them. */
   request: string; counters: Counters;
+  /** The list they were made with: by the time of the answer the newest may not name their keysets. */
+  listed?: KeptManifest | undefined;
   /** Where the reader stood, to be there again. */
   path: string; scroll: number;
 }
@@ -38,7 +41,7 @@ export const beginFill = async (wallet: Wallet, manifest: Manifest, currency: st
       order: 'A'.repeat(22), claimCounter: 0, pouch: 0, mix: '', rest: amount, currency, counters, now: now(),
     });
     await raiseCounters(shelves, issuer, after);
-    const value: Fill = { issuer, currency, amount, at: now(), request, counters, ...place };
+    const value: Fill = { issuer, currency, amount, at: now(), request, counters, listed: await shelves.manifests.get(issuer), ...place };
     await shelves.keep.put({ name, value });
     return value;
   }));
@@ -59,7 +62,7 @@ export const endFill = async (wallet: Wallet, issuer: string, currency: string, 
     const name = nameOf(issuer, currency);
     const fill = (await store.read(({ keep }) => keep.get(name)))?.value as Fill | undefined;
     if (!fill) return null;
-    const manifest = await keptManifest(wallet, issuer);
+    const manifest = await keptManifest(wallet, issuer, fill.listed);
     if (!manifest) throw failure('manifest_unknown', 'not kept');
     const minted = await mint(core, manifest, await seedOf(wallet), fill, JSON.stringify({ evaluations }));
     await store.write(async ({ tokens, keep }) => {

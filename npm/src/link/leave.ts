@@ -3,6 +3,7 @@ import { failure } from '../errors.js';
 import { spendable } from '../coins.js';
 import type { KeptToken } from '../store.js';
 import { beginSwap, chosen, groupOf, mostInputs, openSwaps, sendSwap } from '../swap.js';
+import { unlisted } from '../purse/renew.js';
 import type { Holder } from '../purse/wallet.js';
 import { newest } from '../purse/wallet.js';
 import { alone, type Wallet } from '../wallet.js';
@@ -52,7 +53,7 @@ export const leave = (holder: Holder, { currency, amount }: Leave, outputs: Outp
     const manifest = await newest(holder);
     const begun = (await openSwaps(holder)).find(({ purpose }) => purpose === name);
     if (!begun && core.worthOf(manifest, { currency, outputs, now: now() }) !== amount) throw failure('unbalanced', 'elements');
-    const swap = begun ?? (await beginSwap(holder, manifest, { currency, purpose: name, given: [outputs], choose: (tokens) => chosen(core, tokens, amount) }));
+    const swap = begun ?? (await beginSwap(holder, manifest, { currency, purpose: name, given: [outputs], keysets: await unlisted(holder, manifest), choose: (tokens) => chosen(core, tokens, amount) }));
     if (!swap) throw failure('insufficient_funds', 'nothing to return');
     let evaluations: Evaluation[] = [];
     const end = await sendSwap(holder, swap, ({ keep }) => keep.delete(name), async (response) => {
@@ -68,3 +69,8 @@ export const dropLeave = ({ store }: Wallet, issuer: string, currency: string): 
     const name = nameOf(issuer, currency);
     if (!(await keep.all()).some(({ name: one, value }) => one.startsWith('swap ') && (value as { purpose: string }).purpose === name)) await keep.delete(name);
   }));
+
+/** Gives up the returns that nobody came back from for an hour: until then the reader may be at the purse. */
+export const dropOldLeaves = async (wallet: Wallet): Promise<void> => {
+  for (const { issuer, currency, at } of await openLeaves(wallet)) if (at < wallet.now() - 3600) await dropLeave(wallet, issuer, currency);
+};

@@ -7,6 +7,7 @@ import type { Evaluation, Messages, Output } from '../link/messages.js';
 import type { Listed } from '../manifest.js';
 import { listedNow, manifestOf } from '../swap.js';
 import { alone, countersOf, issuerOf, raiseCounters, seedOf } from '../wallet.js';
+import type { PurseManifest } from './core.js';
 import { note } from './events.js';
 import { newest, type Purse } from './wallet.js';
 
@@ -27,6 +28,15 @@ const nameOf = (origin: string, currency: string, amount: number): string => `${
 export const openTakes = ({ store }: Purse): Promise<{ name: string; take: KeptTake }[]> =>
   store.read(async ({ keep }) => (await keep.all()).filter(({ name }) => name.startsWith(prefix)).map(({ name, value }) => ({ name, take: value as KeptTake })));
 
+/** Whether the issuer still makes coins of these elements. */
+const isMade = ({ core, now }: Purse, manifest: PurseManifest, { currency, outputs }: KeptTake): boolean => {
+  try {
+    return core.worthOf(manifest, { currency, outputs, now: now() }) > 0;
+  } catch {
+    return false;
+  }
+};
+
 /** Elements for a page that would give `amount` back; journalled with their counters before anybody sees them (R13). */
 export const elementsFor = (purse: Purse, origin: string, { issuer, currency, amount }: Messages['return']): Promise<{ kind: 'elements'; outputs: Output[] } | { kind: 'refused'; code: Code }> =>
   alone(async () => {
@@ -38,7 +48,11 @@ export const elementsFor = (purse: Purse, origin: string, { issuer, currency, am
       return await store.write(async (shelves) => {
         const name = nameOf(origin, currency, amount);
         const begun = (await shelves.keep.get(name))?.value as KeptTake | undefined;
-        if (begun) return { kind: 'elements', outputs: begun.outputs };
+        if (begun) {
+          if (isMade(purse, manifest, begun)) return { kind: 'elements', outputs: begun.outputs };
+          // The issuer has replaced their keys. They may have been evaluated before that, and are waited for as well.
+          await shelves.keep.put({ name: `${name} ${begun.outputs[0]!.blinded}`, value: begun });
+        }
         const counters = await countersOf(shelves, issuer);
         const { outputs, counters: after } = core.askElements(manifest, seed, { currency, amount, counters, now: now() });
         await raiseCounters(shelves, issuer, after);
@@ -75,7 +89,8 @@ export const takeReturned = (purse: Purse, origin: string, evaluations: Evaluati
         return { currency: take.currency, amount: await keep(purse, name, take, evaluations) };
       } catch (thrown) {
         // For another one of its questions, or for none.
-        if (/^(network|browser)$/.test(asFailure(thrown).fault)) throw thrown;
+        const { code, fault } = asFailure(thrown);
+        if (code !== 'answer_invalid' && /^(network|browser)$/.test(fault)) throw thrown;
       }
     }
     return null;
