@@ -8,13 +8,16 @@ use crate::origin::{IssuerId, PublisherId};
 use crate::point::Point;
 use crate::time::Timestamp;
 
-/// What a keyset's tokens are. Rights and tickets are reserved.
+/// What a keyset's tokens are. Tickets are reserved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// Prepaid money.
     Money,
     /// Starter tokens: what one publisher gives away.
     Promo,
+    /// Rights: worth nothing, and each good for one undo.
+    #[cfg(feature = "undo")]
+    Right,
 }
 
 impl Kind {
@@ -22,6 +25,8 @@ impl Kind {
         match self {
             Self::Money => 0,
             Self::Promo => 1,
+            #[cfg(feature = "undo")]
+            Self::Right => 2,
         }
     }
 
@@ -31,6 +36,8 @@ impl Kind {
         match self {
             Self::Money => "money",
             Self::Promo => "promo",
+            #[cfg(feature = "undo")]
+            Self::Right => "right",
         }
     }
 }
@@ -113,6 +120,20 @@ impl Keyset {
         Self::of(issuer, of, currency, unit, denomination, public_key, dates)
     }
 
+    /// Puts a keyset of rights together, whose denomination is zero.
+    #[cfg(feature = "undo")]
+    #[must_use]
+    pub fn right(
+        issuer: &IssuerId,
+        currency: Currency,
+        unit: Micro,
+        public_key: Point,
+        dates: Dates,
+    ) -> Option<Self> {
+        let of = (Kind::Right, &b""[..]);
+        Self::of(issuer, of, currency, unit, Micro::ZERO, public_key, dates)
+    }
+
     fn of(
         issuer: &IssuerId,
         (kind, publisher): (Kind, &[u8]),
@@ -123,7 +144,14 @@ impl Keyset {
         dates: Dates,
     ) -> Option<Self> {
         let units = denomination.units(unit)?;
-        if !units.is_power_of_two() || units >= 1 << MAX_DOUBLINGS {
+        let fits = units.is_power_of_two() && units < 1 << MAX_DOUBLINGS;
+        #[cfg(feature = "undo")]
+        let fits = if kind == Kind::Right {
+            units == 0
+        } else {
+            fits
+        };
+        if !fits {
             return None;
         }
         let hash = Transcript::new("farthing/v1/keyset")
@@ -156,7 +184,17 @@ impl Keyset {
         issuer: &IssuerId,
         unit_of: impl FnOnce(Currency) -> Option<Micro>,
     ) -> Option<Self> {
-        Self::read_of(object, issuer, None, unit_of)
+        Self::read_of(object, issuer, (Kind::Money, ""), unit_of)
+    }
+
+    /// Reads a keyset of rights, as [`Self::read`].
+    #[cfg(feature = "undo")]
+    pub fn read_right(
+        object: &mut Object,
+        issuer: &IssuerId,
+        unit_of: impl FnOnce(Currency) -> Option<Micro>,
+    ) -> Option<Self> {
+        Self::read_of(object, issuer, (Kind::Right, ""), unit_of)
     }
 
     /// Reads a keyset of a publisher's starter tokens, as [`Self::read`].
@@ -166,20 +204,16 @@ impl Keyset {
         publisher: &PublisherId,
         unit_of: impl FnOnce(Currency) -> Option<Micro>,
     ) -> Option<Self> {
-        Self::read_of(object, issuer, Some(publisher), unit_of)
+        Self::read_of(object, issuer, (Kind::Promo, publisher.as_str()), unit_of)
     }
 
     fn read_of(
         object: &mut Object,
         issuer: &IssuerId,
-        promo: Option<&PublisherId>,
+        (kind, publisher): (Kind, &str),
         unit_of: impl FnOnce(Currency) -> Option<Micro>,
     ) -> Option<Self> {
         let id = KeysetId::new(object.bytes("id"));
-        let (kind, publisher) = match promo {
-            Some(publisher) => (Kind::Promo, publisher.as_str()),
-            None => (Kind::Money, ""),
-        };
         object.word("kind", kind.name());
         object.word("publisher", publisher);
         let currency = object.parsed("currency", Currency::parse);
@@ -206,7 +240,7 @@ impl Keyset {
         object.some("id", keyset.filter(|keyset| keyset.id == id))
     }
 
-    /// Reads the answer for one keyset, which is as in a manifest body and may say since when it is frozen.
+    /// Reads the answer for one keyset of money, which is as in a manifest body and may say since when it is frozen.
     ///
     /// # Errors
     /// Names the member that does not fit.

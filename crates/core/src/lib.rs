@@ -5,7 +5,7 @@
 //!
 //! Features: `issuer` adds secret-key code of an issuer (evaluating, signing, opening wraps), `publisher` that of a
 //! publisher (sealing, signing offers), `phrase` the recovery phrase with its list of words, `promo` claiming and paying
-//! with starter tokens. The page's build has none.
+//! with starter tokens, `undo` rights and refunds. The page's build has none.
 
 #![no_std]
 #![deny(clippy::arithmetic_side_effects)]

@@ -16,9 +16,9 @@ use farthing_ledger::{
     DropRowsError, Element, EndKeysetError, EndedKeyset, Freeze, Frozen, GrantPromoError, Hour,
     Input, KeyDestroyedError, KeysetEnd, Ledger, LedgerTime, NewManifest, NewOrder, Order,
     PromoGrant, Publisher, PutPublisherError, Rebind, RebindError, Rebound, RecordKey, RedeemError,
-    Redeemed, Redemption, Reservation, SealedAnswer, SettleError, Settlement, Snapshot, SpentError,
-    Standing, StoreError, StoredAnswerError, StoredManifest, Swap, SwapError, TimeError, TimeStep,
-    Transition,
+    Redeemed, Redemption, Refund, RefundError, Reservation, SealedAnswer, SettleError, Settlement,
+    Snapshot, SpentError, Standing, StoreError, StoredAnswerError, StoredManifest, Swap, SwapError,
+    TimeError, TimeStep, Transition,
 };
 use std::sync::Arc;
 use thiserror::Error;
@@ -261,6 +261,18 @@ impl Ledger for Books {
         let used = self.used(&swap.inputs, swap.binding);
         let work = async { ask!(self, swap(swap)) };
         let is_unknown = |error: &SwapError| matches!(error, SwapError::Store(_));
+        self.using(used, work, is_unknown).await
+    }
+
+    async fn refund(&self, refund: Refund) -> Result<Redeemed, RefundError> {
+        let mut used = self.used(core::slice::from_ref(&refund.right), refund.binding);
+        used.push(Reservation {
+            key: RecordKey::rebind(&refund.grant),
+            binding: refund.binding,
+        });
+        let work = async { ask!(self, refund(refund)) };
+        let is_unknown =
+            |error: &RefundError| matches!(error, RefundError::Spend(SwapError::Store(_)));
         self.using(used, work, is_unknown).await
     }
 

@@ -13,9 +13,9 @@ use farthing_ledger::{
     DropRowsError, Element, EndKeysetError, EndedKeyset, Freeze, Frozen, GrantPromoError, Hour,
     Input, KeyDestroyedError, KeysetEnd, Ledger, LedgerTime, NewManifest, NewOrder, Order,
     OrderState, PromoGrant, Publisher, PutPublisherError, Rebind, RebindError, Rebound,
-    RedeemError, Redeemed, Redemption, Reservation, SealedAnswer, SettleError, Settlement,
-    Snapshot, SpentError, Standing, StoreError, StoredAnswerError, StoredManifest, Swap, SwapError,
-    TimeError, TimeStep, Transition,
+    RedeemError, Redeemed, Redemption, Refund, RefundError, Reservation, SealedAnswer, SettleError,
+    Settlement, Snapshot, SpentError, Standing, StoreError, StoredAnswerError, StoredManifest,
+    Swap, SwapError, TimeError, TimeStep, Transition,
 };
 use std::sync::Arc;
 
@@ -183,6 +183,11 @@ impl<L: Ledger> Ledger for Guarded<L> {
     async fn swap(&self, swap: Swap) -> Result<Redeemed, SwapError> {
         self.check()?;
         self.ledger.swap(swap).await
+    }
+
+    async fn refund(&self, refund: Refund) -> Result<Redeemed, RefundError> {
+        self.check()?;
+        self.ledger.refund(refund).await
     }
 
     async fn rebind(&self, rebind: Rebind) -> Result<Rebound, RebindError> {

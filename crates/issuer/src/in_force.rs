@@ -3,7 +3,7 @@
 use crate::keys::{Keys, Mint, Signer};
 use farthing_core::id::{Binding, KeysetId};
 use farthing_core::jwk::Kid;
-use farthing_core::manifest::Body;
+use farthing_core::manifest::{Body, Rights};
 use farthing_core::origin::PublisherId;
 use farthing_core::promo::PromoBody;
 use farthing_core::request::{Evaluation, Output};
@@ -32,7 +32,8 @@ pub struct Lacking {
 
 impl Lacking {
     pub(crate) fn of(body: &Body, keys: &Keys, now: Timestamp) -> Self {
-        let keysets = body.keysets.iter().filter(|keyset| {
+        let rights = body.rights.iter().flat_map(Rights::keysets);
+        let keysets = body.keysets.iter().chain(rights).filter(|keyset| {
             now < keyset.dates().redeem_until() && keys.mint(keyset.id()).is_none()
         });
         let urgent = keysets.clone().any(|keyset| keyset.is_redeemable(now));

@@ -3,13 +3,14 @@
 
 use crate::config::Config;
 use crate::in_force::{InForce, Lacking};
-use crate::keys::{Keys, Signer};
+use crate::keys::{Keys, Mint, Signer};
 use crate::{promo_manifest, terms};
 use farthing_core::bytes::sha256;
 use farthing_core::id::{BodyHash, HeadHash, KeysetId, TermsHash};
 use farthing_core::jwk::PublicJwk;
 use farthing_core::jws;
-use farthing_core::manifest::{Body, Head, RevokedKey, SealingKey, Terms};
+use farthing_core::manifest::{Body, Head, RevokedKey, Rights, SealingKey, Terms};
+use farthing_core::money::Micro;
 use farthing_core::time::{DAY, Timestamp};
 use farthing_ledger::{AppendManifestError, Ledger, NewManifest, StoreError, StoredManifest};
 use std::collections::BTreeSet;
@@ -96,6 +97,13 @@ async fn publish_own<L: Ledger>(
         let has_ended = next.keysets.iter().all(|keyset| !keyset.is_redeemable(now));
         // Nobody pays with a frozen one or asks for it, and another of its denomination may stand in its place (R15).
         next.keysets.retain(|keyset| !frozen.contains(keyset.id()));
+        let per = config.undo().map(|undo| undo.right_per);
+        let shown = newest.as_ref().map(|newest| newest.body.rights.as_slice());
+        let per = match shown {
+            Some(shown) if running => shown.first().map(Rights::per),
+            _ => per,
+        };
+        next.rights = per.map_or_else(Vec::new, |per| rights(config, &keys, per, &frozen, now));
         if let Some(newest) = &newest {
             if running {
                 next.currencies.clone_from(&newest.body.currencies);
@@ -188,6 +196,36 @@ fn read_terms(config: &Config) -> Result<Terms, ManifestError> {
     })
 }
 
+/// The keysets of money and of rights that readers are shown. Coins of a keyset that was replaced are changed into others;
+/// readers find it under its id.
+fn listed(keys: &Keys, now: Timestamp) -> impl Iterator<Item = &Mint> {
+    keys.mints().into_iter().filter(move |mint| {
+        let life = mint.life();
+        mint.promo().is_none()
+            && now < life.redeem_until
+            && life.mint_from <= now.plus(ANNOUNCED)
+            && !keys.is_replaced(mint.keyset().id())
+    })
+}
+
+/// What loads give beside money: nothing as long as there are no keys for it.
+fn rights(
+    config: &Config,
+    keys: &Keys,
+    per: Micro,
+    frozen: &BTreeSet<KeysetId>,
+    now: Timestamp,
+) -> Vec<Rights> {
+    let keysets = listed(keys, now).filter(|mint| mint.is_of_rights());
+    let keysets = keysets.map(|mint| mint.keyset().clone());
+    let keysets: Vec<_> = keysets.filter(|k| !frozen.contains(k.id())).collect();
+    if keysets.is_empty() {
+        return Vec::new();
+    }
+    let currency = config.currency().currency();
+    Rights::new(currency, per, keysets).into_iter().collect()
+}
+
 /// What keys and configuration say, with the number after the newest.
 fn body(
     config: &Config,
@@ -196,14 +234,7 @@ fn body(
     newest: Option<&Newest>,
     now: Timestamp,
 ) -> Body {
-    let listed = keys.mints().into_iter().filter(|mint| {
-        let life = mint.life();
-        // Coins of a keyset that was replaced are changed into others; readers find it under its id.
-        mint.promo().is_none()
-            && now < life.redeem_until
-            && life.mint_from <= now.plus(ANNOUNCED)
-            && !keys.is_replaced(mint.keyset().id())
-    });
+    let listed = listed(keys, now).filter(|mint| !mint.is_of_rights());
     let sealing_keys = keys.sealing_keys().filter(|key| now < key.open_until());
     // A date that was brought forward stays so, also by a replica that does not know of it yet.
     let shortened = |key: &SealingKey| {
@@ -220,6 +251,7 @@ fn body(
     let signers: Vec<&Signer> = signers.into_iter().filter(is_good).collect();
     let beyond = |count: usize| count.saturating_sub(MOST_KEYS);
     Body {
+        rights: Vec::new(),
         issuer: config.issuer().clone(),
         n,
         currencies: vec![config.currency().clone()],

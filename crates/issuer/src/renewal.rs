@@ -132,7 +132,9 @@ fn read(
     };
     let present = changed.as_ref().unwrap_or(keys);
     let automatic = config.keys_place().rotate == Rotate::Automatic;
-    let is_due = !keys::due(present, now).is_empty() || keys::is_promo_due(config, present, now);
+    let is_due = !keys::due(present, now).is_empty()
+        || keys::is_promo_due(config, present, now)
+        || keys::is_rights_due(config, present, now);
     if !automatic || !is_due {
         return Ok(Read {
             keys: changed,

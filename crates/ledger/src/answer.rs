@@ -40,6 +40,8 @@ impl fmt::Debug for SealedAnswer {
 pub enum Operation {
     /// A purchase.
     Redeem,
+    /// A purchase that is given back.
+    Refund,
     /// Tokens for others.
     Swap,
 }
@@ -50,6 +52,7 @@ impl Operation {
     pub const fn word(self) -> &'static str {
         match self {
             Self::Redeem => "redeem",
+            Self::Refund => "refund",
             Self::Swap => "swap",
         }
     }
@@ -57,7 +60,7 @@ impl Operation {
     /// Reads the word.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Redeem, Self::Swap]
+        [Self::Redeem, Self::Refund, Self::Swap]
             .into_iter()
             .find(|operation| operation.word() == word)
     }
@@ -68,6 +71,7 @@ impl Operation {
         match self {
             Self::Redeem => 1,
             Self::Swap => 2,
+            Self::Refund => 3,
         }
     }
 
@@ -77,6 +81,7 @@ impl Operation {
         match number {
             1 => Some(Self::Redeem),
             2 => Some(Self::Swap),
+            3 => Some(Self::Refund),
             _ => None,
         }
     }

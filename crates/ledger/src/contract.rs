@@ -10,8 +10,9 @@ use crate::{
     Answer, ArchiveRoot, AuditReport, Checkpoint, Commits, Created, Draw, Drawn, DropRowsError,
     Element, EndKeysetError, EndedKeyset, Freeze, Frozen, GrantPromoError, Hour, Input,
     KeyDestroyedError, KeysetEnd, LedgerTime, NewManifest, NewOrder, Order, PromoGrant, Publisher,
-    Rebind, RebindError, Rebound, Redeemed, Redemption, Reservation, SealedAnswer, Settlement,
-    Snapshot, SpentError, Standing, StoredManifest, Swap, TimeStep, Transition,
+    Rebind, RebindError, Rebound, Redeemed, Redemption, Refund, RefundError, Reservation,
+    SealedAnswer, Settlement, Snapshot, SpentError, Standing, StoredManifest, Swap, TimeStep,
+    Transition,
 };
 use core::future::Future;
 use farthing_core::id::{Binding, BodyHash, GrantId, KeysetId, Nullifier, OrderId};
@@ -48,7 +49,7 @@ use std::sync::Arc;
 /// # The books
 ///
 /// Every change of money is an entry of exactly one of two journals: *funding* (order, settlement, decline, draw) and *use*
-/// (redemption, swap). A publisher's starter value stands there in accounts of its own, and never meets money. Each is append-only, numbered from 1 without gaps, hash-chained, and a whole double-entry book; they
+/// (redemption, refund, swap). A publisher's starter value stands there in accounts of its own, and never meets money. Each is append-only, numbered from 1 without gaps, hash-chained, and a whole double-entry book; they
 /// share the control account [`crate::Account::Tokens`]. No table names a row of both sides, and use rows carry the hour
 /// only. [`Ledger::audit`] recomputes everything from the journals.
 ///
@@ -171,6 +172,13 @@ pub trait Ledger: Send + Sync + 'static {
     /// Looked at as by [`Ledger::redeem`]. Inputs of a frozen keyset pass if the element that each is shown to be was
     /// issued; evidence that is shown must hold wherever it stands.
     fn swap(&self, swap: Swap) -> impl Future<Output = Result<Redeemed, SwapError>> + Send;
+
+    /// Gives a purchase back: spends a right, issues the price as tokens, takes it back from publisher and issuer, counts it,
+    /// and records the grant as given up. One transaction; and of one grant either this or [`Ledger::rebind`].
+    ///
+    /// Looked at in this order: whether the right is spent (R26); whether the grant was given up; what the publisher gave
+    /// back on that day; then as by [`Ledger::redeem`].
+    fn refund(&self, refund: Refund) -> impl Future<Output = Result<Redeemed, RefundError>> + Send;
 
     /// Records that a gift's grant is given up for another: the first request counts, and its repetition gets what it got.
     /// No entry of a journal: a right changes hands, and no money moves.
@@ -430,6 +438,10 @@ impl<L: Ledger> Ledger for Arc<L> {
 
     async fn swap(&self, swap: Swap) -> Result<Redeemed, SwapError> {
         (**self).swap(swap).await
+    }
+
+    async fn refund(&self, refund: Refund) -> Result<Redeemed, RefundError> {
+        (**self).refund(refund).await
     }
 
     async fn rebind(&self, rebind: Rebind) -> Result<Rebound, RebindError> {

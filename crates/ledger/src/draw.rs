@@ -3,6 +3,7 @@
 use core::fmt;
 use farthing_core::bytes::{sha256, to_b64u};
 use farthing_core::id::{Binding, KeysetId, OrderId};
+use farthing_core::manifest::RIGHTS;
 use farthing_core::money::Micro;
 use farthing_core::time::Timestamp;
 
@@ -70,6 +71,14 @@ pub struct Draw {
     pub elements: Vec<Element>,
     /// The issuer's clock.
     pub now: Timestamp,
+}
+
+impl Draw {
+    /// Whether it is of rights, and not of money (R55).
+    #[must_use]
+    pub fn is_of_rights(&self) -> bool {
+        self.mix == RIGHTS
+    }
 }
 
 /// Whether a pouch was drawn now or before. Either way the issuer evaluates the request's elements and answers; the

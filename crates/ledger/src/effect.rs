@@ -2,8 +2,8 @@
 
 use crate::{
     ClaimKey, Commitment, Draw, Element, Freeze, Hour, Input, KeysetEnd, NewManifest, NewOrder,
-    PromoGrant, Publisher, Quote, Rebind, Redemption, SealedAnswer, Settlement, Split, Swap,
-    Withdrawal, promo,
+    PromoGrant, Publisher, Quote, Rebind, Redemption, Refund, SealedAnswer, Settlement, Split,
+    Swap, Withdrawal, promo,
 };
 use core::fmt;
 use farthing_core::bytes::{Reader, Transcript};
@@ -41,6 +41,8 @@ pub enum Effect {
     Promo(PromoGrant),
     /// Tokens were spent for a purchase.
     Redeem(Redemption),
+    /// A purchase was given back.
+    Refund(Refund),
     /// An order was paid.
     Settle(Settlement),
     /// Tokens were exchanged for others.
@@ -64,6 +66,7 @@ impl fmt::Debug for Effect {
             Self::Publisher(_) => "Publisher",
             Self::Rebind(_) => "Rebind",
             Self::Redeem(_) => "Redeem",
+            Self::Refund(_) => "Refund",
             Self::Settle(_) => "Settle",
             Self::Swap(_) => "Swap",
             Self::Thaw(..) => "Thaw",
@@ -139,6 +142,7 @@ impl Effect {
                 let kind = kind(if redemption.promo { 22 } else { 13 });
                 redemption_bytes(kind, redemption)
             }
+            Self::Refund(refund) => refund_bytes(kind(23), refund),
             Self::Promo(grant) => order_bytes(kind(16), &grant.order, grant.now)
                 .lp(promo::text(grant.order.promo.as_ref()).as_bytes())
                 .be32(grant.per_day),
@@ -242,6 +246,7 @@ impl Effect {
                 Self::Thaw(keyset, Hour::new(reader.be64()?))
             }
             17 => Self::Rebind(read_rebind(&mut reader)?),
+            23 => Self::Refund(read_refund(&mut reader)?),
             _ => return None,
         };
         reader.end()?;
@@ -453,6 +458,48 @@ fn read_redemption(reader: &mut Reader<'_>, promo: bool) -> Option<Redemption> {
         split: Split::new(micro(reader)?, micro(reader)?, micro(reader)?)?,
         publisher: origin(reader)?,
         offer: OfferHash::new(reader.array()?),
+        hour: Hour::new(reader.be64()?),
+        commitment: Commitment::new(reader.array()?),
+        answer: SealedAnswer::new(reader.lp()?.to_vec()),
+        answer_expires: Hour::new(reader.be64()?),
+    })
+}
+
+/// The end of the access is 0 where there is none.
+fn refund_bytes(to: Transcript, refund: &Refund) -> Transcript {
+    let start = to
+        .fixed(refund.binding.bytes())
+        .fixed(refund.currency.bytes())
+        .fixed(refund.grant.bytes())
+        .be64(refund.ends.map_or(0, Hour::number));
+    let right = core::slice::from_ref(&refund.right);
+    elements(inputs(start, right), &refund.outputs)
+        .be64(refund.split.amount().get())
+        .be64(refund.split.fee().get())
+        .be64(refund.split.tax().get())
+        .lp(refund.publisher.as_str().as_bytes())
+        .be64(refund.per_day.get())
+        .be64(refund.hour.number())
+        .fixed(refund.commitment.bytes())
+        .lp(refund.answer.bytes())
+        .be64(refund.answer_expires.number())
+}
+
+fn read_refund(reader: &mut Reader<'_>) -> Option<Refund> {
+    let (binding, currency) = (Binding::new(reader.array()?), currency(reader)?);
+    let grant = GrantId::new(reader.array()?);
+    let ends = reader.be64()?;
+    let [right] = read_inputs(reader)?.try_into().ok()?;
+    Some(Refund {
+        binding,
+        currency,
+        grant,
+        ends: (ends > 0).then_some(Hour::new(ends)),
+        right,
+        outputs: read_elements(reader)?,
+        split: Split::new(micro(reader)?, micro(reader)?, micro(reader)?)?,
+        publisher: origin(reader)?,
+        per_day: micro(reader)?,
         hour: Hour::new(reader.be64()?),
         commitment: Commitment::new(reader.array()?),
         answer: SealedAnswer::new(reader.lp()?.to_vec()),

@@ -2,8 +2,8 @@
 
 use crate::journal::{Entry, Event, Postings};
 use crate::{
-    Account, Draw, Freeze, Hour, KeysetEnd, NewOrder, Order, Redemption, Settlement, StoreError,
-    Swap, breaker, rules,
+    Account, Draw, Freeze, Hour, KeysetEnd, NewOrder, Order, Redemption, Refund, Settlement,
+    StoreError, Swap, breaker, rules,
 };
 use farthing_core::bytes::Transcript;
 use farthing_core::id::KeysetId;
@@ -116,6 +116,28 @@ pub(crate) fn redeemed(redemption: &Redemption) -> Result<Entry, StoreError> {
         currency: redemption.currency,
         order: None,
         detail: redemption.commitment.bytes().to_vec(),
+        postings: booked(postings)?,
+    })
+}
+
+/// A purchase was given back: Dr publisher payable, fee income, tax held, Cr tokens.
+pub(crate) fn refunded(refund: &Refund) -> Result<Entry, StoreError> {
+    let split = &refund.split;
+    let postings = Postings::balanced([
+        (Account::Tokens, credit(split.amount())),
+        (
+            Account::PublisherPayable(refund.publisher.clone()),
+            split.share().signed(),
+        ),
+        (Account::FeeIncome, split.fee().signed()),
+        (Account::TaxHeld, split.tax().signed()),
+    ]);
+    Ok(Entry {
+        event: Event::Refund,
+        time: refund.hour.number(),
+        currency: refund.currency,
+        order: None,
+        detail: refund.commitment.bytes().to_vec(),
         postings: booked(postings)?,
     })
 }

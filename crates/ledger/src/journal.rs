@@ -14,6 +14,7 @@
 //!
 //! ```text
 //! redeem, swap  commitment (16); nothing in entries from before schema version 5
+//! refund        commitment (16)
 //! freeze        keyset id (16) ‖ reason
 //! thaw          keyset id (16)
 //! expire        nothing; of starter tokens the keyset id (16)
@@ -70,6 +71,8 @@ pub enum Event {
     Order,
     /// Tokens were spent for a purchase.
     Redeem,
+    /// A purchase was given back, and its price issued as tokens.
+    Refund,
     /// An order was paid.
     Settle,
     /// Tokens were spent for others of the same worth.
@@ -79,13 +82,14 @@ pub enum Event {
 }
 
 impl Event {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Decline,
         Self::Draw,
         Self::Expire,
         Self::Freeze,
         Self::Order,
         Self::Redeem,
+        Self::Refund,
         Self::Settle,
         Self::Swap,
         Self::Thaw,
@@ -93,12 +97,13 @@ impl Event {
 
     /// Those of the use book, in the order of their numbers.
     #[cfg(any(feature = "postgres", feature = "sqlite"))]
-    const OF_USE: [Self; 5] = [
+    const OF_USE: [Self; 6] = [
         Self::Expire,
         Self::Freeze,
         Self::Redeem,
         Self::Swap,
         Self::Thaw,
+        Self::Refund,
     ];
 
     /// The word in the chain.
@@ -111,6 +116,7 @@ impl Event {
             Self::Freeze => "freeze",
             Self::Order => "order",
             Self::Redeem => "redeem",
+            Self::Refund => "refund",
             Self::Settle => "settle",
             Self::Swap => "swap",
             Self::Thaw => "thaw",
@@ -128,7 +134,9 @@ impl Event {
     pub const fn book(self) -> Book {
         match self {
             Self::Decline | Self::Draw | Self::Order | Self::Settle => Book::Funding,
-            Self::Expire | Self::Freeze | Self::Redeem | Self::Swap | Self::Thaw => Book::Use,
+            Self::Expire | Self::Freeze | Self::Redeem | Self::Refund | Self::Swap | Self::Thaw => {
+                Book::Use
+            }
         }
     }
 

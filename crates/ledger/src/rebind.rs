@@ -1,6 +1,6 @@
 //! Rebinding: a gift's grant is given up for another, once.
 
-use crate::{Hour, SealedAnswer, StoreError};
+use crate::{Hour, Refund, SealedAnswer, StoreError};
 use farthing_core::id::{Binding, GrantId};
 use thiserror::Error;
 
@@ -15,6 +15,18 @@ pub struct Rebind {
     pub binding: Binding,
     /// What the request is answered, encrypted for the wallet.
     pub answer: SealedAnswer,
+}
+
+impl Rebind {
+    /// What is recorded of a grant that was given back: nobody binds it to another key any more.
+    pub(crate) fn of(refund: &Refund) -> Self {
+        Self {
+            grant: refund.grant,
+            ends: refund.ends,
+            binding: refund.binding,
+            answer: refund.answer.clone(),
+        }
+    }
 }
 
 /// What became of a rebind.

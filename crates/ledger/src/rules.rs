@@ -97,11 +97,12 @@ pub(crate) const fn decline(order: &Order) -> Result<Transition, DeclineError> {
 }
 
 /// Whether the pouch can be drawn, given the binding under which a pouch of that number was drawn before. If now, the
-/// pouch's value and the order after it.
+/// pouch's value and the order after it. `rights_drawn`: whether another pouch of this order was of rights.
 pub(crate) fn draw(
     order: &Order,
     draw: &Draw,
     recorded: Option<Binding>,
+    rights_drawn: bool,
 ) -> Result<(Drawn, Micro, Order), DrawError> {
     match recorded {
         Some(binding) if binding == draw.binding => {
@@ -117,7 +118,17 @@ pub(crate) fn draw(
         return Err(DrawError::PouchUnavailable);
     }
     let value = sum(draw.elements.iter().map(|element| element.denomination))?;
-    if value == Micro::ZERO {
+    let rights = draw.elements.iter().filter(|e| is_right(e.denomination));
+    if draw.is_of_rights() {
+        // R55: once, and after everything else.
+        let all = rights.count() == draw.elements.len() && !draw.elements.is_empty();
+        if !all || order.terms.promo.is_some() {
+            return Err(DrawError::PouchMismatch);
+        }
+        if rights_drawn || order.account.unminted > Micro::ZERO {
+            return Err(DrawError::PouchUnavailable);
+        }
+    } else if value == Micro::ZERO || rights.count() > 0 {
         return Err(DrawError::PouchMismatch);
     }
     if has_repetition(&draw.elements) {
@@ -161,11 +172,23 @@ pub(crate) fn outstanding(
     Ok(value.ok_or_else(|| StoreError::Inconsistent("a sum is too large".into()))?)
 }
 
-/// R24: inputs = price + outputs; and R23: the outputs are distinct.
+/// Whether a token of that denomination is a right: the only ones that are worth nothing.
+fn is_right(denomination: Micro) -> bool {
+    denomination == Micro::ZERO
+}
+
+/// R24: inputs = price + outputs, of a refund inputs + price = outputs; rights are counted, since they add nothing to a
+/// sum; and R23: the outputs are distinct.
 pub(crate) fn balance(spend: &Spend) -> Result<(), SwapError> {
     let inputs = sum(spend.inputs().iter().map(|input| input.denomination))?;
     let outputs = sum(spend.outputs().iter().map(|output| output.denomination))?;
-    if spend.price().plus(outputs) != Some(inputs) {
+    let due = spend.price().plus(outputs);
+    if due.is_none() || spend.returned().plus(inputs) != due {
+        return Err(SwapError::Unbalanced);
+    }
+    let rights_in = spend.inputs().iter().filter(|i| is_right(i.denomination));
+    let rights_out = spend.outputs().iter().filter(|o| is_right(o.denomination));
+    if !spend.fits_rights(rights_in.count(), rights_out.count()) {
         return Err(SwapError::Unbalanced);
     }
     if has_repetition(spend.outputs()) {

@@ -3,7 +3,8 @@
 use crate::journal::Entry;
 use crate::promo::Tender;
 use crate::{
-    Element, Hour, Input, Operation, Redemption, SealedAnswer, Split, StoreError, Swap, event,
+    Element, Hour, Input, Operation, Redemption, Refund, SealedAnswer, Split, StoreError, Swap,
+    event,
 };
 use farthing_core::id::{Binding, KeysetId, OfferHash};
 use farthing_core::money::{Currency, Micro};
@@ -13,6 +14,7 @@ use farthing_core::origin::PublisherId;
 #[derive(Clone)]
 pub(crate) enum Spend {
     Redeem(Redemption),
+    Refund(Refund),
     Swap(Swap),
 }
 
@@ -28,6 +30,7 @@ impl Spend {
     pub(crate) const fn operation(&self) -> Operation {
         match self {
             Self::Redeem(_) => Operation::Redeem,
+            Self::Refund(_) => Operation::Refund,
             Self::Swap(_) => Operation::Swap,
         }
     }
@@ -35,6 +38,7 @@ impl Spend {
     pub(crate) const fn binding(&self) -> Binding {
         match self {
             Self::Redeem(redemption) => redemption.binding,
+            Self::Refund(refund) => refund.binding,
             Self::Swap(swap) => swap.binding,
         }
     }
@@ -42,6 +46,7 @@ impl Spend {
     pub(crate) const fn currency(&self) -> Currency {
         match self {
             Self::Redeem(redemption) => redemption.currency,
+            Self::Refund(refund) => refund.currency,
             Self::Swap(swap) => swap.currency,
         }
     }
@@ -50,6 +55,7 @@ impl Spend {
     pub(crate) fn promo(&self) -> Option<&PublisherId> {
         match self {
             Self::Redeem(redemption) => redemption.promo.then_some(&redemption.publisher),
+            Self::Refund(_) => None,
             Self::Swap(swap) => swap.promo.as_ref(),
         }
     }
@@ -65,6 +71,7 @@ impl Spend {
     pub(crate) fn inputs(&self) -> &[Input] {
         match self {
             Self::Redeem(redemption) => &redemption.inputs,
+            Self::Refund(refund) => core::slice::from_ref(&refund.right),
             Self::Swap(swap) => &swap.inputs,
         }
     }
@@ -72,7 +79,7 @@ impl Spend {
     /// The element that the input of that index was issued as, if that was shown.
     pub(crate) fn evidence(&self, index: usize) -> Option<&Element> {
         match self {
-            Self::Redeem(_) => None,
+            Self::Redeem(_) | Self::Refund(_) => None,
             Self::Swap(swap) => swap.evidence.get(index)?.as_ref(),
         }
     }
@@ -80,7 +87,7 @@ impl Spend {
     /// Every element that was shown.
     pub(crate) fn all_evidence(&self) -> impl Iterator<Item = &Element> {
         let shown = match self {
-            Self::Redeem(_) => &[],
+            Self::Redeem(_) | Self::Refund(_) => &[],
             Self::Swap(swap) => swap.evidence.as_slice(),
         };
         shown.iter().flatten()
@@ -89,6 +96,7 @@ impl Spend {
     pub(crate) fn outputs(&self) -> &[Element] {
         match self {
             Self::Redeem(redemption) => &redemption.outputs,
+            Self::Refund(refund) => &refund.outputs,
             Self::Swap(swap) => &swap.outputs,
         }
     }
@@ -96,6 +104,7 @@ impl Spend {
     pub(crate) const fn hour(&self) -> Hour {
         match self {
             Self::Redeem(redemption) => redemption.hour,
+            Self::Refund(refund) => refund.hour,
             Self::Swap(swap) => swap.hour,
         }
     }
@@ -103,6 +112,7 @@ impl Spend {
     pub(crate) const fn answer(&self) -> &SealedAnswer {
         match self {
             Self::Redeem(redemption) => &redemption.answer,
+            Self::Refund(refund) => &refund.answer,
             Self::Swap(swap) => &swap.answer,
         }
     }
@@ -110,6 +120,7 @@ impl Spend {
     pub(crate) const fn answer_expires(&self) -> Hour {
         match self {
             Self::Redeem(redemption) => redemption.answer_expires,
+            Self::Refund(refund) => refund.answer_expires,
             Self::Swap(swap) => swap.answer_expires,
         }
     }
@@ -118,7 +129,24 @@ impl Spend {
     pub(crate) fn price(&self) -> Micro {
         match self {
             Self::Redeem(redemption) => redemption.split.amount(),
-            Self::Swap(_) => Micro::ZERO,
+            Self::Refund(_) | Self::Swap(_) => Micro::ZERO,
+        }
+    }
+
+    /// What comes from others: a purchase that is given back.
+    pub(crate) fn returned(&self) -> Micro {
+        match self {
+            Self::Refund(refund) => refund.split.amount(),
+            Self::Redeem(_) | Self::Swap(_) => Micro::ZERO,
+        }
+    }
+
+    /// Whether it may spend and make so many rights: a purchase none, a refund spends one, a swap makes as many as it spends.
+    pub(crate) const fn fits_rights(&self, spent: usize, made: usize) -> bool {
+        match self {
+            Self::Redeem(_) => spent == 0 && made == 0,
+            Self::Refund(_) => spent == 1 && made == 0,
+            Self::Swap(_) => spent == made,
         }
     }
 
@@ -131,7 +159,7 @@ impl Spend {
                 offer: redemption.offer,
                 amount: Split::amount(&redemption.split),
             }),
-            Self::Swap(_) => None,
+            Self::Refund(_) | Self::Swap(_) => None,
         }
     }
 
@@ -146,6 +174,7 @@ impl Spend {
     pub(crate) fn entry(&self, lost: Micro) -> Result<Entry, StoreError> {
         match self {
             Self::Redeem(redemption) => event::redeemed(redemption),
+            Self::Refund(refund) => event::refunded(refund),
             Self::Swap(swap) => event::swapped(swap, lost),
         }
     }

@@ -9,7 +9,7 @@
 use crate::{
     AppendManifestError, ChainHead, CreateOrderError, DeclineError, DrawError, Effect,
     EndKeysetError, GrantPromoError, Heads, KeyDestroyedError, Ledger, PutPublisherError,
-    RebindError, RedeemError, SettleError, Standing, StoreError, SwapError,
+    RebindError, RedeemError, RefundError, SettleError, Standing, StoreError, SwapError,
 };
 use core::fmt;
 use farthing_core::bytes::{Reader, Transcript};
@@ -271,6 +271,11 @@ async fn apply<L: Ledger>(ledger: &L, effect: Effect) -> Result<(), ReplayError>
         Effect::Redeem(redemption) => match ledger.redeem(redemption).await {
             Ok(_) => Ok(()),
             Err(RedeemError::Store(error)) => Err(error.into()),
+            Err(error) => Err(refused(&error)),
+        },
+        Effect::Refund(refund) => match ledger.refund(refund).await {
+            Ok(_) => Ok(()),
+            Err(RefundError::Spend(SwapError::Store(error))) => Err(error.into()),
             Err(error) => Err(refused(&error)),
         },
         Effect::Settle(settlement) => match ledger.settle_order(settlement).await {

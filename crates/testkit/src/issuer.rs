@@ -107,6 +107,7 @@ impl TestIssuer {
         let terms = CurrencyTerms::new(currency("EUR"), micro(1), micro(2000), mixes);
         let sealing_key = SealingKey::new(sealing.public().unwrap(), day(365), day(3 * 365));
         let body = Body {
+            rights: Vec::new(),
             issuer: id.clone(),
             n: 0,
             currencies: vec![terms.unwrap()],

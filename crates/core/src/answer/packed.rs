@@ -15,6 +15,8 @@ const SWAP: u8 = 2;
 const GIFT: u8 = 3;
 /// A redemption of an article, paid with starter tokens.
 const STARTED: u8 = 4;
+#[cfg(feature = "undo")]
+const REFUND: u8 = 5;
 /// How a response's body begins: until packed answers there were, the body itself was stored.
 const BODY: u8 = b'{';
 
@@ -35,6 +37,9 @@ pub enum PackedAnswer {
         /// What shows that it was bought.
         grant: Box<PackedGrant>,
     },
+    /// Of a refund, of which everything is made again.
+    #[cfg(feature = "undo")]
+    Refund,
     /// Of a swap, of which everything is made again.
     Swap,
 }
@@ -59,6 +64,8 @@ impl PackedAnswer {
                     Self::Redeem { key, grant }
                 })
             }
+            #[cfg(feature = "undo")]
+            [REFUND] => reader.end().map(|()| Self::Refund),
             [SWAP] => reader.end().map(|()| Self::Swap),
             _ => None,
         }
@@ -73,6 +80,8 @@ impl PackedAnswer {
                 Paid::Promo => bought(STARTED, key, grant),
             },
             Self::Gift { key, grant } => bought(GIFT, key, grant),
+            #[cfg(feature = "undo")]
+            Self::Refund => Transcript::default().fixed(&[REFUND]),
             Self::Swap => Transcript::default().fixed(&[SWAP]),
         };
         Zeroizing::new(bytes.bytes())

@@ -1,5 +1,7 @@
 //! The body: currencies, keysets, signing and sealing keys, terms.
 
+#[cfg(feature = "undo")]
+use super::Rights;
 use super::{CurrencyTerms, RevokedKey, SealingKey, Terms};
 use crate::bytes::sha256;
 use crate::gather::gather;
@@ -29,6 +31,9 @@ pub struct Body {
     pub revoked_keys: Vec<RevokedKey>,
     /// The sealing keys, at most 16.
     pub sealing_keys: Vec<SealingKey>,
+    /// What loads give beside money, at most one for each currency.
+    #[cfg(feature = "undo")]
+    pub rights: Vec<Rights>,
     /// The terms in force.
     pub terms: Terms,
 }
@@ -60,7 +65,20 @@ impl Body {
         } else {
             Vec::new()
         };
+        // Left out where there are none.
+        #[cfg(feature = "undo")]
+        let rights = if object.has("rights") {
+            object.list("rights", 4, |rights| Rights::read(rights, &issuer, unit_of))
+        } else {
+            Vec::new()
+        };
+        #[cfg(not(feature = "undo"))]
+        if object.has("rights") {
+            object.array("rights", 4);
+        }
         let body = Self {
+            #[cfg(feature = "undo")]
+            rights,
             revoked_keys,
             n: object.integer("n"),
             signing_keys: object.list("signing_keys", 16, PublicJwk::read),
@@ -77,6 +95,11 @@ impl Body {
             body.revoked_keys.iter().all(|r| body.may_revoke(r)),
         );
         object.check("keysets", !pairs(&body.keysets).any(|(a, b)| a.clashes(b)));
+        #[cfg(feature = "undo")]
+        {
+            let differ = pairs(&body.rights).all(|(a, b)| a.currency() != b.currency());
+            object.check("rights", differ);
+        }
         Some(body)
     }
 
@@ -119,6 +142,15 @@ impl Body {
                 Array::new().objects(&self.sealing_keys, SealingKey::to_json),
             )
             .object("terms", self.terms.to_json());
+        #[cfg(feature = "undo")]
+        let body = if self.rights.is_empty() {
+            body
+        } else {
+            body.array(
+                "rights",
+                Array::new().objects(&self.rights, Rights::to_json),
+            )
+        };
         if self.revoked_keys.is_empty() {
             return body.finish();
         }
@@ -138,10 +170,23 @@ impl Body {
         self.currencies.iter().find(|c| c.currency() == currency)
     }
 
-    /// The keyset of that id.
+    /// The keyset of that id, also of rights.
     #[must_use]
     pub fn keyset(&self, id: &KeysetId) -> Option<&Keyset> {
-        self.keysets.iter().find(|keyset| keyset.id() == id)
+        let keysets = self.keysets.iter();
+        #[cfg(feature = "undo")]
+        let keysets = keysets.chain(self.rights.iter().flat_map(Rights::keysets));
+        let mut keysets = keysets;
+        keysets.find(|keyset| keyset.id() == id)
+    }
+
+    /// What loads of a currency give beside money.
+    #[cfg(feature = "undo")]
+    #[must_use]
+    pub fn rights(&self, currency: Currency) -> Option<&Rights> {
+        self.rights
+            .iter()
+            .find(|rights| rights.currency() == currency)
     }
 
     /// The keyset of that denomination which is mintable then.

@@ -8,6 +8,8 @@ mod order;
 mod promo;
 mod rebind;
 mod redeem;
+#[cfg(feature = "undo")]
+mod refund;
 mod restore;
 mod swap;
 
@@ -19,6 +21,8 @@ pub use order::{OrderFields, OrderRequest, OrderResponse, order_id};
 pub use promo::{PromoFields, PromoRequest, PromoResponse};
 pub use rebind::{MemoryKey, RebindFields, RebindRequest, RebindResponse};
 pub use redeem::{Input, RedeemFields, RedeemRequest, RedeemResponse};
+#[cfg(feature = "undo")]
+pub use refund::{RefundFields, RefundRequest, RefundResponse};
 pub use restore::{MAX_RESTORED, RestoreRequest, RestoreResponse};
 pub use swap::{SwapFields, SwapInput, SwapRequest, SwapResponse};
 

@@ -5,7 +5,9 @@ use super::{Counters, FreshToken, Seed, WalletError};
 use crate::gather::{gather, gather_all};
 use crate::id::{OrderId, TermsHash};
 use crate::keyset::Keyset;
-use crate::manifest::{Body, canonical_split};
+#[cfg(feature = "undo")]
+use crate::manifest::RIGHTS;
+use crate::manifest::{Body, CurrencyTerms, canonical_split};
 use crate::money::{Currency, Micro};
 use crate::order::sort_by;
 use crate::origin::IssuerId;
@@ -142,7 +144,7 @@ pub struct Pouch<'a> {
     pub number: u32,
     /// The mix, or empty for the rest.
     pub mix: &'a str,
-    /// What is unminted, where the mix is empty.
+    /// What is unminted, where the mix is empty; what was loaded, where it is of rights.
     pub rest: Micro,
     /// The currency.
     pub currency: Currency,
@@ -163,22 +165,21 @@ pub fn draw(
     let terms = manifest
         .currency(pouch.currency)
         .ok_or(WalletError::Unsupported)?;
-    let coins = if pouch.mix.is_empty() {
-        canonical_split(
-            pouch.rest,
-            &manifest.mintable_denominations(pouch.currency, now),
-        )
-    } else {
-        terms
-            .mix(pouch.mix)
-            .map(crate::manifest::Mix::denominations)
+    #[cfg(feature = "undo")]
+    let rights = match manifest.rights(pouch.currency) {
+        Some(rights) if pouch.mix == RIGHTS => {
+            let keyset = rights.mintable(now);
+            let keyset = keyset.ok_or(WalletError::KeysetNotMintable)?;
+            Some(alloc::vec![keyset; rights.of_load(pouch.rest)])
+        }
+        _ => None,
     };
-    let keysets = keysets_for(
-        manifest,
-        pouch.currency,
-        &coins.ok_or(WalletError::MixUnknown)?,
-        now,
-    )?;
+    #[cfg(not(feature = "undo"))]
+    let rights = None;
+    let keysets = match rights {
+        Some(rights) => rights,
+        None => coins(manifest, terms, pouch, now)?,
+    };
     let claim = seed
         .claim(issuer, pouch.claim_counter)
         .ok_or(WalletError::Exhausted)?;
@@ -191,6 +192,27 @@ pub fn draw(
     };
     let signature = claim.sign(&fields.binding(issuer));
     Ok(DrawRequest::new(fields, signature))
+}
+
+/// The keysets of a pouch of money, coin by coin.
+fn coins<'a>(
+    manifest: &'a Body,
+    terms: &CurrencyTerms,
+    pouch: &Pouch<'_>,
+    now: Timestamp,
+) -> Result<Vec<&'a Keyset>, WalletError> {
+    let coins = if pouch.mix.is_empty() {
+        canonical_split(
+            pouch.rest,
+            &manifest.mintable_denominations(pouch.currency, now),
+        )
+    } else {
+        terms
+            .mix(pouch.mix)
+            .map(crate::manifest::Mix::denominations)
+    };
+    let coins = coins.ok_or(WalletError::MixUnknown)?;
+    keysets_for(manifest, pouch.currency, &coins, now)
 }
 
 /// Signs a draw anew, with a claim key of another branch than its elements: of an order found in a restore, into the branch

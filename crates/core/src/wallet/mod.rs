@@ -14,6 +14,8 @@ mod renew;
 mod seed;
 mod select;
 mod swap;
+#[cfg(feature = "undo")]
+mod undo;
 
 pub use ask::{Counters, FreshToken, check_again};
 #[cfg(feature = "gift")]
@@ -33,6 +35,9 @@ pub use select::select;
 pub use swap::{
     SwapCoin, SwapPlan, check_group, elements_for, finish_elements, finish_swap, swap, worth_of,
 };
+
+#[cfg(feature = "undo")]
+pub use undo::{Undo, finish_refund, refund};
 
 use crate::voprf::ProofInvalid;
 use core::fmt;

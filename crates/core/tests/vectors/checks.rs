@@ -689,6 +689,7 @@ fn stored_answer(input: &Value) -> Answer {
             "grant": grant.text(&issuer, binding, &secrets.unwrap().cnf, None),
         }),
         PackedAnswer::Gift { .. } => return Err("unsupported"),
+        PackedAnswer::Refund => json!({ "operation": "refund" }),
         PackedAnswer::Swap => json!({ "operation": "swap" }),
     })
 }

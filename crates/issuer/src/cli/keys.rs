@@ -90,6 +90,9 @@ fn list(config: &Path, wall: &Wall) -> Result<(), Failure> {
             date::day(life.redeem_until),
             date::day(life.claim_until),
         );
+        if mint.is_of_rights() {
+            println!("    rights, each good for one undo");
+        }
         if let Some(of) = mint.promo() {
             println!("    starter tokens of {}", of.as_str());
         }

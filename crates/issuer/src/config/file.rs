@@ -33,6 +33,7 @@ pub(super) struct File {
     pub(super) tls: Option<TlsSection>,
     #[serde(default)]
     pub(super) rights: RightsSection,
+    pub(super) undo: Option<UndoSection>,
     pub(super) wallet: Option<WalletSection>,
 }
 
@@ -41,6 +42,31 @@ pub(super) struct File {
 pub(super) struct RightsSection {
     /// Unless given, in a sandbox only.
     pub(super) gifts: Option<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct UndoSection {
+    pub(super) right_per: String,
+    pub(super) per_day: String,
+    pub(super) publisher: Vec<UndoPublisherSection>,
+}
+
+impl Default for UndoSection {
+    fn default() -> Self {
+        Self {
+            right_per: "2.00".to_owned(),
+            per_day: "20.00".to_owned(),
+            publisher: Vec::new(),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct UndoPublisherSection {
+    pub(super) origin: String,
+    pub(super) per_day: String,
 }
 
 #[derive(Deserialize)]

@@ -11,6 +11,7 @@ mod promo;
 mod proxies;
 mod secret;
 mod tls;
+mod undo;
 mod wallet;
 mod witness;
 
@@ -23,6 +24,7 @@ pub(crate) use proxies::household;
 pub use proxies::{Network, Proxies};
 pub use secret::{SecretError, SecretReference};
 pub use tls::Tls;
+pub use undo::Undo;
 pub use wallet::Wallet;
 pub use witness::{WitnessForm, WitnessPlace};
 
@@ -116,6 +118,7 @@ pub struct Config {
     denominations: Vec<Micro>,
     terms: TermsFiles,
     publishers: PublisherDefaults,
+    undo: Option<Undo>,
     promos: Vec<Promo>,
     limits: Limits,
     log: Log,
@@ -217,6 +220,10 @@ impl Config {
             .witness
             .map(|section| witness::check(section, &ledger, folder))
             .transpose()?;
+        let undo = file
+            .undo
+            .map(|section| undo::check(section, &currency, policy))
+            .transpose()?;
         let order_max = wallet::order_max(&file.currency, &currency)?;
         let wallet = file
             .wallet
@@ -263,6 +270,7 @@ impl Config {
             checkpoints: file.checkpoint.map(|section| folder.join(section.file)),
             witness,
             gifts: file.rights.gifts.unwrap_or(file.sandbox),
+            undo,
             wallet,
         })
     }
@@ -393,6 +401,12 @@ impl Config {
     #[must_use]
     pub const fn gifts(&self) -> bool {
         self.gifts
+    }
+
+    /// How purchases are given back; without the section they are not.
+    #[must_use]
+    pub const fn undo(&self) -> Option<&Undo> {
+        self.undo.as_ref()
     }
 
     /// The reader's purse, if this issuer has one for its readers.

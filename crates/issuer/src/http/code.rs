@@ -43,7 +43,7 @@ codes! {
     Malformed, "malformed", BAD_REQUEST, "The request is not what this operation expects.";
     ClaimSignature, "claim_signature", FORBIDDEN, "The order's claim key did not sign this request.";
     WebhookSignature, "webhook_signature", FORBIDDEN, "The notice is not signed by the payment provider, or is too old.";
-    GrantSignature, "grant_signature", FORBIDDEN, "The gift's key, the giver's or the new one did not sign this request.";
+    GrantSignature, "grant_signature", FORBIDDEN, "A key of the grant, the giver's or the new one did not sign this request.";
     OrderUnknown, "order_unknown", NOT_FOUND, "There is no such order.";
     AnswerUnknown, "answer_unknown", NOT_FOUND, "The token was never spent.";
     ManifestUnknown, "manifest_unknown", NOT_FOUND, "There is no such manifest body.";
@@ -62,11 +62,14 @@ codes! {
     OrderExpired, "order_expired", CONFLICT, "The quote ran out before the order was paid.";
     PouchConflict, "pouch_conflict", CONFLICT, "The pouch was drawn by another request.";
     PouchUnavailable, "pouch_unavailable", CONFLICT, "There is no such pouch yet, or not enough value left for it.";
+    GrantRevoked, "grant_revoked", CONFLICT, "The purchase was given back, or the grant given up, before.";
+    RefundBudget, "refund_budget", CONFLICT, "The publisher gives nothing more back today.";
     GrantRebound, "grant_rebound", CONFLICT, "The gift was claimed or taken back before.";
     PromoSpent, "promo_spent", CONFLICT, "The publisher gives no more today.";
     TermsChanged, "terms_changed", CONFLICT, "Other terms are in force.";
     AnswerExpired, "answer_expired", GONE, "The answer is no longer kept.";
     GrantExpired, "grant_expired", GONE, "The access that was given is over.";
+    RefundOver, "refund_over", GONE, "The time to give this purchase back is over, or there is none.";
     OfferWithdrawn, "offer_withdrawn", GONE, "The publisher has withdrawn this offer.";
     Unsupported, "unsupported", UNPROCESSABLE_ENTITY, "This issuer does not do that.";
     KeysetUnknown, "keyset_unknown", UNPROCESSABLE_ENTITY, "A keyset is not this issuer's.";

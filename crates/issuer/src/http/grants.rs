@@ -75,5 +75,9 @@ pub(super) async fn directory<L: Ledger>(State(service): Shared<L>) -> Response 
         }
         None => directory,
     };
+    let directory = match config.undo() {
+        Some(_) => directory.array("refunds", Array::new().text("undo")),
+        None => directory,
+    };
     cached(json(StatusCode::OK, directory.finish()))
 }

@@ -19,6 +19,7 @@ mod problem;
 mod promos;
 mod rate;
 mod redemptions;
+mod refunds;
 mod refusal;
 mod restores;
 mod routes;

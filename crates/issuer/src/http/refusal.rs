@@ -9,6 +9,7 @@ use crate::usecase::order::OrderRefusal;
 use crate::usecase::promo::PromoRefusal;
 use crate::usecase::rebind::RebindRefusal;
 use crate::usecase::redeem::RedeemRefusal;
+use crate::usecase::refund::RefundRefusal;
 use crate::usecase::restore::RestoreRefusal;
 use crate::usecase::revocations::RevocationsRefusal;
 use crate::usecase::settle::SettleRefusal;
@@ -19,7 +20,7 @@ use farthing_core::offer::OfferError;
 use farthing_core::request::RequestError;
 use farthing_ledger::{
     AnswerError, CreateOrderError, DeclineError, DrawError, GrantPromoError, RebindError,
-    RedeemError, SettleError, SpentError, StoreError, StoredAnswerError, SwapError,
+    RedeemError, RefundError, SettleError, SpentError, StoreError, StoredAnswerError, SwapError,
 };
 
 /// Why a request is refused, whoever refused it.
@@ -31,6 +32,7 @@ pub(crate) enum Refusal {
     Rebind(RebindRefusal),
     Promo(PromoRefusal),
     Redeem(RedeemRefusal),
+    Refund(RefundRefusal),
     Revocations(RevocationsRefusal),
     Swap(SwapRefusal),
     Answer(AnswerRefusal),
@@ -85,15 +87,20 @@ pub(super) fn problem(refusal: Refusal) -> Problem {
         Refusal::Request(RequestError::ElementInvalid) => Code::ElementInvalid.into(),
         Refusal::Request(RequestError::InputsOrder)
         | Refusal::Redeem(RedeemRefusal::Redeem(RedeemError::InputsOrder))
-        | Refusal::Swap(SwapRefusal::Swap(SwapError::InputsOrder)) => Code::InputsOrder.into(),
+        | Refusal::Swap(SwapRefusal::Swap(SwapError::InputsOrder))
+        | Refusal::Refund(RefundRefusal::Refund(RefundError::Spend(SwapError::InputsOrder))) => {
+            Code::InputsOrder.into()
+        }
         Refusal::Request(RequestError::ElementRepeated)
         | Refusal::Draw(DrawRefusal::Draw(DrawError::ElementRepeated))
         | Refusal::Redeem(RedeemRefusal::Redeem(RedeemError::ElementRepeated))
-        | Refusal::Swap(SwapRefusal::Swap(SwapError::ElementRepeated)) => {
+        | Refusal::Swap(SwapRefusal::Swap(SwapError::ElementRepeated))
+        | Refusal::Refund(RefundRefusal::Refund(RefundError::Spend(SwapError::ElementRepeated))) => {
             Code::ElementRepeated.into()
         }
         Refusal::Request(RequestError::Unsupported)
         | Refusal::Order(OrderRefusal::Unsupported)
+        | Refusal::Refund(RefundRefusal::Unsupported)
         | Refusal::Redeem(
             RedeemRefusal::Unsupported | RedeemRefusal::Offer(OfferError::Unsupported),
         ) => Code::Unsupported.into(),
@@ -152,31 +159,41 @@ pub(super) fn problem(refusal: Refusal) -> Problem {
         Refusal::Draw(DrawRefusal::KeysetUnknown)
         | Refusal::Redeem(RedeemRefusal::KeysetUnknown)
         | Refusal::Swap(SwapRefusal::KeysetUnknown)
+        | Refusal::Refund(RefundRefusal::KeysetUnknown)
         | Refusal::Restore(RestoreRefusal::KeysetUnknown)
         | Refusal::Answer(AnswerRefusal::KeysetUnknown) => Code::KeysetUnknown.into(),
         Refusal::Draw(DrawRefusal::KeysetNotMintable { manifest })
         | Refusal::Redeem(RedeemRefusal::KeysetNotMintable { manifest })
+        | Refusal::Refund(RefundRefusal::KeysetNotMintable { manifest })
         | Refusal::Swap(SwapRefusal::KeysetNotMintable { manifest }) => {
             Problem::new(Code::KeysetNotMintable, Extra::Manifest(manifest))
         }
         Refusal::Draw(DrawRefusal::Draw(DrawError::ElementReused(elements)))
         | Refusal::Redeem(RedeemRefusal::Redeem(RedeemError::ElementReused(elements)))
+        | Refusal::Refund(RefundRefusal::Refund(RefundError::Spend(SwapError::ElementReused(
+            elements,
+        ))))
         | Refusal::Swap(SwapRefusal::Swap(SwapError::ElementReused(elements))) => {
             Problem::new(Code::ElementReused, Extra::Elements(elements))
         }
         Refusal::Draw(DrawRefusal::Draw(DrawError::KeysetFrozen(keysets)))
         | Refusal::Redeem(RedeemRefusal::Redeem(RedeemError::KeysetFrozen(keysets)))
+        | Refusal::Refund(RefundRefusal::Refund(RefundError::Spend(SwapError::KeysetFrozen(
+            keysets,
+        ))))
         | Refusal::Swap(SwapRefusal::Swap(SwapError::KeysetFrozen(keysets))) => {
             Problem::new(Code::KeysetFrozen, Extra::Keysets(keysets))
         }
-        Refusal::Swap(SwapRefusal::Swap(SwapError::EvidenceUnknown(inputs))) => {
-            Problem::new(Code::EvidenceUnknown, Extra::Inputs(inputs))
-        }
+        Refusal::Swap(SwapRefusal::Swap(SwapError::EvidenceUnknown(inputs)))
+        | Refusal::Refund(RefundRefusal::Refund(RefundError::Spend(SwapError::EvidenceUnknown(
+            inputs,
+        )))) => Problem::new(Code::EvidenceUnknown, Extra::Inputs(inputs)),
         Refusal::Redeem(RedeemRefusal::TokenInvalid { index })
         | Refusal::Swap(SwapRefusal::TokenInvalid { index }) => {
             Problem::new(Code::TokenInvalid, Extra::Index(index))
         }
-        Refusal::Answer(AnswerRefusal::TokenInvalid) => {
+        Refusal::Answer(AnswerRefusal::TokenInvalid)
+        | Refusal::Refund(RefundRefusal::TokenInvalid) => {
             Problem::new(Code::TokenInvalid, Extra::Index(0))
         }
         Refusal::Redeem(
@@ -186,6 +203,10 @@ pub(super) fn problem(refusal: Refusal) -> Problem {
         | Refusal::Swap(
             SwapRefusal::StoredAnswer(StoredAnswerError::TokenSpent(spent))
             | SwapRefusal::Swap(SwapError::TokenSpent(spent)),
+        )
+        | Refusal::Refund(
+            RefundRefusal::StoredAnswer(StoredAnswerError::TokenSpent(spent))
+            | RefundRefusal::Refund(RefundError::Spend(SwapError::TokenSpent(spent))),
         ) => Problem::new(Code::TokenSpent, Extra::Spent(spent)),
         Refusal::Redeem(
             RedeemRefusal::StoredAnswer(StoredAnswerError::AnswerExpired)
@@ -195,12 +216,20 @@ pub(super) fn problem(refusal: Refusal) -> Problem {
             SwapRefusal::StoredAnswer(StoredAnswerError::AnswerExpired)
             | SwapRefusal::Swap(SwapError::AnswerExpired),
         )
+        | Refusal::Refund(
+            RefundRefusal::StoredAnswer(StoredAnswerError::AnswerExpired)
+            | RefundRefusal::Refund(RefundError::Spend(SwapError::AnswerExpired)),
+        )
         | Refusal::Answer(AnswerRefusal::Expired | AnswerRefusal::Answer(AnswerError::Expired)) => {
             Code::AnswerExpired.into()
         }
         Refusal::Draw(DrawRefusal::Draw(DrawError::KeysetEnded))
         | Refusal::Redeem(
             RedeemRefusal::KeysetExpired | RedeemRefusal::Redeem(RedeemError::KeysetEnded),
+        )
+        | Refusal::Refund(
+            RefundRefusal::KeysetExpired
+            | RefundRefusal::Refund(RefundError::Spend(SwapError::KeysetEnded)),
         )
         | Refusal::Swap(SwapRefusal::KeysetExpired | SwapRefusal::Swap(SwapError::KeysetEnded)) => {
             Code::KeysetExpired.into()
@@ -216,6 +245,10 @@ pub(super) fn problem(refusal: Refusal) -> Problem {
         Refusal::Redeem(
             RedeemRefusal::Unbalanced | RedeemRefusal::Redeem(RedeemError::Unbalanced),
         )
+        | Refusal::Refund(
+            RefundRefusal::Unbalanced
+            | RefundRefusal::Refund(RefundError::Spend(SwapError::Unbalanced)),
+        )
         | Refusal::Swap(SwapRefusal::Unbalanced | SwapRefusal::Swap(SwapError::Unbalanced)) => {
             Code::Unbalanced.into()
         }
@@ -228,6 +261,15 @@ pub(super) fn problem(refusal: Refusal) -> Problem {
             Problem::new(Code::PrefixLength, Extra::Bits(bits))
         }
 
+        Refusal::Refund(RefundRefusal::GrantInvalid) => Code::GrantInvalid.into(),
+        Refusal::Refund(RefundRefusal::Signature) => Code::GrantSignature.into(),
+        Refusal::Refund(RefundRefusal::Over) => Code::RefundOver.into(),
+        Refusal::Refund(RefundRefusal::Refund(RefundError::BudgetSpent)) => {
+            Code::RefundBudget.into()
+        }
+        Refusal::Refund(RefundRefusal::Refund(RefundError::GrantRevoked)) => {
+            Code::GrantRevoked.into()
+        }
         Refusal::Rebind(RebindRefusal::GrantInvalid) => Code::GrantInvalid.into(),
         Refusal::Rebind(RebindRefusal::Signature) => Code::GrantSignature.into(),
         Refusal::Rebind(RebindRefusal::Expired) => Code::GrantExpired.into(),
@@ -272,6 +314,12 @@ pub(super) fn problem(refusal: Refusal) -> Problem {
             RedeemRefusal::Store(StoreError::RestoreUndecided)
             | RedeemRefusal::Redeem(RedeemError::Store(StoreError::RestoreUndecided))
             | RedeemRefusal::StoredAnswer(StoredAnswerError::Store(StoreError::RestoreUndecided)),
+        )
+        | Refusal::Refund(
+            RefundRefusal::Refund(RefundError::Spend(SwapError::Store(
+                StoreError::RestoreUndecided,
+            )))
+            | RefundRefusal::StoredAnswer(StoredAnswerError::Store(StoreError::RestoreUndecided)),
         )
         | Refusal::Swap(
             SwapRefusal::Swap(SwapError::Store(StoreError::RestoreUndecided))
@@ -318,6 +366,11 @@ pub(super) fn problem(refusal: Refusal) -> Problem {
             RedeemRefusal::Store(StoreError::Unavailable(_))
             | RedeemRefusal::Redeem(RedeemError::Store(StoreError::Unavailable(_)))
             | RedeemRefusal::StoredAnswer(StoredAnswerError::Store(StoreError::Unavailable(_))),
+        )
+        | Refusal::Refund(
+            RefundRefusal::Refund(RefundError::Spend(SwapError::Store(StoreError::Unavailable(_))))
+            | RefundRefusal::StoredAnswer(StoredAnswerError::Store(StoreError::Unavailable(_)))
+            | RefundRefusal::KeyLacking,
         )
         | Refusal::Swap(
             SwapRefusal::Swap(SwapError::Store(StoreError::Unavailable(_)))
@@ -375,6 +428,13 @@ pub(super) fn problem(refusal: Refusal) -> Problem {
             | RedeemRefusal::Redeem(RedeemError::Store(StoreError::Inconsistent(_)))
             | RedeemRefusal::StoredAnswer(StoredAnswerError::Store(StoreError::Inconsistent(_)))
             | RedeemRefusal::Internal(_),
+        )
+        | Refusal::Refund(
+            RefundRefusal::Refund(RefundError::Spend(SwapError::Store(StoreError::Inconsistent(
+                _,
+            ))))
+            | RefundRefusal::StoredAnswer(StoredAnswerError::Store(StoreError::Inconsistent(_)))
+            | RefundRefusal::Internal(_),
         )
         | Refusal::Swap(
             SwapRefusal::Swap(SwapError::Store(StoreError::Inconsistent(_)))

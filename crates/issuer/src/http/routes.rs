@@ -3,7 +3,7 @@
 
 use super::{
     Service, answers, checkout, grants, health, manifests, openapi, orders, page, promos,
-    redemptions, restores, swaps, terms, wallet, webhooks,
+    redemptions, refunds, restores, swaps, terms, wallet, webhooks,
 };
 use axum::Router;
 use axum::extract::MatchedPath;
@@ -37,6 +37,7 @@ routes! {
     "/v1/promo" { post: promos::claim::<L> }
     "/v1/publishers/{origin}/manifests" { get: promos::heads::<L> }
     "/v1/redemptions" { post: redemptions::create::<L> }
+    "/v1/refunds" { post: refunds::create::<L> }
     "/v1/swaps" { post: swaps::create::<L> }
     "/v1/answers" { post: answers::answer::<L> }
     "/v1/grants/rebind" { post: grants::rebind::<L> }

@@ -49,6 +49,9 @@ pub fn generate(
             random,
         )?);
     }
+    if config.undo().is_some() {
+        files.push(make::rights(config, make::epoch_from(from), random)?);
+    }
     if config.sandbox() {
         files.push(make::webhook(random)?);
     }

@@ -152,6 +152,15 @@ pub(super) fn promo_tokens(
     tokens_of(config, Some(publisher), denominations, epoch, &[], random)
 }
 
+/// The keyset of rights of one epoch.
+pub(super) fn rights(
+    config: &Config,
+    epoch: Epoch,
+    random: &dyn Random,
+) -> Result<NewFile, KeysError> {
+    tokens_of(config, None, vec![Micro::ZERO], epoch, &[], random)
+}
+
 fn tokens_of(
     config: &Config,
     promo: Option<&PublisherId>,
@@ -171,6 +180,9 @@ fn tokens_of(
             let issuer = config.issuer();
             match promo {
                 Some(of) => Keyset::promo(issuer, of, currency, unit, denomination, public, dates?),
+                None if denomination == Micro::ZERO => {
+                    Keyset::right(issuer, currency, unit, public, dates?)
+                }
                 None => Keyset::money(issuer, currency, unit, denomination, public, dates?),
             }
         })?;
@@ -200,6 +212,9 @@ fn tokens_of(
         let first = file.key.first().map_or("", |key| key.keyset.as_str());
         let named = alphanumeric(&to_b64u(&sha256(of.bytes())));
         name += &format!("-promo-{named}-{}", alphanumeric(first));
+    }
+    if promo.is_none() && file.key.iter().all(|key| key.denomination == 0) {
+        name += "-rights";
     }
     if let Some(replaced) = file.replaces.first() {
         name += &format!("-for-{}", alphanumeric(replaced));

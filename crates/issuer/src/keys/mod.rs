@@ -22,7 +22,9 @@ pub use error::KeysError;
 pub use forget::forget;
 pub use generate::generate;
 pub use revoke::{RevokeError, Revoked, revoke};
-pub use rotate::{Kind, RotateError, Rotated, Wanted, due, epoch_ends, is_promo_due, rotate};
+pub use rotate::{
+    Kind, RotateError, Rotated, Wanted, due, epoch_ends, is_promo_due, is_rights_due, rotate,
+};
 
 use crate::config::Config;
 use farthing_core::answer::{PackedGrant, PackedRebind};
@@ -32,6 +34,7 @@ use farthing_core::jwk::{Kid, PublicJwk};
 use farthing_core::jws;
 use farthing_core::keyset::Keyset;
 use farthing_core::manifest::SealingKey;
+use farthing_core::money::Micro;
 use farthing_core::origin::{IssuerId, PublisherId};
 use farthing_core::request::Evaluation;
 use farthing_core::time::Timestamp;
@@ -132,6 +135,12 @@ impl Mint {
     #[must_use]
     pub const fn promo(&self) -> Option<&PublisherId> {
         self.promo.as_ref()
+    }
+
+    /// Whether it makes rights, which are worth nothing.
+    #[must_use]
+    pub fn is_of_rights(&self) -> bool {
+        self.keyset.denomination() == Micro::ZERO
     }
 
     /// Its dates.

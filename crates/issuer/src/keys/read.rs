@@ -188,9 +188,12 @@ fn mints(ops: &dyn KeyOps, file: &TokensFile, config: &Config) -> Result<Vec<Min
         let issuer = config.issuer();
         let keyset = match &promo {
             Some(of) => Keyset::promo(issuer, of, currency, unit, denomination, public, dates),
+            None if denomination == Micro::ZERO => {
+                Keyset::right(issuer, currency, unit, public, dates)
+            }
             None => Keyset::money(issuer, currency, unit, denomination, public, dates),
         };
-        let keyset = keyset.ok_or("denomination is not the unit times a power of two")?;
+        let keyset = keyset.ok_or("denomination is not zero or the unit times a power of two")?;
         // A keyset cannot change under its id (R8): a date edited by hand is found here, not by a reader.
         if KeysetId::parse(&file.keyset) != Some(*keyset.id()) {
             return Err("a keyset's id is not the one that issuer id, dates and secret give");

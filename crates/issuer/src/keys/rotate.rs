@@ -96,11 +96,13 @@ pub fn rotate(
                 new.extend(next(config, keys, kind, now, random)?);
             }
             new.extend(next_promo(config, keys, now, random)?);
+            new.extend(next_rights(config, keys, now, random)?);
         }
         Wanted::Next(kinds) => {
             let kinds = kinds_or_all(kinds);
             if kinds.contains(&Kind::Tokens) {
                 new.extend(next_promo(config, keys, now, random)?);
+                new.extend(next_rights(config, keys, now, random)?);
             }
             for kind in kinds {
                 match next(config, keys, kind, now, random)? {
@@ -165,8 +167,40 @@ fn kinds_or_all(kinds: &[Kind]) -> Vec<Kind> {
 
 /// Keysets of money that are not replaced.
 fn good(keys: &Keys) -> impl Iterator<Item = &Mint> {
+    own(keys).filter(|mint| !mint.is_of_rights())
+}
+
+/// Keysets of money and of rights that are not replaced.
+fn own(keys: &Keys) -> impl Iterator<Item = &Mint> {
     let mints = keys.mints().into_iter();
     mints.filter(|mint| mint.promo().is_none() && !keys.is_replaced(mint.keyset().id()))
+}
+
+/// Whether rights lack a key, or will before the next is made in time.
+#[must_use]
+pub fn is_rights_due(config: &Config, keys: &Keys, now: Timestamp) -> bool {
+    config.undo().is_some() && rights_end(keys) <= now.plus(BEFORE)
+}
+
+/// When no rights can be made any more.
+fn rights_end(keys: &Keys) -> Timestamp {
+    let rights = own(keys).filter(|mint| mint.is_of_rights());
+    let ends = rights.map(|mint| mint.life().mint_until).max();
+    ends.unwrap_or_default()
+}
+
+/// The next keyset of rights, if one is due.
+fn next_rights(
+    config: &Config,
+    keys: &Keys,
+    now: Timestamp,
+    random: &dyn Random,
+) -> Result<Option<NewFile>, KeysError> {
+    if !is_rights_due(config, keys, now) {
+        return Ok(None);
+    }
+    let from = rights_end(keys).max(make::whole_hour(now));
+    make::rights(config, make::epoch_from(from), random).map(Some)
 }
 
 /// Whether a publisher's starter tokens lack keys, or will before the next are made in time.
@@ -271,7 +305,7 @@ fn replace(
     now: Timestamp,
     random: &dyn Random,
 ) -> Result<Vec<NewFile>, RotateError> {
-    let mut replaced: Vec<&Mint> = good(keys)
+    let mut replaced: Vec<&Mint> = own(keys)
         .filter(|mint| now < mint.life().mint_until)
         .collect();
     for id in keysets {

@@ -12,9 +12,9 @@ use farthing_ledger::{
     DropRowsError, Element, EndKeysetError, EndedKeyset, Freeze, Frozen, GrantPromoError, Hour,
     Input, KeyDestroyedError, KeysetEnd, Ledger, LedgerTime, NewManifest, NewOrder, Order,
     PromoGrant, Publisher, PutPublisherError, Rebind, RebindError, Rebound, RedeemError, Redeemed,
-    Redemption, Reservation, SealedAnswer, SettleError, Settlement, Snapshot, SpentError, Standing,
-    StoreError, StoredAnswerError, StoredManifest, Swap, SwapError, TimeError, TimeStep,
-    Transition,
+    Redemption, Refund, RefundError, Reservation, SealedAnswer, SettleError, Settlement, Snapshot,
+    SpentError, Standing, StoreError, StoredAnswerError, StoredManifest, Swap, SwapError,
+    TimeError, TimeStep, Transition,
 };
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -314,6 +314,22 @@ impl<L: Ledger> Ledger for Measured<L> {
         };
         self.books.ended("swap", outcome);
         if let Err(SwapError::KeysetFrozen(keysets)) = &result {
+            self.hear(keysets).await;
+        }
+        result
+    }
+
+    async fn refund(&self, refund: Refund) -> Result<Redeemed, RefundError> {
+        let work = self.ledger.refund(refund);
+        let result = self.books.write("refund", work).await;
+        let outcome = match &result {
+            Ok(Redeemed::Accepted) => DONE,
+            Ok(Redeemed::Replayed(_)) => REPEATED,
+            Err(RefundError::Spend(SwapError::Store(_))) => FAILED,
+            Err(_) => REFUSED,
+        };
+        self.books.ended("refund", outcome);
+        if let Err(RefundError::Spend(SwapError::KeysetFrozen(keysets))) = &result {
             self.hear(keysets).await;
         }
         result

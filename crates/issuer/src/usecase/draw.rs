@@ -2,7 +2,7 @@
 
 use crate::in_force::InForce;
 use crate::issuer::Issuer;
-use farthing_core::manifest::canonical_split;
+use farthing_core::manifest::{RIGHTS, canonical_split};
 use farthing_core::money::Micro;
 use farthing_core::point::Point;
 use farthing_core::request::{DrawFields, DrawRequest, DrawResponse};
@@ -134,6 +134,9 @@ fn check_pouch(
         }
         OrderState::Expired => return Err(DrawRefusal::OrderExpired),
     }
+    if fields.mix == RIGHTS {
+        return check_rights(in_force, order, fields, now);
+    }
     let currency = order.terms.currency;
     let mut coins = Vec::with_capacity(fields.elements.len());
     for output in &fields.elements {
@@ -160,6 +163,36 @@ fn check_pouch(
     } else {
         Err(DrawRefusal::PouchMismatch)
     }
+}
+
+/// Whether a pouch of rights is as many as the order gives (R55); that it is the last, and the only one, is for the ledger to
+/// say.
+fn check_rights(
+    in_force: &InForce,
+    order: &Order,
+    fields: &DrawFields,
+    now: Timestamp,
+) -> Result<(), DrawRefusal> {
+    let rights = in_force.body().rights(order.terms.currency);
+    let rights = rights.ok_or(DrawRefusal::MixUnknown)?;
+    let outputs = &fields.elements;
+    let is_right = |id| rights.keysets().iter().any(|keyset| keyset.id() == id);
+    if outputs.len() != rights.of_load(order.terms.quote.value()) {
+        return Err(DrawRefusal::PouchMismatch);
+    }
+    for output in outputs {
+        let known = in_force.mint(&output.keyset);
+        let keyset = known.ok_or(DrawRefusal::KeysetUnknown)?.keyset();
+        if keyset.denomination() > Micro::ZERO || keyset.currency() != order.terms.currency {
+            return Err(DrawRefusal::PouchMismatch);
+        }
+        if !is_right(&output.keyset) || !in_force.is_mintable(&output.keyset, now) {
+            return Err(DrawRefusal::KeysetNotMintable {
+                manifest: in_force.body().n,
+            });
+        }
+    }
+    Ok(())
 }
 
 fn expected_coins(

@@ -3,11 +3,11 @@
 //! In this order: the grant is ours; the signatures; what was answered before; is it a gift, and does its access last; the
 //! new grant; one durable transaction; only then does anything leave.
 
+use super::grant_keys::counting_keys;
 use crate::issuer::Issuer;
 use farthing_core::answer::PackedRebind;
 use farthing_core::grant::{Grant, GrantClaims};
-use farthing_core::jwk::{Kid, PublicJwk};
-use farthing_core::manifest::Body;
+use farthing_core::jwk::Kid;
 use farthing_core::request::{RebindRequest, RebindResponse};
 use farthing_ledger::{Hour, Ledger, Rebind, RebindError, Rebound, SealedAnswer};
 use std::sync::Arc;
@@ -91,13 +91,6 @@ pub async fn rebind<L: Ledger>(
         Ok(Rebound::Replayed(sealed)) => repeat(&authentic, &sealed),
         Err(error) => Err(RebindRefusal::Rebind(error)),
     }
-}
-
-/// The keys whose grants count: a revoked one's may be a thief's.
-fn counting_keys(body: &Body) -> Vec<PublicJwk> {
-    let revoked = |key: &&PublicJwk| body.revoked_keys.iter().any(|r| r.key == **key);
-    let keys = body.signing_keys.iter();
-    keys.filter(|key| !revoked(key)).copied().collect()
 }
 
 /// What costs least first; three signatures at most.

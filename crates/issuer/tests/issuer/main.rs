@@ -33,6 +33,7 @@ mod parsers;
 mod promos;
 mod purchase;
 mod recent;
+mod refunds;
 mod refusals;
 mod reload;
 mod replays;

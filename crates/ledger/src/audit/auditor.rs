@@ -51,6 +51,7 @@ pub(crate) struct Auditor {
     pub(super) settled: BTreeMap<Currency, i128>,
     pub(super) promo: BTreeMap<(Currency, PublisherId), PromoTables>,
     pub(super) sales: BTreeMap<(Currency, PublisherId), i128>,
+    pub(super) refunds: BTreeMap<(Currency, PublisherId), i128>,
     pub(super) totals: SpentTotals,
 }
 
@@ -83,6 +84,7 @@ impl Auditor {
             settled: BTreeMap::new(),
             promo: BTreeMap::new(),
             sales: BTreeMap::new(),
+            refunds: BTreeMap::new(),
             totals: SpentTotals::default(),
         }
     }
@@ -264,6 +266,15 @@ impl Auditor {
         self.currencies.insert(currency);
         add(
             self.sales.entry((currency, publisher)).or_default(),
+            i128::from(amount),
+        );
+    }
+
+    /// A counter of what a publisher gave back.
+    pub(crate) fn refund(&mut self, publisher: PublisherId, currency: Currency, amount: i64) {
+        self.currencies.insert(currency);
+        add(
+            self.refunds.entry((currency, publisher)).or_default(),
             i128::from(amount),
         );
     }

@@ -23,6 +23,7 @@ pub(super) fn report(mut auditor: Auditor) -> AuditReport {
     }
     checks.extend(orders(&mut auditor));
     checks.extend(sales(&mut auditor));
+    checks.extend(refunds(&mut auditor));
     checks.extend(promo::checks(&auditor));
     checks.push(unclaimed(&mut auditor));
     checks.extend(frozen(&mut auditor));
@@ -290,6 +291,27 @@ fn sales(auditor: &mut Auditor) -> Vec<AuditCheck> {
         }
     }
     checks
+}
+
+/// I7: what every publisher gave back, counted and journalled.
+fn refunds(auditor: &mut Auditor) -> Vec<AuditCheck> {
+    let mut tallies: BTreeMap<Currency, Tally> = BTreeMap::new();
+    let mut counted = std::mem::take(&mut auditor.refunds);
+    for ((currency, publisher), given) in std::mem::take(&mut auditor.usage.refunds) {
+        let name = || publisher.as_str().to_owned();
+        let known = counted.remove(&(currency, publisher.clone()));
+        let tally = tallies.entry(currency).or_default();
+        tally.compare(name, known.unwrap_or_default(), given);
+    }
+    for ((currency, publisher), known) in counted {
+        let name = || publisher.as_str().to_owned();
+        tallies.entry(currency).or_default().compare(name, known, 0);
+    }
+    let statement = "refunds counted = refunded, publisher by publisher";
+    let tallies = tallies.into_iter();
+    tallies
+        .map(|(currency, tally)| tally.check("I7", statement, currency.as_str()))
+        .collect()
 }
 
 /// I18: every checkpoint's heads are those that the journals have at its numbers.

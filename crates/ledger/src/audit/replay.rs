@@ -36,6 +36,8 @@ pub(super) struct Replay {
     pub(super) sides: BTreeMap<Currency, Tally>,
     pub(super) orders: BTreeMap<OrderId, OrderFlow>,
     pub(super) sales: BTreeMap<(Currency, PublisherId), SalesFlow>,
+    /// What each publisher gave back, as it came out in tokens.
+    pub(super) refunds: BTreeMap<(Currency, PublisherId), i128>,
     /// The keysets that are frozen after the entries fed so far.
     pub(super) frozen: BTreeMap<KeysetId, FrozenAs>,
     /// Whether each freeze was of a keyset that was not frozen, and each thaw of one that was.
@@ -56,6 +58,7 @@ impl Replay {
             sides: BTreeMap::new(),
             orders: BTreeMap::new(),
             sales: BTreeMap::new(),
+            refunds: BTreeMap::new(),
             frozen: BTreeMap::new(),
             turns: Tally::default(),
         }
@@ -138,17 +141,21 @@ impl Replay {
                 | Account::Unclaimed(_) => {}
             }
         }
-        if entry.event == Event::Redeem {
-            let publisher = entry
-                .postings
-                .lines()
-                .iter()
-                .find_map(|line| match &line.account {
-                    Account::PublisherPayable(origin) => Some(origin.clone()),
-                    _ => None,
-                });
+        if let Event::Redeem | Event::Refund = entry.event {
+            let mut lines = entry.postings.lines().iter();
+            let publisher = lines.find_map(|line| match &line.account {
+                Account::PublisherPayable(origin) => Some(origin.clone()),
+                _ => None,
+            });
             let Some(publisher) = publisher else { return };
-            let flow = self.sales.entry((entry.currency, publisher)).or_default();
+            let of = (entry.currency, publisher);
+            if entry.event == Event::Refund {
+                if *account == Account::Tokens {
+                    add(self.refunds.entry(of).or_default(), out);
+                }
+                return;
+            }
+            let flow = self.sales.entry(of).or_default();
             match account {
                 Account::Tokens => add(&mut flow.redeemed, amount),
                 _ => add(&mut flow.divided, out),

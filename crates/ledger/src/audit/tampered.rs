@@ -1,8 +1,8 @@
 //! What an audit must not overlook: books to be tampered with, and changes that every store in SQL understands.
 
 use crate::conformance::world::{
-    eur, fund, hour, keyset, load, micro, promo_draw, promo_grant, promo_keyset, promo_redemption,
-    publisher_id, redemption,
+    eur, fund, fund_with_rights, hour, keyset, load, micro, promo_draw, promo_grant, promo_keyset,
+    promo_redemption, publisher_id, redemption, refund,
 };
 use crate::{
     AuditReport, Draw, Drawn, Freeze, KeysetEnd, Ledger, Redeemed, Redemption, Transition,
@@ -95,7 +95,7 @@ pub(crate) const IN_ANY_STORE: &[Tampering] = &[
         "DELETE FROM use_journal WHERE seq = 2",
         &["I7", "tokens", "I18"],
     ),
-    ("UPDATE use_journal SET seq = 9 WHERE seq = 2", &["I18"]),
+    ("UPDATE use_journal SET seq = 99 WHERE seq = 2", &["I18"]),
     ("DELETE FROM funding_head", &["I18"]),
     ("UPDATE use_head SET seq = seq + 1", &["I18"]),
     (
@@ -142,6 +142,12 @@ pub(crate) const IN_ANY_STORE: &[Tampering] = &[
     (
         "UPDATE keyset_counts SET frozen_hour = 9, frozen_reason = 'by hand' WHERE denomination = 1000",
         &["I20"],
+    ),
+    ("UPDATE refunds SET amount = amount + 1", &["I7"]),
+    ("DELETE FROM refunds", &["I7"]),
+    (
+        "UPDATE use_journal SET event = 3 WHERE event = 6",
+        &["I7", "I18"],
     ),
     ("DELETE FROM use_journal WHERE event = 2", &["I18", "I20"]),
     (
@@ -201,6 +207,12 @@ pub(crate) async fn written<L: Ledger>(ledger: &L) {
         hour: hour(),
     };
     assert_eq!(ledger.end_keyset(lapsed).await, Ok(Transition::Done));
+    // A purchase that was given back.
+    fund_with_rights(ledger, 500, 1).await;
+    let bought = redemption(30, [(5_000, 1_000)], 1_000, []);
+    assert_eq!(ledger.redeem(bought).await, Ok(Redeemed::Accepted));
+    let undone = refund(31, 9, 50_000, 1_000, [(5_100, 1_000)]);
+    assert_eq!(ledger.refund(undone).await, Ok(Redeemed::Accepted));
 }
 
 /// The difference shows, in these invariants and at the end of the text.

@@ -28,6 +28,7 @@ pub mod promo;
 pub mod publishers;
 pub mod rebinds;
 pub mod redemptions;
+pub mod refunds;
 pub mod restoring;
 pub mod swaps;
 pub mod world;
@@ -141,6 +142,21 @@ macro_rules! ledger_conformance {
                 of_overlapping_requests_one_is_accepted,
                 stored_answers_are_asked_first,
                 the_same_request_gets_the_first_answer
+            }
+            refunds {
+                a_grant_is_given_back_once,
+                a_publisher_gives_back_so_much_a_day,
+                a_refund_is_booked_back,
+                a_refund_takes_one_right_and_gives_the_price,
+                an_answer_is_found_by_the_right,
+                an_order_gives_its_rights_once_and_last,
+                of_refunds_at_once_no_more_pass_than_the_budget,
+                of_refunds_of_a_grant_at_once_one_counts,
+                rights_are_exchanged_one_for_one,
+                rights_buy_nothing,
+                starters_give_no_rights,
+                the_same_refund_gets_the_first_answer,
+                what_is_given_back_is_not_given_on
             }
             restoring {
                 only_what_was_evaluated_is_restored,

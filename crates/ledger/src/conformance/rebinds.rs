@@ -1,21 +1,13 @@
 //! Gifts: each is bound to another key once, and then listed until its access is over.
 
 use super::concurrently;
-use super::world::{NOW, binding, hash, hour, time};
+use super::world::{NOW, binding, grant, hash, hour, time};
 use crate::{
     Hour, Ledger, Rebind, RebindError, Rebound, RecordKey, Reservation, SealedAnswer, TimeError,
     TimeStep,
 };
 use farthing_core::id::GrantId;
 use std::sync::Arc;
-
-/// Grant number `n`.
-#[must_use]
-pub fn grant(n: u64) -> GrantId {
-    let bytes = hash("grant", n);
-    let (half, _) = bytes.split_first_chunk::<16>().expect("32 bytes have 16");
-    GrantId::new(*half)
-}
 
 /// Grant number `n`, whose access ends at `ends`, bound to another key by request number `request`.
 #[must_use]

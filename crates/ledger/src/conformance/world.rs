@@ -2,10 +2,10 @@
 
 use crate::{
     ClaimKey, Commitment, Draw, Drawn, Element, Hour, Input, Ledger, NewOrder, PromoGrant,
-    Publisher, Quote, Redemption, SealedAnswer, Settlement, Split, Swap, Transition,
+    Publisher, Quote, Redemption, Refund, SealedAnswer, Settlement, Split, Swap, Transition,
 };
 use farthing_core::bytes::Transcript;
-use farthing_core::id::{Binding, KeysetId, Nullifier, OfferHash, OrderId, QuoteId};
+use farthing_core::id::{Binding, GrantId, KeysetId, Nullifier, OfferHash, OrderId, QuoteId};
 use farthing_core::money::{Currency, Micro};
 use farthing_core::origin::{OriginPolicy, PublisherId};
 use farthing_core::time::{HOUR, Timestamp};
@@ -259,6 +259,58 @@ pub fn claim(n: u64, (token, denomination): (u64, u64), issued: u64, other: (u64
     Swap {
         evidence: vec![Some(element(issued, denomination))],
         ..swap(n, [(token, denomination)], [other])
+    }
+}
+
+/// Order number `order` of 10,000, all of it drawn: ten tokens (numbers 10 × `order` and up) of 1,000; and then its rights, tokens
+/// number 100 × `order` and up.
+pub async fn fund_with_rights<L: Ledger>(ledger: &L, order: u64, rights: u64) {
+    load(ledger, order, 10_000).await;
+    let tokens = (0..10).map(|n| (10 * order + n, 1_000));
+    assert_eq!(ledger.draw(draw(order, 0, tokens)).await, Ok(Drawn::Done));
+    let drawn = ledger.draw(rights_draw(order, 1, rights)).await;
+    assert_eq!(drawn, Ok(Drawn::Done));
+}
+
+/// A draw of that many rights from order number `order`.
+#[must_use]
+pub fn rights_draw(order: u64, pouch: u32, rights: u64) -> Draw {
+    Draw {
+        mix: "rights".into(),
+        ..draw(order, pouch, (0..rights).map(|n| (100 * order + n, 0)))
+    }
+}
+
+/// Grant number `n`.
+#[must_use]
+pub fn grant(n: u64) -> GrantId {
+    GrantId::new(half("grant", n))
+}
+
+/// Request number `n`: gives grant number `of`, bought for `amount` from publisher number 1, back for right number `right`.
+#[must_use]
+pub fn refund(
+    n: u64,
+    of: u64,
+    right: u64,
+    amount: u64,
+    outputs: impl IntoIterator<Item = (u64, u64)>,
+) -> Refund {
+    let redemption = redemption(n, [], amount, outputs);
+    Refund {
+        binding: redemption.binding,
+        currency: redemption.currency,
+        grant: grant(of),
+        ends: None,
+        right: input(right, 0),
+        outputs: redemption.outputs,
+        split: redemption.split,
+        publisher: redemption.publisher,
+        per_day: micro(5_000),
+        hour: redemption.hour,
+        commitment: redemption.commitment,
+        answer: redemption.answer,
+        answer_expires: redemption.answer_expires,
     }
 }
 

@@ -55,6 +55,9 @@ impl State {
         for ((publisher, _, _, currency), (_, amount)) in &self.sales {
             auditor.sale(publisher.clone(), *currency, *amount);
         }
+        for ((publisher, _, currency), (_, amount)) in &self.refunds {
+            auditor.refund(publisher.clone(), *currency, *amount);
+        }
         let answered =
             |spent: &&super::state::Spent| self.answers.contains_key(&(spent.lead, spent.binding));
         let is_kept = |keyset| {

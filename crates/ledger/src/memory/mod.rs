@@ -8,6 +8,7 @@ mod keysets;
 mod orders;
 mod rebinds;
 mod redeem;
+mod refunds;
 mod spent;
 mod standing;
 mod state;
@@ -20,8 +21,9 @@ use crate::{
     Element, EndKeysetError, EndedKeyset, Freeze, Frozen, GrantPromoError, Hour, Input,
     KeyDestroyedError, KeysetEnd, Ledger, LedgerTime, NewManifest, NewOrder, Order, PromoGrant,
     Publisher, PutPublisherError, Rebind, RebindError, Rebound, RedeemError, Redeemed, Redemption,
-    Reservation, SealedAnswer, SettleError, Settlement, Snapshot, SpentError, Standing, StoreError,
-    StoredAnswerError, StoredManifest, Swap, SwapError, TimeError, TimeStep, Transition,
+    Refund, RefundError, Reservation, SealedAnswer, SettleError, Settlement, Snapshot, SpentError,
+    Standing, StoreError, StoredAnswerError, StoredManifest, Swap, SwapError, TimeError, TimeStep,
+    Transition,
 };
 use core::fmt;
 use farthing_core::id::{Binding, BodyHash, GrantId, KeysetId, Nullifier, OrderId};
@@ -161,6 +163,10 @@ impl Ledger for MemoryLedger {
 
     async fn swap(&self, swap: Swap) -> Result<Redeemed, SwapError> {
         self.state().spend(&Spend::Swap(swap))
+    }
+
+    async fn refund(&self, refund: Refund) -> Result<Redeemed, RefundError> {
+        self.state().refund(&refund)
     }
 
     async fn rebind(&self, rebind: Rebind) -> Result<Rebound, RebindError> {

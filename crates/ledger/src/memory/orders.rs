@@ -101,7 +101,8 @@ impl State {
     pub(super) fn draw(&mut self, draw: &Draw) -> Result<Drawn, DrawError> {
         let order = self.orders.get(&draw.order).ok_or(DrawError::Unknown)?;
         let recorded = self.draws.get(&(draw.order, draw.pouch)).copied();
-        let (drawn, value, after) = rules::draw(order, draw, recorded)?;
+        let rights_drawn = self.rights.contains(&draw.order);
+        let (drawn, value, after) = rules::draw(order, draw, recorded, rights_drawn)?;
         if drawn == Drawn::AlreadyDone {
             return Ok(drawn);
         }
@@ -130,6 +131,9 @@ impl State {
         }
         self.funding.append(event::drawn(&order, draw, value)?)?;
         self.issue(&draw.elements, tender);
+        if draw.is_of_rights() {
+            self.rights.insert(draw.order);
+        }
         self.draws.insert((draw.order, draw.pouch), draw.binding);
         self.orders.insert(draw.order, after);
         Ok(drawn)

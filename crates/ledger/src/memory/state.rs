@@ -60,6 +60,9 @@ pub(super) struct State {
     pub(super) archive: BTreeMap<KeysetId, BTreeSet<Nullifier>>,
     pub(super) answers: BTreeMap<(Nullifier, Binding), Kept>,
     pub(super) sales: BTreeMap<(PublisherId, OfferHash, u64, Currency), (i64, i64)>,
+    pub(super) refunds: BTreeMap<(PublisherId, u64, Currency), (i64, i64)>,
+    /// Orders whose rights were drawn.
+    pub(super) rights: BTreeSet<OrderId>,
     pub(super) funding: MemoryBook,
     pub(super) usage: MemoryBook,
     pub(super) checkpoints: Vec<Checkpoint>,

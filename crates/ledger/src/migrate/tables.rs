@@ -174,6 +174,16 @@ pub(crate) const TABLES: &[Table] = &[
         ],
     },
     Table {
+        name: "refunds",
+        columns: &[
+            ("publisher", Text),
+            ("day", Number),
+            ("currency", Text),
+            ("count", Number),
+            ("amount", Number),
+        ],
+    },
+    Table {
         name: "funding_journal",
         columns: &[
             ("seq", Number),

@@ -51,6 +51,11 @@ pub(super) async fn read(session: &Session) -> Result<AuditReport, Broken> {
         let (origin, currency) = (column::origin(&row, 0)?, column::currency(&row, 1)?);
         auditor.sale(origin, currency, column::value(&row, 2)?);
     }
+    let refunds = "SELECT publisher, currency, amount FROM refunds";
+    for row in session.rows(refunds, &[]).await? {
+        let (origin, currency) = (column::origin(&row, 0)?, column::currency(&row, 1)?);
+        auditor.refund(origin, currency, column::value(&row, 2)?);
+    }
     auditor.spent(spent(session).await?);
     Ok(auditor.finish())
 }

@@ -22,7 +22,13 @@ async fn in_transaction(session: &Session, draw: &Draw) -> Result<Drawn, Trouble
     let recorded = recorded
         .map(|row| column::fixed(&row, 0).map(Binding::new))
         .transpose()?;
-    let (drawn, value, after) = rules::draw(&order, draw, recorded).map_err(Trouble::Refused)?;
+    let rights_drawn = draw.is_of_rights() && {
+        let select = "SELECT pouch FROM draws WHERE order_id = $1 AND mix = $2";
+        let mix = draw.mix.as_str();
+        session.row(select, &[&key, &mix]).await?.is_some()
+    };
+    let (drawn, value, after) =
+        rules::draw(&order, draw, recorded, rights_drawn).map_err(Trouble::Refused)?;
     if drawn == Drawn::AlreadyDone {
         session.confirm().await?;
         return Ok(drawn);

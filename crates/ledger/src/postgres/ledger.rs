@@ -3,7 +3,7 @@
 use super::broken::{Broken, Trouble};
 use super::{
     PostgresLedger, answers, archive, checkpoints, draw, ending, expiry, frozen, ledger_time,
-    manifests, orders, promo_manifests, publishers, rebinds, reserved, spent, standing,
+    manifests, orders, promo_manifests, publishers, rebinds, refunds, reserved, spent, standing,
 };
 use crate::journal::Book;
 use crate::spend::Spend;
@@ -13,9 +13,9 @@ use crate::{
     DropRowsError, Element, EndKeysetError, EndedKeyset, Freeze, Frozen, GrantPromoError, Hour,
     Input, KeyDestroyedError, KeysetEnd, Ledger, LedgerTime, NewManifest, NewOrder, Order,
     PromoGrant, Publisher, PutPublisherError, Rebind, RebindError, Rebound, RedeemError, Redeemed,
-    Redemption, Reservation, SealedAnswer, SettleError, Settlement, Snapshot, SpentError, Standing,
-    StoreError, StoredAnswerError, StoredManifest, Swap, SwapError, TimeError, TimeStep,
-    Transition,
+    Redemption, Refund, RefundError, Reservation, SealedAnswer, SettleError, Settlement, Snapshot,
+    SpentError, Standing, StoreError, StoredAnswerError, StoredManifest, Swap, SwapError,
+    TimeError, TimeStep, Transition,
 };
 use farthing_core::id::{Binding, BodyHash, GrantId, KeysetId, Nullifier, OrderId};
 use farthing_core::origin::PublisherId;
@@ -135,6 +135,11 @@ impl Ledger for PostgresLedger {
 
     async fn swap(&self, swap: Swap) -> Result<Redeemed, SwapError> {
         self.spend(Spend::Swap(swap)).await
+    }
+
+    async fn refund(&self, refund: Refund) -> Result<Redeemed, RefundError> {
+        self.ask(async move |session| refunds::refund(session, &refund).await)
+            .await
     }
 
     async fn rebind(&self, rebind: Rebind) -> Result<Rebound, RebindError> {

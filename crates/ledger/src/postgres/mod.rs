@@ -36,6 +36,7 @@ mod promo_manifests;
 mod publishers;
 mod rebinds;
 mod redeem;
+mod refunds;
 mod reserved;
 mod schema;
 mod session;

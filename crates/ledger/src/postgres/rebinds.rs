@@ -58,14 +58,24 @@ async fn in_transaction(session: &Session, new: &Rebind) -> Result<Rebound, Trou
     if rules::is_for_another(reserved.values().flatten(), new.binding) {
         return Err(Trouble::Refused(RebindError::Rebound));
     }
+    record(session, new).await?;
+    Ok(Rebound::Done)
+}
+
+/// Whether the grant was given up, by whatever request.
+pub(super) async fn is_recorded(session: &Session, grant: GrantId) -> Result<bool, Broken> {
+    Ok(read(session, grant).await?.is_some())
+}
+
+/// Records that a grant is given up. One that another issuer has just recorded makes the transaction begin again.
+pub(super) async fn record(session: &Session, new: &Rebind) -> Result<(), Broken> {
     let insert = "INSERT INTO rebinds (grant_id, ends_hour, binding, sealed) \
                   VALUES ($1, $2, $3, $4) ON CONFLICT (grant_id) DO NOTHING";
     let (grant, binding) = (new.grant.bytes().as_slice(), new.binding.bytes().as_slice());
     let (ends, sealed) = (column::hour(rebind::ends(new.ends)), new.answer.bytes());
     session
         .insert(insert, &[&grant, &ends, &binding, &sealed], 1)
-        .await?;
-    Ok(Rebound::Done)
+        .await
 }
 
 /// Up to `limit` grants that are no longer good, ascending, from the first after that one on.

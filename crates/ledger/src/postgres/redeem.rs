@@ -38,7 +38,11 @@ pub(super) async fn spend(
 }
 
 /// Rows that a stranger can collide with come first, those that everybody shares last.
-async fn write(session: &Session, terms: &Terms, accepted: &[Accepted<'_>]) -> Result<(), Broken> {
+pub(super) async fn write(
+    session: &Session,
+    terms: &Terms,
+    accepted: &[Accepted<'_>],
+) -> Result<(), Broken> {
     let mut kept = Vec::with_capacity(accepted.len());
     for Accepted { spend, lead, .. } in accepted {
         let mut tokens = Vec::with_capacity(spend.inputs().len());

@@ -18,10 +18,11 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/postgres/0006_told_time_and_reservations.sql"),
     include_str!("../../migrations/postgres/0007_rebinds.sql"),
     include_str!("../../migrations/postgres/0008_promo.sql"),
+    include_str!("../../migrations/postgres/0009_refunds.sql"),
 ];
 
 /// The schema version this program works with.
-pub const SCHEMA_VERSION: u32 = 8;
+pub const SCHEMA_VERSION: u32 = 9;
 
 /// From this version on freezes stand in the journal.
 const FREEZES_JOURNALLED: u32 = 5;

@@ -39,6 +39,15 @@ pub(super) fn audit(conn: &Connection) -> Result<AuditReport, StoreError> {
         );
         Ok(())
     })?;
+    let refunds = "SELECT publisher, currency, amount FROM refunds";
+    sql::each(conn, refunds, (), |row| {
+        auditor.refund(
+            publishers::origin(row, 0)?,
+            sql::currency(row, 1)?,
+            row.get(2)?,
+        );
+        Ok(())
+    })?;
     auditor.spent(spent(conn)?);
     Ok(auditor.finish())
 }

@@ -12,7 +12,12 @@ pub(super) fn draw(conn: &Connection, draw: &Draw) -> Result<Drawn, DrawError> {
     let recorded = sql::optional(conn, select, (draw.order.bytes(), draw.pouch), |row| {
         Ok(Binding::new(row.get(0)?))
     })?;
-    let (drawn, value, after) = rules::draw(&order, draw, recorded)?;
+    let rights_drawn = draw.is_of_rights() && {
+        let select = "SELECT pouch FROM draws WHERE order_id = ?1 AND mix = ?2";
+        let of = (draw.order.bytes(), &draw.mix);
+        sql::optional(conn, select, of, |row| row.get::<_, i64>(0))?.is_some()
+    };
+    let (drawn, value, after) = rules::draw(&order, draw, recorded, rights_drawn)?;
     if drawn == Drawn::AlreadyDone {
         return Ok(drawn);
     }

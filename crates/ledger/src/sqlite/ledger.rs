@@ -3,7 +3,8 @@
 use super::keysets::Keysets;
 use super::{
     SqliteLedger, answers, archive, audit, checkpoints, draw, ending, expiry, frozen, ledger_time,
-    manifests, orders, promo_manifests, publishers, rebinds, redeem, reserved, spent, standing,
+    manifests, orders, promo_manifests, publishers, rebinds, redeem, refunds, reserved, spent,
+    standing,
 };
 use crate::journal::Book;
 use crate::spend::Spend;
@@ -13,9 +14,9 @@ use crate::{
     DropRowsError, Effect, Element, EndKeysetError, EndedKeyset, Freeze, Frozen, GrantPromoError,
     Hour, Input, KeyDestroyedError, KeysetEnd, Ledger, LedgerTime, NewManifest, NewOrder, Order,
     PromoGrant, Publisher, PutPublisherError, Rebind, RebindError, Rebound, RedeemError, Redeemed,
-    Redemption, Reservation, SealedAnswer, SettleError, Settlement, Snapshot, SpentError, Standing,
-    StoreError, StoredAnswerError, StoredManifest, Swap, SwapError, TimeError, TimeStep,
-    Transition,
+    Redemption, Refund, RefundError, Reservation, SealedAnswer, SettleError, Settlement, Snapshot,
+    SpentError, Standing, StoreError, StoredAnswerError, StoredManifest, Swap, SwapError,
+    TimeError, TimeStep, Transition,
 };
 use farthing_core::id::{Binding, BodyHash, GrantId, KeysetId, Nullifier, OrderId};
 use farthing_core::origin::PublisherId;
@@ -175,6 +176,18 @@ impl Ledger for SqliteLedger {
 
     async fn swap(&self, swap: Swap) -> Result<Redeemed, SwapError> {
         self.spend(Spend::Swap(swap)).await?
+    }
+
+    async fn refund(&self, refund: Refund) -> Result<Redeemed, RefundError> {
+        self.change(move |conn| {
+            let (refunded, frozen) = refunds::refund(conn, &refund)?;
+            let effect = match &refunded {
+                Ok(Redeemed::Accepted) => Some(Effect::Refund(refund)),
+                _ => (!frozen.is_empty()).then_some(Effect::Freeze(frozen)),
+            };
+            Ok::<_, RefundError>((refunded, effect))
+        })
+        .await?
     }
 
     async fn rebind(&self, rebind: Rebind) -> Result<Rebound, RebindError> {

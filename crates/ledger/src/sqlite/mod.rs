@@ -27,6 +27,7 @@ mod publishers;
 mod reader;
 mod rebinds;
 mod redeem;
+mod refunds;
 mod reserved;
 mod schema;
 mod spent;

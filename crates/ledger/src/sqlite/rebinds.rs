@@ -24,12 +24,24 @@ pub(super) fn rebind(conn: &Connection, new: &Rebind) -> Result<Rebound, RebindE
     if reserved::is_for_another(conn, RecordKey::rebind(&new.grant), new.binding)? {
         return Err(RebindError::Rebound);
     }
+    record(conn, new)?;
+    Ok(Rebound::Done)
+}
+
+/// Whether the grant was given up, by whatever request.
+pub(super) fn is_recorded(conn: &Connection, grant: GrantId) -> Result<bool, StoreError> {
+    let select = "SELECT 1 FROM rebinds WHERE grant_id = ?1";
+    let found = sql::optional(conn, select, (grant.bytes(),), |row| row.get::<_, i64>(0))?;
+    Ok(found.is_some())
+}
+
+/// Records that a grant is given up, which was not before.
+pub(super) fn record(conn: &Connection, new: &Rebind) -> Result<(), StoreError> {
     let insert = "INSERT INTO rebinds (grant_id, ends_hour, binding, sealed) \
                   VALUES (?1, ?2, ?3, ?4)";
     let ends = sql::signed(rebind::ends(new.ends).number());
     let (grant, binding) = (new.grant.bytes(), new.binding.bytes());
-    sql::execute_one(conn, insert, (grant, ends, binding, new.answer.bytes()))?;
-    Ok(Rebound::Done)
+    sql::execute_one(conn, insert, (grant, ends, binding, new.answer.bytes()))
 }
 
 /// Up to `limit` grants that are no longer good, ascending, from the first after that one on.

@@ -16,10 +16,11 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0006_told_time_and_reservations.sql"),
     include_str!("../../migrations/sqlite/0007_rebinds.sql"),
     include_str!("../../migrations/sqlite/0008_promo.sql"),
+    include_str!("../../migrations/sqlite/0009_refunds.sql"),
 ];
 
 /// The schema version this program works with.
-pub const SCHEMA_VERSION: u32 = 8;
+pub const SCHEMA_VERSION: u32 = 9;
 
 /// From this version on freezes stand in the journal.
 const FREEZES_JOURNALLED: u32 = 5;

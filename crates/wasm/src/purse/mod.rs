@@ -1,4 +1,5 @@
-//! What only a purse does: phrases, elements for others' swaps, swaps, restores, recovered grants, gifts, starter tokens.
+//! What only a purse does: phrases, elements for others' swaps, swaps, restores, recovered grants, gifts, starter tokens,
+//! undo.
 //! Behind the feature `purse`, in a file of its own; `npm/src/purse/core.ts` has its types.
 
 pub mod claim;
@@ -14,3 +15,4 @@ pub mod seed;
 pub mod spent;
 pub mod starters;
 pub mod swap;
+pub mod undo;

@@ -75,7 +75,9 @@ fn recovering(
                 made.into()
             }
             // What was given away is not this reader's to open.
-            Some(PackedAnswer::Swap | PackedAnswer::Gift { .. }) => JsValue::NULL,
+            Some(PackedAnswer::Swap | PackedAnswer::Refund | PackedAnswer::Gift { .. }) => {
+                JsValue::NULL
+            }
             None if is_body(&opened) => JsValue::NULL,
             None => return Err(invalid.into()),
         };

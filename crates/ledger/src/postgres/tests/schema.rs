@@ -160,6 +160,7 @@ fn a_migration_that_was_published_is_not_changed() {
         "UEdytlIeXC8aM6ayL_PFJNQlElrHsfDxiAKi5p7NKwA",
         "PB0d9QzEAPF67cvyxn2ySJWnPO8BGI2Sa0kjL2V8p9A",
         "Ay7OMCwego-YUXTKZpqjsxnjzG4G7nnUGBlKmJgWnT4",
+        "sh1_ZOrAIoMSWiNnlU70Vpvm6fVj1m7kFpSBwzvBcnM",
     ];
     let hashes: Vec<_> = MIGRATIONS
         .iter()

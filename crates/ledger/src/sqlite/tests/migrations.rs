@@ -40,6 +40,7 @@ fn a_migration_that_was_published_is_not_changed() {
         "SVtmEYUS278H-xDjQP9DNrOnVSDgy5hzGoNmo8dMMt8",
         "ye0YwDZaHZUQwrJskWnqOEiOube-_RdScnppnEFARKU",
         "T1_qtSCnDkU0iPNbUEfDHDUESWA9fEJMRRsHEULWclg",
+        "WgmriG8TQ2zUzcGyM3UwbxtsupWX_nHV3UJB9u1A5ws",
     ];
     let hashes: Vec<_> = MIGRATIONS
         .iter()

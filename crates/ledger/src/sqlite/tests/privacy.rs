@@ -169,6 +169,16 @@ const COLUMNS: &[(&str, &[(&str, Kind)])] = &[
         ],
     ),
     (
+        "refunds",
+        &[
+            ("publisher", Value),
+            ("day", Value),
+            ("currency", Value),
+            ("count", Value),
+            ("amount", Value),
+        ],
+    ),
+    (
         "funding_journal",
         &[
             ("seq", Link("funding entry")),
@@ -374,10 +384,20 @@ fn use_rows_know_hours_only() {
     // A finer time would have to be a column; the only times of the use side are these.
     let times: Vec<_> = COLUMNS
         .iter()
-        .filter(|(table, _)| ["spent", "issued", "answers", "sales", "use_journal"].contains(table))
+        .filter(|(table, _)| {
+            [
+                "spent",
+                "issued",
+                "answers",
+                "sales",
+                "refunds",
+                "use_journal",
+            ]
+            .contains(table)
+        })
         .flat_map(|(_, columns)| columns.iter().map(|(column, _)| *column))
         .filter(|c| c.contains("hour") || c.contains("day") || c.contains("at") || *c == "time")
         .filter(|column| *column != "operation" && *column != "detail")
         .collect();
-    assert_eq!(times, ["day", "hour"]);
+    assert_eq!(times, ["day", "day", "hour"]);
 }

@@ -150,14 +150,14 @@ fn one_micro_is_reported_as_one() {
         .find(|check| check.difference() > 0)
         .unwrap();
     assert_eq!(check.invariant(), "I7");
-    assert_eq!((check.left(), check.right()), (8_001, 8_000));
+    assert_eq!((check.left(), check.right()), (9_001, 9_000));
     assert_eq!(check.offenders(), ["https://paper-1.example"]);
 }
 
 #[test]
 fn differences_that_cancel_still_show() {
     let report = tampered(
-        "UPDATE orders SET unminted = unminted + 1 WHERE drawn > 0 AND promo = ''; \
+        "UPDATE orders SET unminted = unminted + 1 WHERE drawn > 0 AND unminted > 0 AND promo = ''; \
          UPDATE orders SET unminted = unminted - 1 WHERE drawn = 0",
     );
     assert_eq!(
