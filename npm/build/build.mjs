@@ -120,7 +120,7 @@ await build({
 // What only some readers need: to load, to finish what was begun, what the pocket holds, the limit's form, a publisher's own words, and the languages.
 const dictionary = async (folder) => (await readdir(at('src/element', folder))).map((name) => `${folder}/${name.replace(/\.ts$/, '')}`);
 const words = await dictionary('words');
-const onDemand = ['shortfall', 'unfinished', 'leaving', 'gifts', 'refused', 'holdings', 'define_pocket', 'limits', 'starter', 'starting', ...words, ...(await dictionary('holdings')), ...(await dictionary('seldom')), ...(await dictionary('starter')), ...(await dictionary('gifts'))];
+const onDemand = ['shortfall', 'unfinished', 'leaving', 'gifts', 'undo', 'refused', 'holdings', 'define_pocket', 'limits', 'starter', 'starting', ...words, ...(await dictionary('holdings')), ...(await dictionary('seldom')), ...(await dictionary('starter')), ...(await dictionary('gifts')), ...(await dictionary('undo'))];
 const later = ['engine', 'files', ...onDemand].map((name) => `./${name}.js`);
 // The headless parts come in the files of the element that use them.
 const holders = { topup: 'shortfall', drawing: 'unfinished', recovery: 'unfinished' };
@@ -139,7 +139,7 @@ const fromEngine = {
 // The purse's core is a file of its own, for the pages that need it.
 const purseApart = { name: 'purse apart', setup: ({ onResolve }) => onResolve({ filter: /\/purse\/load\.js$/ }, () => ({ path: '../purse/core.js', external: true })) };
 // What only some readers need and what needs the purse's core comes from beside the one classic file, where it was published too.
-const beside = { leaving: ['returnAll', 'goOn', 'finishSwaps', 'renewal'], gifts: ['finishGivings', 'giftFold', 'offerGift', 'showClaimed'], starting: ['readFree'] };
+const beside = { leaving: ['returnAll', 'goOn', 'finishSwaps', 'renewal'], gifts: ['finishGivings', 'giftFold', 'offerGift', 'showClaimed'], undo: ['finishEarlierUndos', 'offerUndo'], starting: ['readFree'] };
 const purseBeside = {
   name: 'purse beside',
   setup: ({ onLoad }) => onLoad({ filter: new RegExp(`src[\\\\/]element[\\\\/](${Object.keys(beside).join('|')})\\.ts$`) }, ({ path }) => {
@@ -148,7 +148,7 @@ const purseBeside = {
   }),
 };
 await build({ ...forPages, entryPoints: { 'element/engine': 'src/element/engine.ts' }, external: later, plugins: [core('../farthing_bg.wasm', true), held] });
-const afterEngine = /^(shortfall|unfinished|leaving|gifts|refused|holdings|define_pocket|starting)$/;
+const afterEngine = /^(shortfall|unfinished|leaving|gifts|undo|refused|holdings|define_pocket|starting)$/;
 await build({
   ...forPages, external: later, plugins: [purseApart, fromEngine],
   entryPoints: Object.fromEntries(onDemand.filter((name) => afterEngine.test(name)).map((name) => [`element/${name}`, `src/element/${name}.ts`])),

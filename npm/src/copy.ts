@@ -81,7 +81,7 @@ const nextOf = (counters: KeptCounter[]): Counters =>
 
 const unfinished = ({ attempts, orders, keep }: { attempts: Attempt[]; orders: KeptOrder[]; keep: Stores['keep'][] }): number =>
   attempts.filter(({ state }) => state === 'sent').length + orders.filter(({ state }) => state !== 'drawn' && state !== 'over').length
-  + keep.filter(({ name }) => /^(fill|leave) /.test(name)).length;
+  + keep.filter(({ name }) => /^(fill|leave|undo) /.test(name)).length;
 
 /** What this pocket has seen of a seed: the next counter of each keyset. A token below that was here, and may be spent since. */
 const seenOf = async ({ keep, counters }: Shelves, own: boolean, seed: string): Promise<Counters> =>

@@ -19,11 +19,12 @@ export interface CodesByFault {
     | 'token_spent' | 'token_invalid' | 'token_corrupt' | 'element_reused' | 'element_invalid' | 'element_repeated' | 'inputs_order'
     | 'unbalanced' | 'keyset_not_mintable' | 'keyset_expired' | 'claim_signature' | 'order_conflict' | 'order_not_settled'
     | 'order_expired' | 'pouch_conflict' | 'pouch_unavailable' | 'pouch_mismatch' | 'mix_unknown' | 'terms_changed' | 'counters_exhausted'
-    | 'keyset_frozen' | 'promo_spent' | 'token_not_for_publisher' | 'evidence_unknown' | 'prefix_length' | 'phrase_invalid' | 'grant_signature';
+    | 'keyset_frozen' | 'promo_spent' | 'token_not_for_publisher' | 'evidence_unknown' | 'prefix_length' | 'phrase_invalid' | 'grant_signature'
+    | 'refund_budget' | 'refund_over';
   /** What the browser or the site's settings forbid. */
   browser: 'wasm_blocked' | 'wasm_unavailable' | 'storage_unavailable';
   /** What a reader can bring about; the headless API returns these as values. */
-  reader: 'insufficient_funds' | 'price_changed' | 'offer_expired' | 'grant_expired' | 'grant_rebound' | 'pocket_limit' | 'amount_invalid';
+  reader: 'insufficient_funds' | 'price_changed' | 'offer_expired' | 'grant_expired' | 'grant_rebound' | 'grant_revoked' | 'pocket_limit' | 'amount_invalid';
 }
 export type Fault = keyof CodesByFault;
 export type Code = CodesByFault[Fault];

@@ -6,6 +6,9 @@ import { readStrict } from './json.js';
 /** `POST /v1/swaps` */
 export const swap = (issuer: Issuer, body: string): Promise<string> => issuer.text('/v1/swaps', body);
 
+/** `POST /v1/refunds` (R56) */
+export const refund = (issuer: Issuer, body: string): Promise<string> => issuer.text('/v1/refunds', body);
+
 /** `POST /v1/restore` (R35) */
 export const restore = (issuer: Issuer, body: string): Promise<string> => issuer.text('/v1/restore', body);
 

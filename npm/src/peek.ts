@@ -73,7 +73,7 @@ export const glance = async (publisher: string, resource: string, fresh = true):
     here: open.some(ofPage),
     orders: waiting.length,
     ordered: Math.max(0, ...waiting.map(({ at }) => at)),
-    fills: keep.filter(({ name }) => /^(fill|leave|swap|giving) /.test(name)).length,
+    fills: keep.filter(({ name }) => /^(fill|leave|swap|giving|undo) /.test(name)).length,
     old: tokens.some(({ at }) => at < Date.now() / 1000 - 7_776_000),
     used: grants.length + tokens.length > 0,
     balance: (issuer, currency) =>

@@ -16,7 +16,7 @@ export const FarthingPaywall = /* @__PURE__ */ defineComponent({
   },
   emits: {
     show: gives<'farthing:show'>(), beforespend: gives<'farthing:beforespend'>(), quote: gives<'farthing:quote'>(), load: gives<'farthing:load'>(),
-    balance: gives<'farthing:balance'>(), unlock: gives<'farthing:unlock'>(), error: gives<'farthing:error'>(),
+    balance: gives<'farthing:balance'>(), unlock: gives<'farthing:unlock'>(), undo: gives<'farthing:undo'>(), error: gives<'farthing:error'>(),
   },
   setup(props, { emit, slots }) {
     const box = ref<HTMLElement>();
@@ -24,7 +24,7 @@ export const FarthingPaywall = /* @__PURE__ */ defineComponent({
     onMounted(() => {
       unbind = bind(box.value!, (): Required<Bindings> => ({
         onShow: (event) => emit('show', event), onBeforespend: (event) => emit('beforespend', event), onQuote: (event) => emit('quote', event), onLoad: (event) => emit('load', event),
-        onBalance: (event) => emit('balance', event), onUnlock: (event) => emit('unlock', event), onError: (event) => emit('error', event),
+        onBalance: (event) => emit('balance', event), onUnlock: (event) => emit('unlock', event), onUndo: (event) => emit('undo', event), onError: (event) => emit('error', event),
       }));
       FarthingPaywallElement.define();
     });

@@ -8,7 +8,7 @@ export type Bindings = {
 
 const names: Record<keyof Bindings, keyof FarthingEvents> = {
   onShow: 'farthing:show', onBeforespend: 'farthing:beforespend', onQuote: 'farthing:quote', onLoad: 'farthing:load', onBalance: 'farthing:balance',
-  onUnlock: 'farthing:unlock', onError: 'farthing:error',
+  onUnlock: 'farthing:unlock', onUndo: 'farthing:undo', onError: 'farthing:error',
 };
 
 /** Listens on `target`, asks for the handlers anew at each event, and gives what ends it. */

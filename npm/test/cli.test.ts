@@ -49,7 +49,8 @@ test('a sealed page keeps its free half, holds no word of the other, and sells e
     'element', ...['define', 'define_pocket', 'engine', 'files'].map((name) => `element/${name}.js`), 'element/gifts', 'element/gifts.js', ...['de', 'en', 'es', 'fr', 'ja', 'ko'].map((code) => `element/gifts/${code}.js`), 'element/holdings',
     'element/holdings.js', ...['de', 'en', 'es', 'fr', 'ja', 'ko'].map((code) => `element/holdings/${code}.js`), 'element/leaving.js', 'element/limits.js', 'element/refused.js',
     'element/seldom', ...['de', 'en', 'es', 'fr', 'ja', 'ko'].map((code) => `element/seldom/${code}.js`), 'element/shortfall.js',
-    'element/starter', 'element/starter.js', ...['de', 'en', 'es', 'fr', 'ja', 'ko'].map((code) => `element/starter/${code}.js`), 'element/starting.js', 'element/unfinished.js',
+    'element/starter', 'element/starter.js', ...['de', 'en', 'es', 'fr', 'ja', 'ko'].map((code) => `element/starter/${code}.js`), 'element/starting.js',
+    'element/undo', 'element/undo.js', ...['de', 'en', 'es', 'fr', 'ja', 'ko'].map((code) => `element/undo/${code}.js`), 'element/unfinished.js',
     'element/words', ...['de', 'en', 'es', 'fr', 'ja', 'ko', 'own'].map((code) => `element/words/${code}.js`), 'farthing_bg.wasm', 'purse', 'purse/core.js', 'purse/farthing_purse_bg.wasm',
   ]);
   assert.equal((await stat(join(keys, 'keys.json'))).mode & 0o777, 0o600);

@@ -207,7 +207,7 @@ test('the custom-elements manifest names every event, part, property and state t
 
 test('what the files that come later take from the engine’s file is in it', async () => {
   const engine = await import(new URL('../dist/element/engine.js', import.meta.url).href).catch((thrown: unknown) => thrown as Record<string, unknown>);
-  for (const name of ['shortfall', 'unfinished', 'leaving', 'gifts', 'refused', 'holdings', 'define_pocket', 'starting']) {
+  for (const name of ['shortfall', 'unfinished', 'leaving', 'gifts', 'undo', 'refused', 'holdings', 'define_pocket', 'starting']) {
     const text = await readFile(new URL(`../dist/element/${name}.js`, import.meta.url), 'utf8');
     const taken = [...text.matchAll(/import\{([^}]*)\}from"\.\/engine\.js"/g)].flatMap(([, names]) => names!.split(',').map((one) => one.trim().split(' as ')[0]!));
     for (const one of taken) assert.ok(one in (engine as object), `${name}.js takes ${one}`);

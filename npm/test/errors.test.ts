@@ -21,10 +21,10 @@ const table: { [F in Fault]: Record<CodesByFault[F], true> } = {
   wallet: {
     token_spent: true, token_invalid: true, token_corrupt: true, element_reused: true, element_invalid: true, element_repeated: true, inputs_order: true, unbalanced: true,
     keyset_not_mintable: true, keyset_expired: true, claim_signature: true, order_conflict: true, order_not_settled: true, order_expired: true, pouch_conflict: true,
-    pouch_unavailable: true, pouch_mismatch: true, mix_unknown: true, terms_changed: true, counters_exhausted: true, keyset_frozen: true, evidence_unknown: true, prefix_length: true, phrase_invalid: true, promo_spent: true, token_not_for_publisher: true, grant_signature: true,
+    pouch_unavailable: true, pouch_mismatch: true, mix_unknown: true, terms_changed: true, counters_exhausted: true, keyset_frozen: true, evidence_unknown: true, prefix_length: true, phrase_invalid: true, promo_spent: true, token_not_for_publisher: true, grant_signature: true, refund_budget: true, refund_over: true,
   },
   browser: { wasm_blocked: true, wasm_unavailable: true, storage_unavailable: true },
-  reader: { insufficient_funds: true, price_changed: true, offer_expired: true, grant_expired: true, grant_rebound: true, pocket_limit: true, amount_invalid: true },
+  reader: { insufficient_funds: true, price_changed: true, offer_expired: true, grant_expired: true, grant_rebound: true, grant_revoked: true, pocket_limit: true, amount_invalid: true },
 };
 const classes = { network: NetworkError, page: PageError, issuer: IssuerError, wallet: WalletError, browser: BrowserError, reader: ReaderError };
 const all = Object.entries(table).flatMap(([fault, codes]) => Object.keys(codes).map((code) => [fault as Fault, code as Code] as const));

@@ -129,8 +129,8 @@ fn is_words(file: &Path) -> bool {
 }
 
 /// A publisher's own words, the files of a sealed text, the form of the reader's limit, loading the pocket, finishing what an
-/// earlier visit began, why something was refused, what shows the pocket, starter reads, and what the purse's core is for: gifts
-/// and returns.
+/// earlier visit began, why something was refused, what shows the pocket, starter reads, and what the purse's core is for: gifts,
+/// undo and returns.
 fn is_of_few(file: &Path) -> bool {
     let name = file.file_stem().and_then(|name| name.to_str());
     let folder = file.parent().and_then(|folder| folder.file_name());
@@ -144,13 +144,14 @@ fn is_of_few(file: &Path) -> bool {
                 | "unfinished"
                 | "leaving"
                 | "gifts"
+                | "undo"
                 | "refused"
                 | "holdings"
                 | "starter"
                 | "starting"
         )
     ) || folder.is_some_and(|name| {
-        ["holdings", "seldom", "starter", "gifts", "purse"]
+        ["holdings", "seldom", "starter", "gifts", "undo", "purse"]
             .iter()
             .any(|few| name == *few)
     })

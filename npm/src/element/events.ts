@@ -21,6 +21,8 @@ export interface FarthingEvents {
    * in its place.
    */
   'farthing:unlock': { html: string; offer: OfferView; grant: GrantView; bought: boolean; automatic: boolean; newer: boolean };
+  /** The reader has given the article back: its price is in the pocket again, its text out of the page. */
+  'farthing:undo': { offer: OfferView | undefined; grant: GrantView };
   /** Cancelable: `preventDefault()` leaves it to the page to say what went wrong. */
   'farthing:error': { code: Code; error: unknown };
 }
@@ -33,4 +35,4 @@ export type FarthingEventMap = { [N in keyof FarthingEvents]: CustomEvent<Farthi
 
 /** `false` if a listener prevented it. */
 export const announce = <N extends keyof FarthingEvents>(target: HTMLElement, name: N, detail: FarthingEvents[N]): boolean =>
-  target.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true, cancelable: !/show|balance/.test(name) }));
+  target.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true, cancelable: !/show|balance|undo/.test(name) }));

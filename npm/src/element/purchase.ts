@@ -144,6 +144,7 @@ export class Purchase {
     const mine = announce(host, 'farthing:unlock', { html: text.html, offer: text.offer, grant: text.grant, bought: now, automatic: !!automatic, newer: text.newer });
     const nodes = mine ? textNodes(text.html, document, host.policy) : document.createDocumentFragment();
     const first = nodes.firstElementChild as HTMLElement | null;
+    const texts = [...nodes.childNodes];
     // Taken out and put in again, the element is new to the layout: nothing that a reader sees moves.
     host.replaceWith(nodes, host);
     // Pictures of the text are held for as long as it stands in the page.
@@ -168,6 +169,7 @@ export class Purchase {
       await visit.look();
       panel.section.append(visit.limits(), visit.holdings());
     }
+    if (text.grant.refund_until) import('./undo.js').then(({ offerUndo }) => offerUndo(this, text, texts)).catch(() => {});
     if (hadFocus && first) {
       first.tabIndex = -1;
       first.focus({ preventScroll: true });

@@ -23,6 +23,7 @@ export const finishEarlier = async (purchase: Purchase, seen: Glance, tries = 0)
   if (!now?.here && now?.fills) {
     const { finishGivings } = await laterPart(import('./gifts.js'));
     await finishGivings(await purchase.about.open());
+    await (await laterPart(import('./undo.js'))).finishEarlierUndos(await purchase.about.open());
     if (await (await laterPart(import('./leaving.js'))).goOn(await purchase.about.open())) return;
     if (await (await laterPart(import('./shortfall.js'))).backFromPurse(purchase)) return;
   }

@@ -199,6 +199,14 @@ export interface PurseCore extends Omit<Core, 'Manifest' | 'Reading' | 'prepareD
   finishRebind(manifest: Manifest, fragment: string, request: string, response: string): string;
   /** One page of the list of grants that were given up; `after` is where the page before ended. */
   revokedOf(manifest: Manifest, after: string | undefined, response: string): { jtis: string[]; next: string | null };
+  /** For which part of a load the issuer gives a right, by currency. A pouch of them is drawn as mix `rights`, with what was loaded as `rest`. */
+  rightsOf(manifest: Manifest): { currency: string; per: number }[];
+  /** Asks for the price of a purchase; spends a right. Throws `grant_invalid` for what is not this seed's, or is none that is given back. */
+  prepareRefund(
+    manifest: Manifest, seed: Uint8Array, of: { grant: string; lead: Lead; right: TokenRecord; counters: Counters; now: number },
+  ): { request: string; jti: string; right: string; amount: number; currency: string; counters: Counters };
+  /** Checks the answer and makes the tokens. `counters` are those before the request. */
+  finishRefund(manifest: Manifest, seed: Uint8Array, request: string, counters: Counters, response: string): TokenRecord[];
   GiftReading: { open(manifest: Manifest, seed: Uint8Array, fragment: string, grant: string, now: number): Promise<Reading> };
   /** Opens the answer to `prepareAnswer` with the lead, which has to be among the tokens; makes the grant again where there is one. */
   recoverAnswer(manifest: Manifest, seed: Uint8Array, tokens: Uint8Array[], response: string): Promise<RecoveredAnswer>;

@@ -30,7 +30,7 @@ export const launchIn = (folder) => type.launchPersistentContext(folder, { ...op
 const witness = () => {
   const seen = { events: [], shifts: 0, moved: [] };
   globalThis.__seen = seen;
-  for (const name of ['show', 'quote', 'beforespend', 'load', 'balance', 'unlock', 'error']) {
+  for (const name of ['show', 'quote', 'beforespend', 'load', 'balance', 'unlock', 'undo', 'error']) {
     addEventListener(`farthing:${name}`, ({ detail }) => {
       seen.events.push({ name, code: detail.code, bought: detail.bought, price: detail.price?.amount, at: performance.now() });
     });

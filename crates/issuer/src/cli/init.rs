@@ -246,6 +246,13 @@ per_minute = 30
 max_price = \"5.00\"
 fee_bps = 1000
 
+[undo]
+# Readers may give back what they bought, within the time that the offer grants, each time for one right. Every load gives a right
+# for each right_per of it, and at least one; per_day is how much one publisher gives back on a day, and no more.
+# Without this section nothing is given back. [[undo.publisher]] with origin and per_day is another sum for one publisher.
+right_per = \"2.00\"
+per_day = \"20.00\"
+
 [http]
 # Whether a proxy in front adds the reader's address to client_header. It is believed from these addresses only.
 behind_proxy = false
