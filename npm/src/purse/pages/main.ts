@@ -41,7 +41,7 @@ class Pages {
       case 'new':
         return this.first(ready);
       case 'restoring':
-        return restoreOpen(frame, ready);
+        return restoreOpen(frame, () => this.first(ready), ready);
       case 'locked':
         return locked(frame, ready);
       case 'ready':

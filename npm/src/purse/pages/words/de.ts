@@ -84,6 +84,7 @@ const words: PurseWords = {
   restoreStopped: 'Angehalten. Was gefunden wurde, ist hier; machen Sie weiter, wann Sie wollen.',
   restoreGoOn: 'Weitermachen',
   restored: 'Alles ist durchgesehen: {amount} kamen zurück, {n} Münzen waren ausgegeben.',
+  restoreNothing: 'Diese Wörter gehören zusammen, aber unter ihnen lag bei diesem Herausgeber nie etwas. Bitte sehen Sie noch einmal nach; Sie können hier andere eingeben.',
   restoreOpen: 'Die Suche nach Ihren Münzen ist nicht zu Ende.',
   history: { one: 'Was geschah ({n})', other: 'Was geschah ({n})' },
   loaded: 'Hinzugefügt',

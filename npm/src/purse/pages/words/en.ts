@@ -87,6 +87,7 @@ const en = {
   restoreStopped: 'Stopped. What was found is here; go on whenever you like.',
   restoreGoOn: 'Go on',
   restored: 'All was looked through: {amount} came back, and {n} coins had been spent.',
+  restoreNothing: 'These words belong together, but nothing of this issuer was ever kept under them. Please look at them again; you can type others here.',
   restoreOpen: 'The search for your coins is not finished.',
   // Folds.
   history: { one: 'What happened ({n})', other: 'What happened ({n})' },

@@ -84,6 +84,7 @@ const words: PurseWords = {
   restoreStopped: 'Parado. Lo encontrado está aquí; siga cuando quiera.',
   restoreGoOn: 'Seguir',
   restored: 'Se ha revisado todo: {amount} han vuelto, y {n} monedas estaban gastadas.',
+  restoreNothing: 'Estas palabras van juntas, pero con ellas nunca se ha guardado nada de este emisor. Mírelas otra vez; aquí puede escribir otras.',
   restoreOpen: 'La búsqueda de sus monedas no ha terminado.',
   history: { one: 'Lo que pasó ({n})', many: 'Lo que pasó ({n})', other: 'Lo que pasó ({n})' },
   loaded: 'Añadido',

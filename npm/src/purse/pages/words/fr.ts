@@ -84,6 +84,7 @@ const words: PurseWords = {
   restoreStopped: 'Arrêté. Ce qui a été trouvé est ici ; continuez quand vous voulez.',
   restoreGoOn: 'Continuer',
   restored: 'Tout a été parcouru : {amount} sont revenus, {n} pièces avaient été dépensées.',
+  restoreNothing: 'Ces mots vont ensemble, mais rien de cet émetteur n’a jamais été gardé sous eux. Regardez-les encore une fois ; vous pouvez en saisir d’autres ici.',
   restoreOpen: 'La recherche de vos pièces n’est pas terminée.',
   history: { one: 'Ce qui s’est passé ({n})', many: 'Ce qui s’est passé ({n})', other: 'Ce qui s’est passé ({n})' },
   loaded: 'Ajouté',
