@@ -363,7 +363,7 @@ test('a copy in a file is taken in by another browser; a wrong passphrase and a 
   await Promise.all([reader.leave(), other.leave()]);
 });
 
-test('an address that somebody made up gives nothing away without a press, and a page that nobody waits behind is said to be gone', async () => {
+test('an address that somebody made up gives nothing away without a press', async () => {
   const reader = await Reader.sit(browser, paper);
   const { page } = await begun(reader, '2.00');
   for (const hash of ['#fill', '#fill=e30', '#returned=AAAA', '#return']) {
@@ -372,6 +372,32 @@ test('an address that somebody made up gives nothing away without a press, and a
     await sum(page).waitFor();
     assert.match(await sum(page).textContent(), /^2\.00\s€$/);
   }
+  await reader.leave();
+});
+
+test('a page that was closed while its purse stands open is said to be gone, at a press and at a reload, and nothing leaves the purse', async () => {
+  const reader = await Reader.sit(browser, paper);
+  const { page: purse } = await begun(reader, '2.00');
+  const swaps = [];
+  reader.context.on('request', (request) => { if (request.url().endsWith('/v1/swaps')) swaps.push(request.url()); });
+  for (const notice of [(window) => button(window, /^Give 2\.00\s€$/).click(), (window) => window.reload()]) {
+    const page = await short(reader, paper.at('0.20'));
+    const ask = page.locator('farthing-paywall').getByRole('button', { name: /from my purse and read on$|^Ask my purse again$/ });
+    const [window] = await Promise.all([reader.context.waitForEvent('page'), ask.click()]);
+    await button(window, /^Give 2\.00\s€$/).waitFor();
+    await page.close();
+    await notice(window);
+    await told(window, /cannot be reached any more\. .* Nothing was taken\./);
+    assert.match(await sum(window).textContent(), /^2\.00\s€$/);
+    await window.close();
+  }
+  assert.deepEqual(swaps, []);
+  // The page that asked is opened again, and gets it after all.
+  const again = await short(reader, paper.at('0.20'));
+  const [window] = await Promise.all([reader.context.waitForEvent('page'), buttonOf(again, 'Ask my purse again').click()]);
+  await Promise.all([window.waitForEvent('close'), button(window, /^Give 2\.00\s€$/).click()]);
+  await isOpen(again, paper.at('0.20'));
+  await purse.close();
   await reader.leave();
 });
 
