@@ -16,7 +16,7 @@ before(async () => {
 after(async () => { await browser?.close(); await paper?.close(); });
 
 test('load, unlock, read, reload, next article', async () => {
-  const reader = await Reader.sit(browser, paper);
+  const reader = await Reader.sit(browser, paper, { viewport: { width: 800, height: 500 } });
   const [cheap, dear] = [paper.at('0.002'), paper.at('0.20')];
   const page = await reader.open(dear);
   await pay(page).waitFor();
@@ -26,9 +26,13 @@ test('load, unlock, read, reload, next article', async () => {
   await pay(page).click();
   await buttonOf(page, /^Add 2/).waitFor();
   assert.match(await panelWords(page), /You have 0\.00\s€\. Add 2\s€ and read on; the rest stays yours\./);
+  const before = await page.evaluate(() => scrollY);
+  assert.ok(before > 100, `${before}`);
   await addMoney(page);
   await page.waitForURL(paper.origin + dear.path);
   await waitEvent(page, 'balance');
+  const after = await page.evaluate(() => scrollY);
+  assert.ok(Math.abs(after - before) < 4, `at ${before} before the checkout, at ${after} after it`);
   assert.equal(await balance(page), 2_000_000);
   await says(page, /2\.00\s€ arrived\./);
   await isLocked(page, dear);
