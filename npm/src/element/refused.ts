@@ -1,14 +1,9 @@
 /** Why something was refused, in words: their dictionary, and a look at the clock. Loaded then. */
+import { clockIsWrong } from '../clock.js';
 import type { Code, Fault } from '../errors.js';
 import { explainWith } from './explain.js';
 import { learnSeldom } from './seldom.js';
 import type { Visit } from './visit.js';
-
-/** Whether this device's clock is more than five minutes from that of the page's own server. */
-const clockIsWrong = async (): Promise<boolean> => {
-  const answer = await fetch(location.href, { method: 'HEAD', cache: 'no-store' }).catch(() => null);
-  return Math.abs(Date.parse(answer?.headers.get('date') ?? '') - Date.now()) > 300_000;
-};
 
 /** What is out of its time, "of tomorrow" or long ended, may be the sign of a clock that is wrong. */
 export const refused = async (visit: Visit, code: Code, fault: Fault): Promise<string> => {

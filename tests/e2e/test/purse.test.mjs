@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Issuer } from '../../harness/issuer.mjs';
 import { Newspaper } from '../../harness/newspaper.mjs';
-import { ENGINE, Reader, approve, balance, buttonOf, holds, isOpen, launch, pay, says } from '../harness/reader.mjs';
+import { ENGINE, Reader, approve, balance, buttonOf, clock, holds, isOpen, launch, pay, says } from '../harness/reader.mjs';
 
 const axe = createRequire(import.meta.url).resolve('axe-core');
 const pictures = join(process.env.FARTHING_PICTURES ?? join(tmpdir(), 'farthing-pictures'), 'purse');
@@ -373,6 +373,43 @@ test('an address that somebody made up gives nothing away without a press', asyn
     assert.match(await sum(page).textContent(), /^2\.00\s€$/);
   }
   await reader.leave();
+});
+
+test('a clock that is a day wrong: ahead, the purse loads and gives; behind, before the issuer’s keys were made, the clock is named and nothing is lost', async () => {
+  const reader = await Reader.sit(browser, paper);
+  await clock(reader, 23);
+  await begun(reader, '2.00');
+  const page = await short(reader, paper.at('0.20'));
+  const [window] = await Promise.all([reader.context.waitForEvent('page'), fromPurse(page).click()]);
+  await Promise.all([window.waitForEvent('close'), button(window, /^Give 2\.00\s€$/).click()]);
+  await isOpen(page, paper.at('0.20'));
+  await page.close();
+
+  const late = await Reader.sit(browser, paper);
+  const { page: purse } = await begun(late, '2.00');
+  const right = await late.context.newPage();
+  await clock(late, -23);
+  await purse.reload();
+  await told(purse, /This device’s clock says .*, which the issuer’s does not\. Nothing was taken\./);
+  await right.addInitScript(() => { Date.now = () => Math.round(performance.timeOrigin + performance.now()); });
+  await right.goto(wallet());
+  await sum(right).filter({ hasText: /^2\.00\s€$/ }).waitFor();
+  await Promise.all([reader.leave(), late.leave()]);
+});
+
+test('where the browser gives the purse no storage, that is all it says, and it orders nothing', async () => {
+  for (const refuse of [() => { indexedDB.open = () => { throw new DOMException('refused', 'SecurityError'); }; }, () => { Object.defineProperty(globalThis, 'indexedDB', { value: undefined }); }]) {
+    const reader = await Reader.sit(browser, paper);
+    await reader.context.addInitScript(refuse);
+    const page = await reader.context.newPage();
+    let sent = 0;
+    page.on('request', (request) => { sent += request.method() === 'POST' ? 1 : 0; });
+    await page.goto(wallet());
+    await page.getByRole('alert').filter({ hasText: 'This browser gives no room to keep coins in' }).waitFor();
+    assert.equal(await page.locator('#main').getByRole('button').count(), 0);
+    assert.equal(sent, 0);
+    await reader.leave();
+  }
 });
 
 test('a page that was closed while its purse stands open is said to be gone, at a press and at a reload, and nothing leaves the purse', async () => {

@@ -60,9 +60,9 @@ const goOn = (frame: Frame, back: () => void, done: () => Promise<void>): Promis
     }
     await done();
     return frame.tell(say('restored', { amount: sums(end.amounts) || '0', n: end.spent }));
-  }).catch((thrown: unknown) => {
+  }).catch(async (thrown: unknown) => {
     restoreOpen(frame, back, done);
     const stopped = stop.signal.aborted;
-    frame.tell(stopped ? say('restoreStopped') : frame.because(asFailure(thrown)), !stopped);
+    frame.tell(stopped ? say('restoreStopped') : await frame.because(asFailure(thrown)), !stopped);
   });
 };

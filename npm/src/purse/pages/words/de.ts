@@ -131,6 +131,7 @@ const words: PurseWords = {
   list: 'Schlüsselliste Nr. {n} von {issuer}, zuletzt gesehen am {date}.',
   fork: 'Warnung: {issuer} hat am {date} zwei verschiedene Schlüssellisten gezeigt. Beide sind als Beleg aufbewahrt. Ihre Münzen sind sicher; bitte laden Sie hier nichts mehr.',
   noStorage: 'Dieser Browser gibt keinen Platz, um Münzen aufzubewahren; in einem privaten Fenster ist das so. Es wurde nichts genommen.',
+  clock: 'Die Uhr dieses Geräts zeigt {now}, die des Herausgebers nicht. Es wurde nichts genommen. Bitte stellen Sie sie richtig und laden Sie die Seite neu.',
   noWasm: 'Dieser Browser oder seine Einstellungen lassen die Börse nicht rechnen. Es wurde nichts genommen.',
   offline: 'Der Herausgeber ist nicht zu erreichen. Nichts ist verloren, und nichts wird doppelt abgebucht; bitte versuchen Sie es später noch einmal.',
   failed: 'Das hat nicht geklappt. Nichts ist verloren. ({code})',

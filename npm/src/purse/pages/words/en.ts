@@ -136,6 +136,7 @@ const en = {
   fork: 'Warning: {issuer} showed two different key lists on {date}. Both are kept as evidence. Your coins are safe; please add nothing more here.',
   // What goes wrong.
   noStorage: 'This browser gives no room to keep coins in; in a private window that is so. Nothing was taken.',
+  clock: 'This device’s clock says {now}, which the issuer’s does not. Nothing was taken. Please set it right and reload the page.',
   noWasm: 'This browser or its settings do not let the purse compute. Nothing was taken.',
   offline: 'The issuer cannot be reached. Nothing is lost, and nothing is charged twice; please try again later.',
   failed: 'That did not work. Nothing was lost. ({code})',

@@ -131,6 +131,7 @@ const words: PurseWords = {
   list: 'Lista de claves n.º {n} de {issuer}, vista por última vez el {date}.',
   fork: 'Atención: {issuer} mostró dos listas de claves distintas el {date}. Ambas se guardan como prueba. Sus monedas están a salvo; no añada nada más aquí.',
   noStorage: 'Este navegador no deja sitio para guardar monedas; así es en una ventana privada. No se ha tomado nada.',
+  clock: 'El reloj de este dispositivo marca {now}, y el del emisor no. No se ha tomado nada. Póngalo en hora y vuelva a cargar la página, por favor.',
   noWasm: 'Este navegador o sus ajustes no dejan calcular al monedero. No se ha tomado nada.',
   offline: 'No se puede contactar con el emisor. No se pierde nada y nada se cobra dos veces; inténtelo más tarde.',
   failed: 'No ha funcionado. No se ha perdido nada. ({code})',

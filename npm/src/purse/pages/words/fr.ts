@@ -131,6 +131,7 @@ const words: PurseWords = {
   list: 'Liste de clés n° {n} de {issuer}, vue pour la dernière fois le {date}.',
   fork: 'Attention : {issuer} a montré deux listes de clés différentes le {date}. Les deux sont gardées comme preuve. Vos pièces sont en sûreté ; n’ajoutez plus rien ici.',
   noStorage: 'Ce navigateur ne laisse pas de place pour garder des pièces ; c’est le cas d’une fenêtre privée. Rien n’a été pris.',
+  clock: 'L’horloge de cet appareil indique {now}, celle de l’émetteur non. Rien n’a été pris. Veuillez la régler et recharger la page.',
   noWasm: 'Ce navigateur ou ses réglages empêchent la bourse de calculer. Rien n’a été pris.',
   offline: 'L’émetteur n’est pas joignable. Rien n’est perdu, et rien n’est débité deux fois ; réessayez plus tard.',
   failed: 'Cela n’a pas marché. Rien n’est perdu. ({code})',
