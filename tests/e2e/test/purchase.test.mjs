@@ -17,6 +17,14 @@ after(async () => { await browser?.close(); await paper?.close(); });
 
 test('load, unlock, read, reload, next article', async () => {
   const reader = await Reader.sit(browser, paper, { viewport: { width: 800, height: 500 } });
+  // A browser may leave the question open for ever.
+  await reader.context.addInitScript(() => {
+    globalThis.__asked = 0;
+    if (navigator.storage) navigator.storage.persist = () => {
+      globalThis.__asked += 1;
+      return new Promise(() => {});
+    };
+  });
   const [cheap, dear] = [paper.at('0.002'), paper.at('0.20')];
   const page = await reader.open(dear);
   await pay(page).waitFor();
@@ -36,9 +44,11 @@ test('load, unlock, read, reload, next article', async () => {
   assert.equal(await balance(page), 2_000_000);
   await says(page, /2\.00\s€ arrived\./);
   await isLocked(page, dear);
+  assert.equal(await page.evaluate(() => globalThis.__asked), 0, 'no question before the first purchase');
 
   await pay(page).click();
   await isOpen(page, dear);
+  await page.waitForFunction(() => globalThis.__asked === 1);
   assert.match(await panelWords(page), /Bought for 0\.20\s€ on .*1\.80\s€ left here\./s);
   assert.equal(await balance(page), 1_800_000);
 
