@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Issuer } from '../../harness/issuer.mjs';
 import { Newspaper } from '../../harness/newspaper.mjs';
+import { secondHead } from '../harness/fork.mjs';
 import { ENGINE, Reader, approve, balance, buttonOf, clock, holds, isOpen, launch, pay, says } from '../harness/reader.mjs';
 
 const axe = createRequire(import.meta.url).resolve('axe-core');
@@ -395,6 +396,23 @@ test('a clock that is a day wrong: ahead, the purse loads and gives; behind, bef
   await right.goto(wallet());
   await sum(right).filter({ hasText: /^2\.00\s€$/ }).waitFor();
   await Promise.all([reader.leave(), late.leave()]);
+});
+
+test('an issuer that shows the purse two key lists is warned of above every screen, at once and from then on, and the coins stay', async () => {
+  const reader = await Reader.sit(browser, paper);
+  const { page } = await begun(reader, '2.00');
+  await reader.context.route('**/v1/manifests?*', async (route) => {
+    const answer = await route.fetch();
+    const { heads } = await answer.json();
+    const other = await Promise.all(heads.map((head) => secondHead(paper.issuer.dir, head, (claims) => ({ ...claims, iat: claims.iat - 1 }))));
+    await route.fulfill({ response: answer, json: { heads: other } });
+  });
+  for (const visit of ['the first', 'a later']) {
+    await page.reload();
+    await page.getByRole('alert').filter({ hasText: /showed two different key lists/ }).waitFor({ timeout: 10_000 }).catch((error) => assert.fail(`no warning at ${visit} visit: ${error}`));
+    assert.match(await sum(page).textContent(), /^2\.00\s€$/);
+  }
+  await reader.leave();
 });
 
 test('where the browser gives the purse no storage, that is all it says, and it orders nothing', async () => {

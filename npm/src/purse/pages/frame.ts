@@ -49,10 +49,11 @@ export class Frame {
 
   /** What happened, whether money moved, and what to do. */
   async because(thrown: unknown): Promise<string> {
-    const { say, moment } = this.voice;
+    const { say, date, moment } = this.voice;
     const { code, fault } = asFailure(thrown);
     if (fault === 'network' && code !== 'answer_invalid') return say('offline');
     if (code === 'storage_unavailable') return say('noStorage');
+    if (code === 'manifest_fork') this.warn(say('fork', { issuer: host(this.purse.issuer), date: date(Date.now() / 1000) }));
     // Of tomorrow, or long ended: so it looks where the clock is wrong.
     if (/expired|_invalid/.test(code) && (await clockIsWrong())) return say('clock', { now: moment(Date.now() / 1000) });
     return say('failed', { code: code ?? 'internal' });
