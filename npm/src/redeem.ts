@@ -128,7 +128,8 @@ export const redeem = async (
     }).catch(async (thrown: unknown) => {
       if (!(thrown instanceof Undecided)) throw thrown;
       const { reason } = thrown;
-      if (silent >= 5) throw reason;
+      // Where there is no room for an answer, there is none in a second either.
+      if (silent >= 5 || reason.code === 'storage_unavailable') throw reason;
       waiting(reason, silent);
       await wallet.sleep((reason.members.retryAfter || 2 ** (silent++ - 1)) * 1000);
       return undefined;

@@ -290,6 +290,11 @@ test('twelve words bring back what is unspent, whichever step the search was int
   shop.issuer.rotateTokens();
   for (const wrong of ['', 'one two', phrase.replace(/^\w+/, 'farthing')]) await assert.rejects(beginRestore(await purseOf(shop), wrong), { code: 'phrase_invalid' });
   const disk = new IDBFactory();
+  // Twelve words that belong together and were nobody's: nothing is kept, and the right ones can be typed in the same browser.
+  const mistaken = await purseOf(shop, disk);
+  await beginRestore(mistaken, `${'abandon '.repeat(11)}about`);
+  assert.deepEqual(await restore(mistaken, () => {}), { kind: 'nothing' });
+  assert.equal(await stateOf(mistaken), 'new');
   await beginRestore(await purseOf(shop, disk), phrase);
   let falls = 0;
   let done;

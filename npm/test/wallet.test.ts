@@ -92,6 +92,23 @@ test('a browser closed at any step of a purchase is charged once at most, and th
   assert.ok(sent > 0, 'some of the closings came after the issuer had taken the coins');
 });
 
+test('coins that came first are spent first, so that none grows old here', async () => {
+  const shop = await openShop();
+  const browser = new Browser(shop);
+  const first = shop.seal();
+  await browser.fill(first);
+  browser.now += 86_400;
+  await browser.fill(first);
+  const held = (await kindOf(browser, 'tokens')) as { nullifier: string; at: number; amount: number }[];
+  const times = [...new Set(held.map(({ at }) => at))].sort();
+  assert.equal(times.length, 2);
+  assert.ok((await (await browser.visit(first)).unlock()).kind === 'opened');
+  const left = new Set((await kindOf(browser, 'tokens')).map(({ nullifier }) => nullifier));
+  const spent = held.filter(({ nullifier }) => !left.has(nullifier));
+  assert.ok(spent.length > 0);
+  for (const { at, amount } of spent) assert.equal(at, times[0], `a coin of ${amount} of the second load, though the first had some`);
+});
+
 test('an answer lost on its way is asked for with the same bytes, and charged once', async () => {
   const shop = await openShop();
   const sealed = shop.seal();

@@ -90,10 +90,10 @@ export class Purchase {
   }
 
   /** Why nothing was sent or charged. Where not even the words for it come, that is what is said. */
-  async explain(code: Code, fault: Fault): Promise<string> {
+  async explain(code: Code, fault: Fault, sent?: boolean): Promise<string> {
     const { visit } = this;
     try {
-      return await (await import('./refused.js')).refused(visit, code, fault);
+      return await (await import('./refused.js')).refused(visit, code, fault, sent);
     } catch {
       return visit.say(navigator.onLine ? 'missing' : 'offline');
     }
@@ -112,7 +112,7 @@ export class Purchase {
     else if (seen?.owned) this.offer('open');
     else if (!panel.body.querySelector('button')) visit.locked();
     const told = unknown
-      ? (/^[nb]/.test(fault) && code !== 'answer_invalid' ? visit.sentences(say('unknown'), say('askLater')) : explainWith(say, code, fault, true))
+      ? code === 'storage_unavailable' ? await this.explain(code, fault, true) : (/^[nb]/.test(fault) && code !== 'answer_invalid' ? visit.sentences(say('unknown'), say('askLater')) : explainWith(say, code, fault, true))
       : !navigator.onLine && fault === 'network' ? say('offline')
       : await this.explain(code, fault);
     visit.wrong(code, thrown, told);

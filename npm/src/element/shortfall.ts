@@ -3,6 +3,7 @@ import { laterPart } from '../load.js';
 import { announce } from './events.js';
 import { purseAct } from './from_purse.js';
 import { type Act, node } from './panel.js';
+import { keepPlace } from './place.js';
 import { pocketWords } from './pocket_words.js';
 import type { Purchase } from './purchase.js';
 
@@ -45,7 +46,10 @@ const load = (purchase: Purchase, amount: number): Promise<void> => {
     const { checkout, currency, disclosure: { total, value, tax, fees } } = result;
     const go = () => {
       if (!announce(visit.host, 'farthing:load', { amount, currency, checkout })) return;
-      if (self === top) return location.assign(checkout);
+      if (self === top) {
+        keepPlace();
+        return location.assign(checkout);
+      }
       // No issuer is paid inside another page: the checkout has a tab of its own, and this one waits.
       open(checkout, '', 'noopener');
       setTimeout(() => visit.begin());

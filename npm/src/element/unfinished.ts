@@ -2,6 +2,7 @@
 import { laterPart } from '../load.js';
 import type { Glance } from '../peek.js';
 import { announce } from './events.js';
+import { takePlace } from './place.js';
 import type { Purchase } from './purchase.js';
 
 export * from '../drawing.js';
@@ -12,6 +13,7 @@ export const finishEarlier = async (purchase: Purchase, seen: Glance, tries = 0)
   const { panel, say } = visit;
   // Somebody who was at the checkout within the hour may just come back from it.
   const fresh = seen.ordered > Date.now() / 1000 - 3600 && tries < 12;
+  if (fresh && !tries) takePlace();
   if (!tries && navigator.onLine) panel.tell(seen.attempts ? say('finishing') : fresh ? say('waiting') : '');
   await page.recover();
   const bought = await page.read();

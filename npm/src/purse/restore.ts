@@ -29,7 +29,10 @@ interface Restoring {
 }
 
 /** `looking`: more is to come. */
-export type Progress = { kind: 'looking'; found: number; branch: number } | { kind: 'done'; amounts: { currency: string; amount: number }[]; spent: number };
+export type Progress = { kind: 'looking'; found: number; branch: number } | Restored;
+
+/** `nothing`: these words never were a purse's at this issuer. They are not kept, so that others can be typed. */
+export type Restored = { kind: 'done'; amounts: { currency: string; amount: number }[]; spent: number } | { kind: 'nothing' };
 
 /**
  * Takes the words of a purse to be restored.
@@ -64,7 +67,7 @@ const nameOfSeed = (branch: number): string => `seed ${branch}`;
  *
  * @throws FarthingError of fault `network` where the issuer is silent, `AbortError` where `signal` says so: the same call goes on.
  */
-export const restore = async (purse: Purse, told: (progress: Progress) => void, signal?: AbortSignal): Promise<Progress & { kind: 'done' }> => {
+export const restore = async (purse: Purse, told: (progress: Progress) => void, signal?: AbortSignal): Promise<Restored> => {
   const { core, store, issuer, now } = purse;
   const manifest = await newest(purse);
   const client = issuerOf(purse, issuer);
@@ -110,12 +113,18 @@ export const restore = async (purse: Purse, told: (progress: Progress) => void, 
       });
       continue;
     } else {
-      const done = await settle(purse, manifest, keysets, at, seed);
+      // One word in sixteen that is wrong still makes twelve that belong together.
+      const done: Restored = at.branch ? await settle(purse, manifest, keysets, at, seed) : await forget(purse);
       told(done);
       return done;
     }
     await purse.sleep(30 + Math.random() * 90);
   }
+};
+
+const forget = async ({ store }: Purse): Promise<Restored> => {
+  await store.write(({ keep }) => keep.delete('restoring'));
+  return { kind: 'nothing' };
 };
 
 const find = async (purse: Purse, seed: Uint8Array, counter: number) => {
@@ -156,7 +165,7 @@ const spentOf = async (purse: Purse, manifest: PurseManifest, keyset: string, to
 };
 
 /** Sorts out what was spent, and begins on the first branch that nobody has used. */
-const settle = async (purse: Purse, manifest: PurseManifest, keysets: Keyset[], { phrase, branch }: Restoring, seed: Uint8Array): Promise<Progress & { kind: 'done' }> => {
+const settle = async (purse: Purse, manifest: PurseManifest, keysets: Keyset[], { phrase, branch }: Restoring, seed: Uint8Array): Promise<Restored> => {
   const { store, now } = purse;
   const found = (await store.read(({ tokens }) => tokens.all())).filter(({ bad }) => bad === 'restoring');
   const gone = new Set<string>();

@@ -405,6 +405,32 @@ test('a disk that is full when the purchase is journalled: nothing is sent, and 
   await reader.leave();
 });
 
+test('a disk that is full when the answer comes: that is said at once, the article is not for sale again, and with room it opens for one price', async () => {
+  const reader = await Reader.sit(browser, paper);
+  const article = paper.at('0.20');
+  const page = await fund(reader, article);
+  const bodies = new Set();
+  page.on('request', (request) => { if (request.url().endsWith('/v1/redemptions')) bodies.add(request.postData()); });
+  await page.evaluate(() => {
+    globalThis.__put = IDBObjectStore.prototype.put;
+    IDBObjectStore.prototype.put = function put(...given) {
+      if (this.name === 'grants') throw new DOMException('full', 'QuotaExceededError');
+      return globalThis.__put.apply(this, given);
+    };
+  });
+  await pay(page).click();
+  await says(page, /This browser has no room left to keep what you bought\. It is not lost, and you will not be charged twice/, 8_000);
+  assert.equal(await pay(page).count(), 0);
+  assert.equal(await balance(page), 1_800_000);
+  await page.evaluate(() => { IDBObjectStore.prototype.put = globalThis.__put; });
+  await buttonOf(page, /^Ask again$/).click();
+  await isOpen(page, article);
+  assert.equal(await balance(page), 1_800_000);
+  assert.equal(bodies.size, 1, 'the same bytes');
+  await balanced(paper);
+  await reader.leave();
+});
+
 test('a clock that is a day early loads, buys and reads', async () => {
   const reader = await Reader.sit(browser, paper);
   await clock(reader, 23);

@@ -97,6 +97,35 @@ test('a link that is opened a second time, or after it was taken back, says so a
   await Promise.all([second.reader.leave(), one.leave(), two.leave()]);
 });
 
+test('a mail scanner that opens the link, runs its scripts and follows its links takes nothing, and whom it is for still can', async () => {
+  const article = paper.at('0.10');
+  const { reader, link } = await given(article);
+  const page = await (await fetch(link)).text();
+  assert.ok(!page.includes(article.last.slice(0, 30)));
+  const scanner = await Reader.sit(browser, paper);
+  const sent = listen(scanner);
+  const at = await scanner.context.newPage();
+  await at.goto(link);
+  await take(at).waitFor();
+  // What some look at as well: every address that stands in the page, and the thing again.
+  const addresses = await at.evaluate(() => [document, document.querySelector('farthing-paywall').shadowRoot].flatMap((root) => [...root.querySelectorAll('a[href]')].map(({ href }) => href)));
+  assert.ok(!addresses.some((address) => address.includes('farthing-gift')), 'no link in the page has the gift in it');
+  for (const address of new Set(addresses.filter((one) => one.startsWith(paper.origin)))) await fetch(address);
+  await at.goto('about:blank');
+  await at.goto(link);
+  await take(at).hover();
+  await take(at).focus();
+  assert.deepEqual(sent, []);
+  await scanner.leave();
+
+  const friend = await Reader.sit(browser, paper);
+  const theirs = await friend.context.newPage();
+  await theirs.goto(link);
+  await take(theirs).click();
+  await isOpen(theirs, article);
+  await Promise.all([reader.leave(), friend.leave()]);
+});
+
 test('an answer that is lost is asked for again with the same bytes, by giver and by friend', async () => {
   const article = paper.at('0.20');
   const reader = await Reader.sit(browser, paper);

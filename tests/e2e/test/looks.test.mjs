@@ -156,6 +156,29 @@ for (const scheme of ENGINE === 'chromium' ? ['light', 'dark'] : ['light']) {
   });
 }
 
+test('the themes of the publishers’ guide keep the panel readable, and each looks different', async () => {
+  const guide = await readFile(join(ROOT, 'docs', 'publishers.md'), 'utf8');
+  const themes = [...guide.matchAll(/```css\n\/\* (\w+):([\s\S]*?)```/g)].map(([, name, rest]) => ({ name, css: `/* ${rest}` }));
+  assert.equal(themes.length, 3);
+  for (const scheme of ENGINE === 'chromium' ? ['light', 'dark'] : ['light']) {
+    const reader = await Reader.sit(browser, paper, { colorScheme: scheme, viewport: { width: 390, height: 900 } });
+    const page = await reader.open(paper.at('0.20'));
+    await pay(page).waitFor();
+    const looks = new Set();
+    for (const { name, css } of themes) {
+      const style = await page.addStyleTag({ content: css });
+      looks.add(await pay(page).evaluate((button) => { const { backgroundColor, borderRadius, fontFamily } = getComputedStyle(button); return `${backgroundColor} ${borderRadius} ${fontFamily}`; }));
+      await fits(page, `${name} ${scheme}`);
+      await picture(page, `theme-${name.toLowerCase()}-390-${scheme}`);
+      await accessible(page, `${name} in ${scheme}`);
+      await style.evaluate((element) => element.remove());
+    }
+    assert.equal(looks.size, 3);
+    assert.equal([...looks].filter((look) => look.includes('Georgia')).length, 1);
+    await reader.leave();
+  }
+});
+
 if (ENGINE === 'chromium') test('forced colours and text of twice the size', async () => {
   const reader = await Reader.sit(browser, paper, { forcedColors: 'active', viewport: { width: 390, height: 1000 } });
   const page = await reader.open(paper.at('0.20'));

@@ -16,7 +16,15 @@ before(async () => {
 after(async () => { await browser?.close(); await paper?.close(); });
 
 test('load, unlock, read, reload, next article', async () => {
-  const reader = await Reader.sit(browser, paper);
+  const reader = await Reader.sit(browser, paper, { viewport: { width: 800, height: 500 } });
+  // A browser may leave the question open for ever.
+  await reader.context.addInitScript(() => {
+    globalThis.__asked = 0;
+    if (navigator.storage) navigator.storage.persist = () => {
+      globalThis.__asked += 1;
+      return new Promise(() => {});
+    };
+  });
   const [cheap, dear] = [paper.at('0.002'), paper.at('0.20')];
   const page = await reader.open(dear);
   await pay(page).waitFor();
@@ -26,15 +34,21 @@ test('load, unlock, read, reload, next article', async () => {
   await pay(page).click();
   await buttonOf(page, /^Add 2/).waitFor();
   assert.match(await panelWords(page), /You have 0\.00\s€\. Add 2\s€ and read on; the rest stays yours\./);
+  const before = await page.evaluate(() => scrollY);
+  assert.ok(before > 100, `${before}`);
   await addMoney(page);
   await page.waitForURL(paper.origin + dear.path);
   await waitEvent(page, 'balance');
+  const after = await page.evaluate(() => scrollY);
+  assert.ok(Math.abs(after - before) < 4, `at ${before} before the checkout, at ${after} after it`);
   assert.equal(await balance(page), 2_000_000);
   await says(page, /2\.00\s€ arrived\./);
   await isLocked(page, dear);
+  assert.equal(await page.evaluate(() => globalThis.__asked), 0, 'no question before the first purchase');
 
   await pay(page).click();
   await isOpen(page, dear);
+  await page.waitForFunction(() => globalThis.__asked === 1);
   assert.match(await panelWords(page), /Bought for 0\.20\s€ on .*1\.80\s€ left here\./s);
   assert.equal(await balance(page), 1_800_000);
 

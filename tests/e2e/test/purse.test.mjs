@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Issuer } from '../../harness/issuer.mjs';
 import { Newspaper } from '../../harness/newspaper.mjs';
-import { ENGINE, Reader, approve, balance, buttonOf, holds, isOpen, launch, pay, says } from '../harness/reader.mjs';
+import { secondHead } from '../harness/fork.mjs';
+import { ENGINE, Reader, approve, balance, buttonOf, clock, holds, isOpen, launch, pay, says } from '../harness/reader.mjs';
 
 const axe = createRequire(import.meta.url).resolve('axe-core');
 const pictures = join(process.env.FARTHING_PICTURES ?? join(tmpdir(), 'farthing-pictures'), 'purse');
@@ -295,7 +296,7 @@ test('twelve words bring every unspent coin back in another browser, and coins t
   const field = purse.getByLabel('Twelve words');
   for (const [typed, answer] of [
     [words.slice(1).join(' '), /These are not twelve words/], [[...words.slice(0, 4), 'farthing', ...words.slice(5)].join(' '), /Word number 5 is not in the list/],
-    [[...words.slice(0, 11), words[11] === 'zoo' ? 'zone' : 'zoo'].join(' '), /do not belong together|Looking for coins/],
+    ['abandon '.repeat(12), /do not belong together/], [`${'abandon '.repeat(11)}about`, /nothing of this issuer was ever kept under them/],
   ]) {
     await field.fill(typed);
     await button(purse, 'Bring it back').click();
@@ -363,7 +364,7 @@ test('a copy in a file is taken in by another browser; a wrong passphrase and a 
   await Promise.all([reader.leave(), other.leave()]);
 });
 
-test('an address that somebody made up gives nothing away without a press, and a page that nobody waits behind is said to be gone', async () => {
+test('an address that somebody made up gives nothing away without a press', async () => {
   const reader = await Reader.sit(browser, paper);
   const { page } = await begun(reader, '2.00');
   for (const hash of ['#fill', '#fill=e30', '#returned=AAAA', '#return']) {
@@ -372,6 +373,86 @@ test('an address that somebody made up gives nothing away without a press, and a
     await sum(page).waitFor();
     assert.match(await sum(page).textContent(), /^2\.00\s€$/);
   }
+  await reader.leave();
+});
+
+test('a clock that is a day wrong: ahead, the purse loads and gives; behind, before the issuer’s keys were made, the clock is named and nothing is lost', async () => {
+  const reader = await Reader.sit(browser, paper);
+  await clock(reader, 23);
+  await begun(reader, '2.00');
+  const page = await short(reader, paper.at('0.20'));
+  const [window] = await Promise.all([reader.context.waitForEvent('page'), fromPurse(page).click()]);
+  await Promise.all([window.waitForEvent('close'), button(window, /^Give 2\.00\s€$/).click()]);
+  await isOpen(page, paper.at('0.20'));
+  await page.close();
+
+  const late = await Reader.sit(browser, paper);
+  const { page: purse } = await begun(late, '2.00');
+  const right = await late.context.newPage();
+  await clock(late, -23);
+  await purse.reload();
+  await told(purse, /This device’s clock says .*, which the issuer’s does not\. Nothing was taken\./);
+  await right.addInitScript(() => { Date.now = () => Math.round(performance.timeOrigin + performance.now()); });
+  await right.goto(wallet());
+  await sum(right).filter({ hasText: /^2\.00\s€$/ }).waitFor();
+  await Promise.all([reader.leave(), late.leave()]);
+});
+
+test('an issuer that shows the purse two key lists is warned of above every screen, at once and from then on, and the coins stay', async () => {
+  const reader = await Reader.sit(browser, paper);
+  const { page } = await begun(reader, '2.00');
+  await reader.context.route('**/v1/manifests?*', async (route) => {
+    const answer = await route.fetch();
+    const { heads } = await answer.json();
+    const other = await Promise.all(heads.map((head) => secondHead(paper.issuer.dir, head, (claims) => ({ ...claims, iat: claims.iat - 1 }))));
+    await route.fulfill({ response: answer, json: { heads: other } });
+  });
+  for (const visit of ['the first', 'a later']) {
+    await page.reload();
+    await page.getByRole('alert').filter({ hasText: /showed two different key lists/ }).waitFor({ timeout: 10_000 }).catch((error) => assert.fail(`no warning at ${visit} visit: ${error}`));
+    assert.match(await sum(page).textContent(), /^2\.00\s€$/);
+  }
+  await reader.leave();
+});
+
+test('where the browser gives the purse no storage, that is all it says, and it orders nothing', async () => {
+  for (const refuse of [() => { indexedDB.open = () => { throw new DOMException('refused', 'SecurityError'); }; }, () => { Object.defineProperty(globalThis, 'indexedDB', { value: undefined }); }]) {
+    const reader = await Reader.sit(browser, paper);
+    await reader.context.addInitScript(refuse);
+    const page = await reader.context.newPage();
+    let sent = 0;
+    page.on('request', (request) => { sent += request.method() === 'POST' ? 1 : 0; });
+    await page.goto(wallet());
+    await page.getByRole('alert').filter({ hasText: 'This browser gives no room to keep coins in' }).waitFor();
+    assert.equal(await page.locator('#main').getByRole('button').count(), 0);
+    assert.equal(sent, 0);
+    await reader.leave();
+  }
+});
+
+test('a page that was closed while its purse stands open is said to be gone, at a press and at a reload, and nothing leaves the purse', async () => {
+  const reader = await Reader.sit(browser, paper);
+  const { page: purse } = await begun(reader, '2.00');
+  const swaps = [];
+  reader.context.on('request', (request) => { if (request.url().endsWith('/v1/swaps')) swaps.push(request.url()); });
+  for (const notice of [(window) => button(window, /^Give 2\.00\s€$/).click(), (window) => window.reload()]) {
+    const page = await short(reader, paper.at('0.20'));
+    const ask = page.locator('farthing-paywall').getByRole('button', { name: /from my purse and read on$|^Ask my purse again$/ });
+    const [window] = await Promise.all([reader.context.waitForEvent('page'), ask.click()]);
+    await button(window, /^Give 2\.00\s€$/).waitFor();
+    await page.close();
+    await notice(window);
+    await told(window, /cannot be reached any more\. .* Nothing was taken\./);
+    assert.match(await sum(window).textContent(), /^2\.00\s€$/);
+    await window.close();
+  }
+  assert.deepEqual(swaps, []);
+  // The page that asked is opened again, and gets it after all.
+  const again = await short(reader, paper.at('0.20'));
+  const [window] = await Promise.all([reader.context.waitForEvent('page'), buttonOf(again, 'Ask my purse again').click()]);
+  await Promise.all([window.waitForEvent('close'), button(window, /^Give 2\.00\s€$/).click()]);
+  await isOpen(again, paper.at('0.20'));
+  await purse.close();
   await reader.leave();
 });
 

@@ -188,6 +188,8 @@ test('manifest fork: another head under the same number', async () => {
     };
   }));
   assert.ok(kept.some((name) => String(name).startsWith('fork ')), 'both heads are kept as evidence');
+  await page.locator('summary', { hasText: 'What you have here' }).click();
+  await page.getByRole('alert').filter({ hasText: /^Warning: .* showed two different key lists on .*\. Both are kept as evidence\. Please load nothing more there\.$/ }).waitFor();
   await page.close();
   await reader.context.unroute('**/v1/manifests?*');
 

@@ -2,6 +2,7 @@ import type { Seldom } from '../words.js';
 
 const seldom: Seldom = {
   clock: 'Die Uhr dieses Geräts zeigt {now}, die der Website nicht. {safe} Bitte stellen Sie sie richtig und laden Sie die Seite neu.',
+  noRoom: 'Dieser Browser hat keinen Platz mehr für das, was Sie gekauft haben. Es ist nicht verloren, und nichts wird doppelt abgebucht: Bitte schaffen Sie Platz und fragen Sie dann noch einmal.',
   retry: 'Bitte versuchen Sie es später noch einmal.',
   publisher: 'Der Verlag muss das in Ordnung bringen.',
   stopped: 'Ihre Münzen sind sicher; wir haben vor dem Bezahlen angehalten.',

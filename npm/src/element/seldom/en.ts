@@ -1,6 +1,7 @@
 /** English, as far as few readers meet it: why something was refused (names of errors are their codes), and the form of the limit. */
 const seldom = {
   clock: 'This device’s clock says {now}, which the site’s does not. {safe} Please set it right and reload the page.',
+  noRoom: 'This browser has no room left to keep what you bought. It is not lost, and you will not be charged twice: please make room, then ask again.',
   retry: 'Please try again in a while.',
   publisher: 'The publisher has to put it right.',
   stopped: 'Your coins are safe; we stopped before paying.',

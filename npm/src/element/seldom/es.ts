@@ -2,6 +2,7 @@ import type { Seldom } from '../words.js';
 
 const seldom: Seldom = {
   clock: 'El reloj de este dispositivo marca {now}, y el del sitio no. {safe} Póngalo en hora y vuelva a cargar la página, por favor.',
+  noRoom: 'A este navegador no le queda sitio para guardar lo que ha comprado. No se ha perdido ni se cobrará dos veces: haga sitio, por favor, y pregunte de nuevo.',
   retry: 'Inténtelo de nuevo dentro de un rato.',
   publisher: 'Es el editor quien tiene que arreglarlo.',
   stopped: 'Sus monedas están a salvo; nos detuvimos antes de pagar.',

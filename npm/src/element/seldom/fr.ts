@@ -2,6 +2,7 @@ import type { Seldom } from '../words.js';
 
 const seldom: Seldom = {
   clock: 'L’horloge de cet appareil indique {now}, celle du site non. {safe} Veuillez la régler et recharger la page.',
+  noRoom: 'Ce navigateur n’a plus de place pour garder ce que vous avez acheté. Rien n’est perdu, et rien ne sera débité deux fois : veuillez faire de la place, puis demander de nouveau.',
   retry: 'Veuillez réessayer dans un moment.',
   publisher: 'C’est à l’éditeur d’y remédier.',
   stopped: 'Vos pièces sont en sûreté ; nous nous sommes arrêtés avant de payer.',

@@ -1,4 +1,5 @@
 /** Who asks the purse for something, and how it is answered: a window that opened this one, or an address to go back to (spec 10.1). */
+import type { Frame } from './frame.js';
 import { type Message, type Messages, readMessage, readQuestion, toFragment } from '../../link/messages.js';
 
 type Kind = 'fill' | 'return' | 'returned';
@@ -10,6 +11,8 @@ export interface Asked {
   origin: string;
   /** Whether the page waits behind this window; else the answer goes there with the reader. */
   behind: boolean;
+  /** Whether the page behind this window was closed: nobody would hear an answer. */
+  gone(): boolean;
   answer<K extends 'filled' | 'elements' | 'refused'>(kind: K, members: Messages[K]): void;
   /** Without an answer. */
   goBack(): void;
@@ -26,6 +29,14 @@ export const endQuestion = (): void => {
   sessionStorage.removeItem(windowName);
 };
 
+/** For whoever presses for a page that was closed meanwhile: nothing leaves, and nothing is waited for. */
+export const unlessGone = ({ voice: { say } }: Frame, asked: Asked, home: () => Promise<void>, work: () => Promise<string>) => async (): Promise<string> => {
+  if (!asked.gone()) return work();
+  endQuestion();
+  await home();
+  return say('noOpener');
+};
+
 /** The question in this page's address, or the one that stood there before a checkout. It is taken out of the address: it is for this visit. */
 const questionInAddress = (): Asked | null => {
   const text = location.hash.includes('=') ? location.hash : sessionStorage.getItem(questionName);
@@ -38,7 +49,7 @@ const questionInAddress = (): Asked | null => {
     location.replace(back.href + fragment);
   };
   return {
-    message: message as Asked['message'], origin: back.origin, behind: false, goBack: () => leave(''),
+    message: message as Asked['message'], origin: back.origin, behind: false, gone: () => false, goBack: () => leave(''),
     answer: (kind, members) => leave(`#farthing-${kind}=${toFragment({ farthing: 1, kind, ...members })}`),
   };
 };
@@ -60,7 +71,7 @@ const listen = (from: Window, heard: (asked: Asked) => void): void => {
     const message = source === from && /^https?:/.test(origin) ? readMessage(data) : null;
     if (!message || !/^(fill|return|returned)$/.test(message.kind)) return;
     const post = (kind: string, members: object) => from.postMessage({ farthing: 1, kind, ...members }, origin);
-    heard({ message: message as Asked['message'], origin, behind: true, answer: post, goBack: () => close() });
+    heard({ message: message as Asked['message'], origin, behind: true, gone: () => from.closed, answer: post, goBack: () => close() });
   });
 };
 

@@ -1,6 +1,6 @@
 /** A page asks for coins: who it is, how much, and one press. */
 import { give, lookAtFill } from '../purse.js';
-import { type Asked, endQuestion } from './asked.js';
+import { type Asked, endQuestion, unlessGone } from './asked.js';
 import { type Frame, host, node } from './frame.js';
 import { loadButtons } from './load.js';
 
@@ -67,7 +67,7 @@ export const fill = async (frame: Frame, asked: Asked, home: (limits?: boolean) 
         node('p', {}, say('asks', { balance: money(look.balance, currency), left: money(look.balance - amount, currency) })),
         ...(look.before ? [node('p', {}, say('before', { amount: money(look.before, currency) }))] : []),
         node('p', { class: 'small' }, say('asksNote')),
-        frame.acts(frame.button(say('give', { amount: amountText }), finish, 'first'), no),
+        frame.acts(frame.button(say('give', { amount: amountText }), unlessGone(frame, asked, home, finish), 'first'), no),
       );
       return undefined;
   }

@@ -1,5 +1,6 @@
 /** The page around every screen: its heading, its one thing to do, and one status line that is read out. */
 import { node } from '../../element/panel.js';
+import { clockIsWrong } from '../../clock.js';
 import { asFailure } from '../../errors.js';
 import type { Purse } from '../purse.js';
 import type { Voice } from './say.js';
@@ -47,11 +48,14 @@ export class Frame {
   }
 
   /** What happened, whether money moved, and what to do. */
-  because(thrown: unknown): string {
-    const { say } = this.voice;
+  async because(thrown: unknown): Promise<string> {
+    const { say, date, moment } = this.voice;
     const { code, fault } = asFailure(thrown);
     if (fault === 'network' && code !== 'answer_invalid') return say('offline');
     if (code === 'storage_unavailable') return say('noStorage');
+    if (code === 'manifest_fork') this.warn(say('fork', { issuer: host(this.purse.issuer), date: date(Date.now() / 1000) }));
+    // Of tomorrow, or long ended: so it looks where the clock is wrong.
+    if (/expired|_invalid/.test(code) && (await clockIsWrong())) return say('clock', { now: moment(Date.now() / 1000) });
     return say('failed', { code: code ?? 'internal' });
   }
 

@@ -47,7 +47,7 @@ export const home = async (frame: Frame, open = ''): Promise<void> => {
     await proofsFold(frame, fold),
   );
   // What is here is shown also where the issuer is silent.
-  await loadButtons(frame, 0, () => again()).then((buttons) => loads.replaceChildren(buttons), (thrown: unknown) => loads.replaceChildren(node('p', { class: 'small' }, frame.because(thrown))));
+  await loadButtons(frame, 0, () => again()).then((buttons) => loads.replaceChildren(buttons), async (thrown: unknown) => loads.replaceChildren(node('p', { class: 'small' }, await frame.because(thrown))));
 };
 
 type Fold = (name: string, summary: string, ...content: (Node | string)[]) => HTMLElement;

@@ -41,7 +41,7 @@ class Pages {
       case 'new':
         return this.first(ready);
       case 'restoring':
-        return restoreOpen(frame, ready);
+        return restoreOpen(frame, () => this.first(ready), ready);
       case 'locked':
         return locked(frame, ready);
       case 'ready':
@@ -97,7 +97,7 @@ class Pages {
     // What a page hands over now is taken from it, before the issuer is asked what became of it.
     const handed = this.asked?.message.kind === 'returned' ? await this.question() : undefined;
     const came = await visit(purse);
-    const said = saidOf(frame, came) || (came.why ? frame.because(came.why) : '');
+    const said = saidOf(frame, came) || (came.why ? await frame.because(came.why) : '');
     const told = handed ?? (this.asked ? await this.question() : await home(frame).then(() => undefined));
     frame.tell(told ?? (said || (this.asked ? '' : otherwise)));
     if (!this.asked && otherwise) endQuestionIfGone(otherwise, frame);
@@ -141,10 +141,10 @@ const start = async (): Promise<void> => {
   }
   const frame = new Frame(purse, voice);
   const pages = new Pages(frame);
-  const begin = () => pages.begin().catch((thrown: unknown) => {
+  const begin = () => pages.begin().catch(async (thrown: unknown) => {
     console.info(`farthing: ${thrown}`);
     frame.show(voice.say('purse'), frame.acts(frame.button(voice.say('again'), () => begin(), 'first')));
-    frame.tell(frame.because(thrown), true);
+    frame.tell(await frame.because(thrown), true);
   });
   addEventListener('hashchange', () => void begin());
   await begin();

@@ -29,7 +29,7 @@ export const askForWords = (frame: Frame, back: () => void, done: () => Promise<
         typed.focus();
         return reason === 'word' ? say('restoreWord', { n: (word ?? 0) + 1 }) : say(reason === 'checksum' ? 'restoreChecksum' : 'restoreCount');
       }
-      setTimeout(() => goOn(frame, done));
+      setTimeout(() => goOn(frame, back, done));
       return undefined;
     });
   };
@@ -37,12 +37,12 @@ export const askForWords = (frame: Frame, back: () => void, done: () => Promise<
 };
 
 /** A search that was begun: it can be stopped, and goes on where it was. */
-export const restoreOpen = (frame: Frame, done: () => Promise<void>): void => {
+export const restoreOpen = (frame: Frame, back: () => void, done: () => Promise<void>): void => {
   const { say } = frame.voice;
-  frame.show(say('restoreTitle'), node('p', { class: 'lead' }, say('restoreOpen')), frame.acts(frame.button(say('restoreGoOn'), () => { setTimeout(() => goOn(frame, done)); }, 'first')));
+  frame.show(say('restoreTitle'), node('p', { class: 'lead' }, say('restoreOpen')), frame.acts(frame.button(say('restoreGoOn'), () => { setTimeout(() => goOn(frame, back, done)); }, 'first')));
 };
 
-const goOn = (frame: Frame, done: () => Promise<void>): Promise<void> => {
+const goOn = (frame: Frame, back: () => void, done: () => Promise<void>): Promise<void> => {
   const { purse, voice: { say, sums } } = frame;
   const stop = new AbortController();
   const bar = node('progress', { 'aria-label': say('restoreTitle') });
@@ -53,12 +53,16 @@ const goOn = (frame: Frame, done: () => Promise<void>): Promise<void> => {
   navigator.storage?.persist?.().catch(() => {});
   return restore(purse, (progress) => {
     if (progress.kind === 'looking') line.textContent = say('restoring', { found: progress.found });
-  }, stop.signal).then(async ({ amounts, spent }) => {
+  }, stop.signal).then(async (end) => {
+    if (end.kind === 'nothing') {
+      askForWords(frame, back, done);
+      return frame.tell(say('restoreNothing'), true);
+    }
     await done();
-    frame.tell(say('restored', { amount: sums(amounts) || '0', n: spent }));
-  }).catch((thrown: unknown) => {
-    restoreOpen(frame, done);
+    return frame.tell(say('restored', { amount: sums(end.amounts) || '0', n: end.spent }));
+  }).catch(async (thrown: unknown) => {
+    restoreOpen(frame, back, done);
     const stopped = stop.signal.aborted;
-    frame.tell(stopped ? say('restoreStopped') : frame.because(asFailure(thrown)), !stopped);
+    frame.tell(stopped ? say('restoreStopped') : await frame.because(asFailure(thrown)), !stopped);
   });
 };

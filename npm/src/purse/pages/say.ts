@@ -25,6 +25,8 @@ export interface Voice {
   /** Several currencies in one line. */
   sums(of: { currency: string; amount: number }[]): string;
   date(at: number): string;
+  /** With the time of day. */
+  moment(at: number): string;
 }
 
 const known = (tag: string): string => tag.split('-')[0]!.toLowerCase();
@@ -49,5 +51,6 @@ export const voiceOf = async (tags: readonly string[]): Promise<Voice> => {
       return new Intl.ListFormat(language).format([...sums].map(([currency, amount]) => money(amount, currency, language)));
     },
     date: (at) => new Intl.DateTimeFormat(language, { dateStyle: 'long' }).format(at * 1000),
+    moment: (at) => new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle: 'short' }).format(at * 1000),
   };
 };

@@ -1,6 +1,6 @@
 /** A page gives coins back. */
 import { elementsFor, takeReturned } from '../purse.js';
-import { type Asked, endQuestion } from './asked.js';
+import { type Asked, endQuestion, unlessGone } from './asked.js';
 import { type Frame, host, node } from './frame.js';
 
 type Back = Extract<Asked['message'], { kind: 'return' }>;
@@ -13,7 +13,7 @@ export const take = (frame: Frame, asked: Asked, home: () => Promise<void>): voi
   const amountText = money(amount, currency);
   frame.show(
     say('returnTitle', { amount: amountText }), node('p', {}, node('span', { class: 'who' }, asked.origin)), node('p', {}, say('returns', { amount: amountText })),
-    frame.acts(frame.button(say('take'), async () => {
+    frame.acts(frame.button(say('take'), unlessGone(frame, asked, home, async () => {
       const made = await elementsFor(purse, asked.origin, { issuer, currency, amount });
       if (made.kind === 'refused') {
         asked.answer('refused', { code: made.code, of: '' });
@@ -22,7 +22,7 @@ export const take = (frame: Frame, asked: Asked, home: () => Promise<void>): voi
       }
       asked.answer('elements', { outputs: made.outputs });
       return asked.behind ? say('waiting') : say('goingBack', { origin: host(asked.origin) });
-    }, 'first'), frame.button(say('refuse'), async () => {
+    }), 'first'), frame.button(say('refuse'), async () => {
       asked.answer('refused', { code: 'declined', of: '' });
       endQuestion();
       if (asked.behind) await home();

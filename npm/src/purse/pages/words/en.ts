@@ -87,6 +87,7 @@ const en = {
   restoreStopped: 'Stopped. What was found is here; go on whenever you like.',
   restoreGoOn: 'Go on',
   restored: 'All was looked through: {amount} came back, and {n} coins had been spent.',
+  restoreNothing: 'These words belong together, but nothing of this issuer was ever kept under them. Please look at them again; you can type others here.',
   restoreOpen: 'The search for your coins is not finished.',
   // Folds.
   history: { one: 'What happened ({n})', other: 'What happened ({n})' },
@@ -135,6 +136,7 @@ const en = {
   fork: 'Warning: {issuer} showed two different key lists on {date}. Both are kept as evidence. Your coins are safe; please add nothing more here.',
   // What goes wrong.
   noStorage: 'This browser gives no room to keep coins in; in a private window that is so. Nothing was taken.',
+  clock: 'This device’s clock says {now}, which the issuer’s does not. Nothing was taken. Please set it right and reload the page.',
   noWasm: 'This browser or its settings do not let the purse compute. Nothing was taken.',
   offline: 'The issuer cannot be reached. Nothing is lost, and nothing is charged twice; please try again later.',
   failed: 'That did not work. Nothing was lost. ({code})',
