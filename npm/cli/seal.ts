@@ -163,7 +163,7 @@ class Sealing {
     }, content, this.offers.find((one) => one.publisher === publisher && one.resource === resource), shop);
     this.articles.push({ file: path, resource, version, change: kept ? (fresh ? 'offer' : 'unchanged') : earlier ? 'changed' : 'new' });
     this.texts.push({ file, html: article.html, free: source.slice(article.tag.end, article.start) });
-    return sealedPage(source, page, article, { v: 1, offer: offer.offer, wraps: offer.wraps, part: inPage ? b64u(part) : '' }, `${settings.base}${scripts}/element/define.js`);
+    return sealedPage(source, page, article, { v: 1, offer: offer.offer, wraps: offer.wraps, part: inPage ? b64u(part) : '' }, `${settings.base}${scripts}/element/define.js`, settings);
   }
 
   private offered(about: Omit<OfferClaims, 'iat' | 'exp' | 'pins'>, content: ContentKey, kept: Pick<KeptOffer, 'offer' | 'wraps'> | undefined, shop: Shop) {
