@@ -22,6 +22,7 @@ Settings stand in farthing.json (in the folder of keys, or here); flags go first
   --days N                      how long an offer holds (365, at most 400)
   --base PATH                   where the folder stands on the origin (/)
   --purse                       readers may fill up from the purse that your issuer keeps for them
+  --offline                     what readers bought here opens without a network, too: a service worker of the site
   --selector CSS --price PRICE  what is for sale, where pages do not say it themselves
 init:    --force                writes farthing.json anew; keys are never written over
 seal:    --renew                new offers, also where the old ones still hold

@@ -19,7 +19,7 @@ const text = { type: 'string' } as const;
 const yes = { type: 'boolean' } as const;
 const options = {
   keys: text, dir: text, out: text, config: text, origin: text, issuer: { type: 'string', multiple: true }, name: text, contact: text, currency: text,
-  terms: text, days: text, base: text, selector: text, price: text, purse: yes, renew: yes, force: yes, json: yes, host: text, port: text, csp: text,
+  terms: text, days: text, base: text, selector: text, price: text, purse: yes, offline: yes, renew: yes, force: yes, json: yes, host: text, port: text, csp: text,
   help: { type: 'boolean', short: 'h' }, version: yes,
 } as const;
 const commands = ['init', 'seal', 'serve', 'doctor', 'keys', 'help'];

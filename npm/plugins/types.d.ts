@@ -20,6 +20,8 @@ export interface FarthingOptions {
   price?: string;
   /** Readers may fill up from the purse that the issuer keeps for them. */
   purse?: boolean;
+  /** What readers bought opens without a network: a service worker of the site. */
+  offline?: boolean;
   /** New offers, also where the old ones still hold. */
   renew?: boolean;
 }

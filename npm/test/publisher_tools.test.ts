@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -201,9 +201,27 @@ test('what the settings say of purse, starter reads and words is said to the ele
   assert.equal(await sealed({}), '');
   assert.equal(await sealed({ purse: true, starter: 3, words: '/words/nl.json?a&b' }), ' purse starter="3" words="/words/nl.json?a&amp;b"');
   assert.equal(await sealed({}, '--purse'), ' purse');
+  assert.equal(await sealed({ offline: true }), '', 'it is no matter of the element');
   assert.match((await sealed({ purse: 'yes' }))!, /`purse` has to be true or false/);
   assert.match((await sealed({ starter: -1 }))!, /`starter` has to be a number of articles/);
   assert.match((await sealed({ words: '"><script>' }))!, /`words` has to be the address of a JSON file/);
+});
+
+test('a site that keeps what is bought for reading offline has the worker on top, and pages that tell it; another site has neither', async () => {
+  const cwd = await home();
+  await run(cwd, 'init', '--origin', publisher, '--issuer', issuer.id);
+  const sealed = async (...flags: string[]) => {
+    const dir = await mkdtemp(join(cwd, 'site-'));
+    await writeFile(join(dir, 'a.html'), article());
+    const { code, err } = await run(cwd, 'seal', dir, '--base', '/blog/', ...flags);
+    assert.equal(code, 0, err);
+    return { page: await readFile(join(dir, 'a.html'), 'utf8'), files: await readdir(dir, { recursive: true }) };
+  };
+  const without = await sealed();
+  assert.ok(!without.page.includes('offline') && !without.files.some((name) => name.includes('offline')));
+  const { page, files } = await sealed('--offline');
+  assert.match(page, /<script type="module" src="\/blog\/farthing\/element\/define\.js" blocking="render"><\/script>\n<script type="module" src="\/blog\/farthing\/offline\/keep\.js"><\/script>/);
+  assert.ok(files.includes('farthing-offline.js') && files.includes('farthing/offline/keep.js'));
 });
 
 test('init keeps the key out of a repository that is made later, or lies further up', async () => {
