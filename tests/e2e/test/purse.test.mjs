@@ -295,7 +295,8 @@ test('twelve words bring every unspent coin back in another browser, and coins t
   const field = purse.getByLabel('Twelve words');
   for (const [typed, answer] of [
     [words.slice(1).join(' '), /These are not twelve words/], [[...words.slice(0, 4), 'farthing', ...words.slice(5)].join(' '), /Word number 5 is not in the list/],
-    [[...words.slice(0, 11), words[11] === 'zoo' ? 'zone' : 'zoo'].join(' '), /do not belong together|Looking for coins/],
+    // One word in sixteen would fit at the end of the reader's own eleven; after eleven times this one only `about` does.
+    [Array(12).fill('abandon').join(' '), /do not belong together/],
   ]) {
     await field.fill(typed);
     await button(purse, 'Bring it back').click();
@@ -455,11 +456,10 @@ test('coins that a page gave back and could not tell of are in the purse at its 
     const response = await route.fetch();
     await second.close();
     await route.fulfill({ response }).catch(() => {});
-  });
+  }, { times: 1 });
   const [second] = await Promise.all([reader.context.waitForEvent('page'), giveBack(at).click()]);
   await button(second, 'Take it').click();
   await holds(at, 0);
-  await reader.context.unroute('**/v1/swaps');
   const again = await reader.context.newPage();
   await again.goto(wallet());
   await sum(again).filter({ hasText: '7.80' }).waitFor();
