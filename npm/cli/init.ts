@@ -70,7 +70,7 @@ export const init = async (core: PublisherCore, flags: Flags, ask: Ask, now: num
   for (const id of issuers) {
     await meetIssuer(core, id, undefined, now).then(
       ({ view }) => say(`${id} answers; it deals in ${view.currencies.map(({ currency }) => currency).join(', ')}.`),
-      (error: Error) => say(`Note: ${error.message}. It is asked again when you seal.`),
+      ({ message }: Error) => say(`Note: ${message}${/[.?]$/.test(message) ? '' : '.'} It is asked again when you seal.`),
     );
   }
   if (purse) say('Your issuer keeps purses for readers; pages will offer to fill up from there ("purse" in farthing.json).');
