@@ -281,6 +281,8 @@ test('the doctor finds nothing wrong with a site as it is served, and everything
       ['/farthing/farthing_bg.wasm', (answer) => (answer.body = Buffer.from('<!doctype html>')), 'wasm_missing', 1],
       ['/farthing/element/engine.js', (answer) => (answer.headers['content-type'] = 'text/plain'), 'script_type', 1],
       ['/farthing/element/define.js', (answer) => (answer.status = 404), 'script_missing', 1],
+      ['/farthing-offline.js', (answer) => (answer.status = 404), 'offline_missing', 0],
+      ['/farthing/offline/keep.js', (answer) => (answer.headers['content-type'] = 'text/html'), 'offline_missing', 0],
       ['/.well-known/farthing.json', (answer) => (answer.status = 404), 'document_missing', 1],
       ['/.well-known/farthing.json', (answer) => (answer.body = Buffer.from(answer.body.toString().replace(/"x":"[^"]{4}/, '"x":"AAAA'))), 'offer_refused', 1],
       ['/.well-known/farthing.json', (answer) => (answer.headers['cache-control'] = 'max-age=999999'), 'document_cache', 0],
@@ -335,7 +337,7 @@ const bentSite = async () => {
   const made = await site({ 'a.html': article() });
   dir = made.dir;
   doctorKeys = made.keys;
-  const { code, err } = await farthing('seal', dir, '--keys', made.keys, '--origin', origin);
+  const { code, err } = await farthing('seal', dir, '--keys', made.keys, '--origin', origin, '--offline');
   assert.equal(code, 0, err);
   await writeFile(join(dir, 'copy.html'), await readFile(join(dir, 'a.html')));
   assert.ok(envelopeOf(await readFile(join(dir, 'a.html'), 'utf8')));
