@@ -158,6 +158,7 @@ await build({
 });
 await build({ ...forPages, entryPoints: { 'element/files': 'src/files.ts', ...Object.fromEntries(onDemand.filter((name) => !afterEngine.test(name) && name !== 'starter').map((name) => [`element/${name}`, `src/element/${name}.ts`])) } });
 await build({ ...forPages, entryPoints: { 'element/starter': 'src/element/starter.ts' }, external: later });
+await build({ ...forPages, entryPoints: { 'offline/keep': 'src/offline/keep.ts', 'offline/worker': 'src/offline/worker.ts' } });
 await build({ ...forPages, entryPoints: { 'purse/core': 'src/purse/load.ts' }, plugins: [purseCore('./farthing_purse_bg.wasm')] });
 await build({
   ...forPages, format: 'iife', entryPoints: { 'farthing.classic': 'src/element/classic.ts' }, plugins: [inside, purseBeside, core('', true)],

@@ -125,6 +125,12 @@ const checkScripts = async ({ get, findings, elements, url, page }: Visit): Prom
   } else if (typeOf(answer) !== 'application/wasm') {
     findings.add('soon', 'wasm_type', wasm, `the WebAssembly file is served as ${typeOf(answer) || 'nothing'}; application/wasm lets browsers compile it while it arrives`);
   }
+  const keep = elements.filter(({ tagName }) => tagName === 'script').map((one) => attribute(one, 'src') ?? '').find((src) => /farthing\/offline\/keep\.js(\?|$)/.test(src));
+  for (const address of keep === undefined ? [] : [new URL(keep, url).href, new URL('../../farthing-offline.js', new URL(keep, url)).href]) {
+    const found = await get(address);
+    if (found.status === 200 && javascript.test(typeOf(found))) continue;
+    findings.add('soon', 'offline_missing', address, `${found.status === 200 ? `is served as ${typeOf(found) || 'nothing'}` : `answers ${found.status}`}; without it nothing that readers bought opens without a network`);
+  }
   findings.good(before, 'scripts and WebAssembly');
 };
 

@@ -5,7 +5,7 @@ export type FindingCode =
   | 'page_status' | 'not_https' | 'article_missing' | 'offer_unreadable' | 'offer_refused' | 'offer_expired' | 'offer_ends_soon' | 'content_damaged'
   | 'document_missing' | 'document_type' | 'document_cors' | 'document_cache' | 'document_invalid'
   | 'issuer_unreachable' | 'issuer_refused' | 'sealing_key_ended' | 'sealing_key_ends_soon' | 'price_not_payable'
-  | 'script_missing' | 'script_type' | 'script_elsewhere' | 'wasm_missing' | 'wasm_type' | 'scripts_cached_long'
+  | 'script_missing' | 'script_type' | 'script_elsewhere' | 'wasm_missing' | 'wasm_type' | 'offline_missing' | 'scripts_cached_long'
   | 'csp_script' | 'csp_wasm' | 'csp_connect' | 'csp_image' | 'csp_trusted_types' | 'page_not_cached' | 'opener_policy'
   | 'structured_data' | 'text_in_the_clear' | 'clear_text_not_checked';
 

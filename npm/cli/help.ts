@@ -21,10 +21,12 @@ Settings stand in farthing.json (in the folder of keys, or here); flags go first
   --terms FILE                  your terms; their hash stands in each offer
   --days N                      how long an offer holds (365, at most 400)
   --base PATH                   where the folder stands on the origin (/)
+  --purse                       readers may fill up from the purse that your issuer keeps for them
+  --offline                     what readers bought here opens without a network, too: a service worker of the site
   --selector CSS --price PRICE  what is for sale, where pages do not say it themselves
 init:    --force                writes farthing.json anew; keys are never written over
 seal:    --renew                new offers, also where the old ones still hold
-serve:   --port N (8788), --host ADDRESS (127.0.0.1), --csp POLICY or none
+serve:   --port N, --host ADDRESS (your origin's, if that is on this machine; else 8789, 127.0.0.1), --csp POLICY or none
 seal, doctor: --json            what was done or found, for programs
 
 Ends with 0: done. 1: something of yours to put right. 2: wrongly called. 3: somebody could not be reached.

@@ -58,10 +58,11 @@ export const init = async (core: PublisherCore, flags: Flags, ask: Ask, now: num
   const keys = resolve(flags.keys ?? keyFolder);
   await makeOfferKey(core, keys, say);
   const beside = relative(dirname(resolve(file)), keys);
+  const purse = (await Promise.all(issuers.map(keepsPurses))).every(Boolean);
   const settings = {
     publisher: origin, name, contact, issuers, currency: flags.currency ?? 'EUR', keys: isAbsolute(beside) ? keys : beside.replaceAll('\\', '/') || '.',
     ...(flags.base ? { base: flags.base } : {}), ...(flags.days ? { days: Number(flags.days) } : {}), ...(flags.terms ? { terms: flags.terms } : {}),
-    ...(selector ? { sell: [{ selector, price }] } : {}),
+    ...(selector ? { sell: [{ selector, price }] } : {}), ...(purse ? { purse } : {}),
   };
   await writeFile(file, `${JSON.stringify(settings, null, 2)}\n`).catch((error: unknown) => { throw ofDisk(error); });
   say(`Wrote ${file}.`);
@@ -69,25 +70,40 @@ export const init = async (core: PublisherCore, flags: Flags, ask: Ask, now: num
   for (const id of issuers) {
     await meetIssuer(core, id, undefined, now).then(
       ({ view }) => say(`${id} answers; it deals in ${view.currencies.map(({ currency }) => currency).join(', ')}.`),
-      (error: Error) => say(`Note: ${error.message}. It is asked again when you seal.`),
+      ({ message }: Error) => say(`Note: ${message}${/[.?]$/.test(message) ? '' : '.'} It is asked again when you seal.`),
     );
   }
+  if (purse) say('Your issuer keeps purses for readers; pages will offer to fill up from there ("purse" in farthing.json).');
   say([
     '', 'Next:',
     selector ? `  1. Build your site: what \`${selector}\` finds is for sale at ${price}, from after its second paragraph or from data-farthing-cut on.`
       : '  1. Mark what is for sale: <article data-farthing-price="0.20 EUR">, and <hr data-farthing-cut> where the free half ends. Build your site.',
-    '  2. npx farthing seal SITE            SITE is the folder your generator writes, such as dist or _site',
+    '  2. npx farthing seal SITE            SITE is the folder your generator writes, such as dist or _site;',
+    '                                       not needed with the plugins for Vite, Astro and Eleventy',
+    '     npx farthing serve SITE           shows it on this machine',
     `  3. Put SITE on the web as ${origin}, and ask whoever runs ${issuers[0]} to let you in:`,
     `       farthing-issuer publisher add ${origin}`,
     `  4. npx farthing doctor ${origin}/…   looks at an article as readers get it`,
   ].join('\n'));
 };
 
+/** Whether the issuer says that it serves its readers a purse; one that is silent is asked by nobody else. */
+const keepsPurses = async (id: string): Promise<boolean> => {
+  try {
+    const answer = await fetch(`${id}/.well-known/farthing-issuer.json`, { signal: AbortSignal.timeout(5000) });
+    const { wallet } = answer.ok ? ((await answer.json()) as { wallet?: unknown }) : {};
+    return Array.isArray(wallet) && wallet.length > 0;
+  } catch {
+    return false;
+  }
+};
+
 const keepOutOfRepository = async (folder: string, keys: string, say: (line: string) => void): Promise<void> => {
   const line = `${relative(folder, keys).replaceAll('\\', '/')}/`;
   const file = join(folder, '.gitignore');
   const text = await readFile(file, 'utf8').catch(() => undefined);
-  if (line.startsWith('..') || (text === undefined && !(await there(join(folder, '.git')))) || text?.split(/\r?\n/).some((one) => [line, line.slice(0, -1), `/${line}`].includes(one.trim()))) return;
+  // Also where there is no repository yet, or it begins further up.
+  if (line.startsWith('..') || text?.split(/\r?\n/).some((one) => [line, line.slice(0, -1), `/${line}`].includes(one.trim()))) return;
   await writeFile(file, `${text ?? ''}${text && !text.endsWith('\n') ? '\n' : ''}${line}\n`).catch((error: unknown) => { throw ofDisk(error); });
   say(`Put ${line} into .gitignore: keys do not belong into a repository.`);
 };

@@ -21,9 +21,21 @@ export interface KnownIssuer {
 
 const headHash = (head: string): string => createHash('sha256').update(head.slice(0, head.lastIndexOf('.'))).digest('base64url');
 
+/** Where the chain of causes ends is what an operator can do something about: `ECONNREFUSED`, and not `fetch failed`. */
+const innermost = (error: unknown): string => {
+  let last = error as NodeJS.ErrnoException;
+  while (last.cause instanceof Error) last = last.cause as NodeJS.ErrnoException;
+  return last.code ?? last.message;
+};
+
 export const meetIssuer = async (core: PublisherCore, id: string, trust: IssuerTrust | undefined, now: number): Promise<KnownIssuer> => {
+  let why = '';
+  const asking: typeof fetch = (...given) => fetch(...given).catch((thrown: unknown) => {
+    why = innermost(thrown);
+    throw thrown;
+  });
   try {
-    const client = new Issuer(id, fetch);
+    const client = new Issuer(id, asking);
     const heads = await client.heads(trust?.n ?? 1);
     const oldest = heads[0];
     // At first contact the oldest head is what is trusted; from then on only what it leads to.
@@ -43,7 +55,7 @@ export const meetIssuer = async (core: PublisherCore, id: string, trust: IssuerT
     throw new Complaint(
       code === 'manifest_fork'
         ? `${id} showed another history of its keys than before (manifest_fork): nothing was sealed. Ask its operator; what was trusted before is in issuers.json`
-        : code === 'issuer_unreachable' ? `${id} cannot be reached: ${error.message}. Is it running, and is the address right?` : `${id}: ${error.message}`,
+        : code === 'issuer_unreachable' ? `${id} cannot be reached (${why || error.message}). Is it running, and is the address right?` : `${id}: ${error.message}`,
       undefined, undefined, error instanceof FarthingError && error.fault === 'network' ? 'unreachable' : 'site_invalid',
     );
   }

@@ -13,13 +13,13 @@ import { didYouMean } from './nearest.js';
 import { voice } from './progress.js';
 import { seal } from './seal.js';
 import { serve } from './serve.js';
-import type { Flags } from './settings.js';
+import { type Flags, readSettings } from './settings.js';
 
 const text = { type: 'string' } as const;
 const yes = { type: 'boolean' } as const;
 const options = {
   keys: text, dir: text, out: text, config: text, origin: text, issuer: { type: 'string', multiple: true }, name: text, contact: text, currency: text,
-  terms: text, days: text, base: text, selector: text, price: text, renew: yes, force: yes, json: yes, host: text, port: text, csp: text,
+  terms: text, days: text, base: text, selector: text, price: text, purse: yes, offline: yes, renew: yes, force: yes, json: yes, host: text, port: text, csp: text,
   help: { type: 'boolean', short: 'h' }, version: yes,
 } as const;
 const commands = ['init', 'seal', 'serve', 'doctor', 'keys', 'help'];
@@ -51,6 +51,13 @@ const one = (place: string | undefined, more: string[], what: string): string =>
   return place;
 };
 
+/** Where to show a site: at the origin it is sealed for, if that is on this machine, because only there it can be bought. */
+const here = async (flags: Flags): Promise<{ host: string; port: number }> => {
+  const origin = await readSettings(flags).then(({ publisher }) => new URL(publisher), () => undefined);
+  // Not the port beside the issuer's usual one: its numbers are there.
+  return origin?.protocol === 'http:' ? { host: origin.hostname.replace(/^\[|\]$/g, ''), port: Number(origin.port || 80) } : { host: '127.0.0.1', port: 8789 };
+};
+
 const say = (line: string) => console.log(line);
 
 const run = async (): Promise<number> => {
@@ -72,9 +79,10 @@ const run = async (): Promise<number> => {
     const { ask, end } = asking();
     await init(await publisherCore(), flags, ask, now, say).finally(end);
   } else if (command === 'serve') {
-    const port = Number(values.port ?? 8788);
+    const usual = await here(flags);
+    const port = Number(values.port ?? usual.port);
     if (!Number.isInteger(port) || port < 0 || port > 65_535) throw usage(`--port ${values.port} is no port`);
-    await serve(one(place, more, 'serve takes one folder: farthing serve SITE'), { host: values.host ?? '127.0.0.1', port, csp: values.csp }, say);
+    await serve(one(place, more, 'serve takes one folder: farthing serve SITE'), { host: values.host ?? usual.host, port, csp: values.csp }, say);
   } else if (command === 'doctor') {
     return doctor(await publisherCore(), one(place, more, 'doctor takes one address: farthing doctor https://your.site/article'), flags, now, { json: values.json === true, say, fetch });
   } else {

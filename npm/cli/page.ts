@@ -1,6 +1,7 @@
 /** Writes a sealed page: the sealed half goes, the element with offer, wraps and ciphertext stands in its place. */
 import type { Article, Page } from './articles.js';
 import { freshData, marked, sealedClass } from './linked_data.js';
+import type { Settings } from './settings.js';
 
 export interface Envelope { v: 1; offer: string; wraps: { issuer: string; kid: string; wrap: string }[]; part: string }
 
@@ -32,9 +33,13 @@ const sealedTag = (opening: string, given: string): string => {
   return plain.replace(/^<[^\s/>]+/, (name) => `${name} data-farthing-sealed="${escape(given)}"`);
 };
 
-export const sealedPage = (source: string, page: Page, article: Article, envelope: Envelope, script: string): string => {
+/** What the settings say to the element; nobody else writes its tag. */
+const said = ({ purse, starter, words }: Pick<Settings, 'purse' | 'starter' | 'words'>): string =>
+  `${purse ? ' purse' : ''}${starter ? ` starter="${starter}"` : ''}${words ? ` words="${escape(words)}"` : ''}`;
+
+export const sealedPage = (source: string, page: Page, article: Article, envelope: Envelope, scripts: string, settings: Settings): string => {
   const words = new Intl.NumberFormat('en').format(article.words);
-  const element = `<farthing-paywall class="${sealedClass}"><p>The rest of this article, ${words} ${article.words === 1 ? 'word' : 'words'}, costs ${price(article.amount, article.currency)}. `
+  const element = `<farthing-paywall class="${sealedClass}"${said(settings)}><p>The rest of this article, ${words} ${article.words === 1 ? 'word' : 'words'}, costs ${price(article.amount, article.currency)}. `
     + `To buy and read it here, please allow this page to run scripts and <a href="">load it again</a>. `
     + `It is paid with coins of ${envelope.wraps.map(({ issuer }) => `<a href="${escape(issuer)}/" rel="noopener">${escape(new URL(issuer).host)}</a>`).join(' or ')}.</p>`
     + `<script type="application/farthing+json">${inScript(envelope)}</script></farthing-paywall>\n`;
@@ -44,7 +49,10 @@ export const sealedPage = (source: string, page: Page, article: Article, envelop
     { start: article.tag.start, end: article.tag.end, text: sealedTag(opening, article.price) },
     linkedData(page, article),
     // Small, and before the first paint: who owns the article never sees a panel flash.
-    { start: page.head, end: page.head, text: `<script type="module" src="${escape(script)}" blocking="render"></script>\n` },
+    { start: page.head, end: page.head, text: [
+      `<script type="module" src="${escape(scripts)}/element/define.js" blocking="render"></script>\n`,
+      settings.offline ? `<script type="module" src="${escape(scripts)}/offline/keep.js"></script>\n` : '',
+    ].join('') },
   ].sort((a, b) => b.start - a.start || b.end - a.end);
   return edits.reduce((text, { start, end, text: put }) => text.slice(0, start) + put + text.slice(end), source);
 };

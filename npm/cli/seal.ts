@@ -27,6 +27,7 @@ export interface Report { articles: { file: string; resource: string; version: s
 
 /** Where the site's own copy of the page's scripts stands. */
 const scripts = 'farthing';
+const worker = 'farthing-offline.js';
 const b64u = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url');
 const count = (number: number, one: string): string => `${number} ${one}${number === 1 ? '' : 's'}`;
 
@@ -163,7 +164,7 @@ class Sealing {
     }, content, this.offers.find((one) => one.publisher === publisher && one.resource === resource), shop);
     this.articles.push({ file: path, resource, version, change: kept ? (fresh ? 'offer' : 'unchanged') : earlier ? 'changed' : 'new' });
     this.texts.push({ file, html: article.html, free: source.slice(article.tag.end, article.start) });
-    return sealedPage(source, page, article, { v: 1, offer: offer.offer, wraps: offer.wraps, part: inPage ? b64u(part) : '' }, `${settings.base}${scripts}/element/define.js`);
+    return sealedPage(source, page, article, { v: 1, offer: offer.offer, wraps: offer.wraps, part: inPage ? b64u(part) : '' }, `${settings.base}${scripts}`, settings);
   }
 
   private offered(about: Omit<OfferClaims, 'iat' | 'exp' | 'pins'>, content: ContentKey, kept: Pick<KeptOffer, 'offer' | 'wraps'> | undefined, shop: Shop) {
@@ -235,7 +236,9 @@ class Sealing {
     // element.js is for bundlers; a page begins with define.js, which brings what it needs.
     const names = (await readdir(new URL('element/', dist), { recursive: true })).map((name) => name.replaceAll('\\', '/')).filter((name) => /\.(js|json)$/.test(name) && name !== 'element.js');
     // The purse's core: for pockets that give back or renew what they hold.
-    for (const file of [...names.map((name) => `element/${name}`), 'purse/core.js', 'purse/farthing_purse_bg.wasm', 'farthing_bg.wasm']) this.output.set(`${scripts}/${file}`, await readFile(new URL(file, dist)));
+    for (const file of [...names.map((name) => `element/${name}`), 'purse/core.js', 'purse/farthing_purse_bg.wasm', 'farthing_bg.wasm', ...(this.settings.offline ? ['offline/keep.js'] : [])]) this.output.set(`${scripts}/${file}`, await readFile(new URL(file, dist)));
+    // A worker answers for what lies beside it and below, so it lies on top.
+    if (this.settings.offline) this.output.set(worker, await readFile(new URL('offline/worker.js', dist)));
   }
 
   private tell(words: number, hidden: number, before: number, found: number): void {

@@ -84,11 +84,11 @@ export const serve = async (site: string, { host, port, csp }: ServeOptions, say
     });
   });
   await new Promise<void>((done, fail) => {
-    server.once('error', (error: NodeJS.ErrnoException) => fail(new Complaint(error.code === 'EADDRINUSE' ? `port ${port} is taken; give another with --port` : error.message, undefined, undefined, 'busy')));
+    server.once('error', (error: NodeJS.ErrnoException) => fail(new Complaint(error.code === 'EADDRINUSE' ? `port ${port} is taken; give another with --port, and seal for that address: pages can be bought only where they were sealed for` : error.message, undefined, undefined, 'busy')));
     server.listen(port, host, done);
   });
   const at = (server.address() as AddressInfo).port;
-  origin = `http://${host.includes(':') ? `[${host}]` : host}:${at}`;
+  origin = new URL(`http://${host.includes(':') ? `[${host}]` : host}:${at}`).origin;
   say(`${site} is at ${origin} (Ctrl-C ends it)`);
   return { server, origin };
 };

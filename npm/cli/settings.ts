@@ -22,6 +22,14 @@ export interface Settings {
   keys: string;
   /** Elements that are for sale although their pages do not say so. */
   sell: Rule[];
+  /** Readers who have too little are offered to fill up from the purse that the issuer keeps for them. */
+  purse: boolean;
+  /** Of how many articles readers are told that they can begin with for nothing; 0 for none. */
+  starter: number;
+  /** Pages of articles that a reader owns are kept in the reader's browser, and open without a network. */
+  offline: boolean;
+  /** Where the panel's words stand on the site, if they are the publisher's own. Empty for the package's. */
+  words: string;
 }
 
 /** What a CSS selector finds is for sale at this price, such as "0.20 EUR". */
@@ -44,7 +52,7 @@ const isRule = (rule: unknown): boolean => {
 export interface Flags {
   keys?: string | undefined; config?: string | undefined; origin?: string | undefined; name?: string | undefined;
   contact?: string | undefined; issuer?: string[] | undefined; currency?: string | undefined; terms?: string | undefined;
-  days?: string | undefined; base?: string | undefined; renew?: boolean | undefined; force?: boolean | undefined; selector?: string | undefined; price?: string | undefined;
+  days?: string | undefined; base?: string | undefined; renew?: boolean | undefined; force?: boolean | undefined; selector?: string | undefined; price?: string | undefined; purse?: boolean | undefined; offline?: boolean | undefined;
 }
 
 const readOptional = async (file: string): Promise<string | undefined> => {
@@ -67,7 +75,7 @@ const findFile = async ({ config, keys }: Flags): Promise<{ file: string; text: 
   return { file: settingsFile, text: '{}', absent: true };
 };
 
-const known = ['publisher', 'name', 'contact', 'issuers', 'currency', 'terms', 'days', 'base', 'keys', 'sell'];
+const known = ['publisher', 'name', 'contact', 'issuers', 'currency', 'terms', 'days', 'base', 'keys', 'sell', 'purse', 'starter', 'offline', 'words'];
 
 /** Settings as they are in the file, and which file; its paths are resolved. */
 export const readSettings = async (flags: Flags): Promise<Settings> => {
@@ -93,6 +101,10 @@ export const readSettings = async (flags: Flags): Promise<Settings> => {
     days: flags.days ? Number(flags.days) : given.days ?? 365,
     base: flags.base ?? given.base ?? '/',
     sell: flags.selector ? [{ selector: flags.selector, price: flags.price ?? '' }] : given.sell ?? [],
+    purse: flags.purse ?? given.purse ?? false,
+    starter: given.starter ?? 0,
+    offline: flags.offline ?? given.offline ?? false,
+    words: given.words ?? '',
     keys: flags.keys ? resolve(flags.keys) : given.keys ? beside(String(given.keys)) : resolve(keyFolder),
   };
   const wrong = (what: string, flag: string) => new Complaint(`${what} (or give ${flag})`, file);
@@ -106,5 +118,9 @@ export const readSettings = async (flags: Flags): Promise<Settings> => {
   if (!(Number(settings.days) >= 1 && Number(settings.days) <= 400)) throw wrong('`days` has to be 1 to 400', '--days');
   if (typeof settings.base !== 'string' || !/^\/([^?#\s]*\/)?$/.test(settings.base)) throw wrong('`base` has to begin and end with /', '--base');
   if (!Array.isArray(settings.sell) || !settings.sell.every(isRule)) throw wrong('`sell` has to be a list like [{"selector": "article.paid", "price": "0.20 EUR"}]', '--selector and --price');
+  if (typeof settings.purse !== 'boolean') throw wrong('`purse` has to be true or false', '--purse');
+  if (typeof settings.offline !== 'boolean') throw wrong('`offline` has to be true or false', '--offline');
+  if (!Number.isSafeInteger(settings.starter) || Number(settings.starter) < 0) throw new Complaint('`starter` has to be a number of articles, such as 3', file);
+  if (typeof settings.words !== 'string' || /[\s"<>]/.test(settings.words)) throw new Complaint('`words` has to be the address of a JSON file on your site, such as /words/nl.json', file);
   return settings as Settings;
 };

@@ -18,6 +18,10 @@ export interface FarthingOptions {
   /** What is for sale, as a CSS selector, where pages do not say it themselves; with `price`, such as "0.20 EUR". */
   selector?: string;
   price?: string;
+  /** Readers may fill up from the purse that the issuer keeps for them. */
+  purse?: boolean;
+  /** What readers bought opens without a network: a service worker of the site. */
+  offline?: boolean;
   /** New offers, also where the old ones still hold. */
   renew?: boolean;
 }

@@ -1,6 +1,7 @@
 /** What stands in the pocket, for its reader to look at: receipts, the proofs of coins, the key lists that were seen. */
 import { asFailure, type Code } from './errors.js';
 import { keptManifest } from './manifest.js';
+import { kept } from './offline/kept.js';
 import { read } from './read.js';
 import type { KeptGrant, KeptToken } from './store.js';
 import { seedOf, type Wallet } from './wallet.js';
@@ -60,8 +61,10 @@ const proofHolds = async (wallet: Wallet, manifest: Parameters<Wallet['core']['c
 };
 
 /** Forgets what was bought and refused. Coins, and what is still without outcome, stay. */
-export const eraseHistory = ({ store }: Wallet): Promise<number> =>
-  store.write(async ({ grants, attempts, texts, orders }) => {
+export const eraseHistory = async ({ store }: Wallet): Promise<number> => {
+  // Which pages were kept for reading offline says what was bought, too.
+  await globalThis.caches?.delete(kept).catch(() => {});
+  return store.write(async ({ grants, attempts, texts, orders }) => {
     const open = new Set<string>();
     for (const { binding, state } of await attempts.all()) state === 'sent' ? open.add(binding) : await attempts.delete(binding);
     const bought = await grants.all();
@@ -70,3 +73,4 @@ export const eraseHistory = ({ store }: Wallet): Promise<number> =>
     for (const { order, state } of await orders.all()) if (/^(drawn|over)$/.test(state)) await orders.delete(order);
     return bought.length;
   });
+};

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, stat, writeFile } from 'node:fs/promises';
-import { request } from 'node:http';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { publisherCore } from '../cli/core.js';
@@ -33,7 +35,8 @@ test('init with flags writes settings and a key readable by its owner only, keep
   const made = await run(cwd, 'init', '--origin', 'post.example/blog', '--issuer', issuer.id, '--name', 'The Post');
   assert.equal(made.code, 0, made.err);
   const settings = JSON.parse(await readFile(join(cwd, 'farthing.json'), 'utf8'));
-  assert.deepEqual(settings, { publisher, name: 'The Post', contact: '', issuers: [issuer.id], currency: 'EUR', keys: '.farthing' });
+  assert.deepEqual(settings, { publisher, name: 'The Post', contact: '', issuers: [issuer.id], currency: 'EUR', keys: '.farthing', purse: true });
+  assert.match(made.out, /Your issuer keeps purses for readers/);
   assert.equal((await stat(join(cwd, '.farthing/offer-key.json'))).mode & 0o777, 0o600);
   assert.equal((await stat(join(cwd, '.farthing'))).mode & 0o777, 0o700);
   assert.equal(await readFile(join(cwd, '.gitignore'), 'utf8'), '_site/\n.farthing/\n');
@@ -68,7 +71,8 @@ test('where nobody can be asked, init says which flag is missing; an issuer that
   assert.match(wrong.err, /--origin http:\/\/post\.example: an origin is wanted/);
   const away = await run(cwd, 'init', '--origin', publisher, '--issuer', 'http://127.0.0.1:9');
   assert.equal(away.code, 0);
-  assert.match(away.out, /Note: http:\/\/127\.0\.0\.1:9 cannot be reached.*asked again when you seal/);
+  assert.match(away.out, /^Note: http:\/\/127\.0\.0\.1:9 cannot be reached \([^()]+\)\. Is it running, and is the address right\? It is asked again when you seal\.$/m);
+  assert.doesNotMatch(away.out, /TypeError|fetch failed|issuer_unreachable/);
 });
 
 test('init asks until the answer is one, and what it wrote seals', async () => {
@@ -153,7 +157,78 @@ test('serve gives types, ranges and a policy under which a sealed page works, an
   const second = await farthing('serve', dir, '--port', new URL(taken.origin).port);
   taken.close();
   assert.equal(second.code, 4);
-  assert.match(second.err, /is taken; give another with --port/);
+  assert.match(second.err, /is taken; give another with --port, and seal for that address/);
+});
+
+test('without flags serve is at the origin that the settings name, if that is on this machine, because only there can its pages be bought', async () => {
+  const free = createServer();
+  await new Promise<void>((done) => free.listen(0, '127.0.0.1', done));
+  const { port } = free.address() as AddressInfo;
+  await new Promise((done) => free.close(done));
+  for (const host of ['127.0.0.1', 'localhost']) {
+    const cwd = await home();
+    const origin = `http://${host}:${port}`;
+    assert.equal((await run(cwd, 'init', '--origin', origin, '--issuer', issuer.id)).code, 0);
+    await mkdir(join(cwd, 'site'));
+    await writeFile(join(cwd, 'site/a.html'), article());
+    assert.equal((await run(cwd, 'seal', 'site')).code, 0);
+    const child = spawn(process.execPath, [cli, 'serve', 'site'], { cwd, stdio: ['ignore', 'pipe', 'inherit'] });
+    try {
+      let said = '';
+      child.stdout.on('data', (data) => (said += data));
+      while (!said.includes('\n')) await once(child.stdout, 'data');
+      assert.equal(said, `site is at ${origin} (Ctrl-C ends it)\n`);
+      assert.equal((await fetch(`${origin}/a`)).status, 200);
+      assert.doesNotMatch(said, /Note/);
+    } finally {
+      const ended = once(child, 'close');
+      child.kill('SIGTERM');
+      await ended;
+    }
+  }
+});
+
+test('what the settings say of purse, starter reads and words is said to the element, and what is no such thing is refused', async () => {
+  const cwd = await home();
+  await run(cwd, 'init', '--origin', publisher, '--issuer', issuer.id);
+  const settings = JSON.parse(await readFile(join(cwd, 'farthing.json'), 'utf8'));
+  const sealed = async (more: object, ...flags: string[]) => {
+    const dir = await mkdtemp(join(cwd, 'site-'));
+    await writeFile(join(cwd, 'farthing.json'), JSON.stringify({ ...settings, purse: undefined, ...more }));
+    await writeFile(join(dir, 'a.html'), article());
+    const { code, err } = await run(cwd, 'seal', dir, ...flags);
+    return code === 0 ? /<farthing-paywall class="farthing-sealed"(.*?)>/.exec(await readFile(join(dir, 'a.html'), 'utf8'))![1] : err;
+  };
+  assert.equal(await sealed({}), '');
+  assert.equal(await sealed({ purse: true, starter: 3, words: '/words/nl.json?a&b' }), ' purse starter="3" words="/words/nl.json?a&amp;b"');
+  assert.equal(await sealed({}, '--purse'), ' purse');
+  assert.equal(await sealed({ offline: true }), '', 'it is no matter of the element');
+  assert.match((await sealed({ purse: 'yes' }))!, /`purse` has to be true or false/);
+  assert.match((await sealed({ starter: -1 }))!, /`starter` has to be a number of articles/);
+  assert.match((await sealed({ words: '"><script>' }))!, /`words` has to be the address of a JSON file/);
+});
+
+test('a site that keeps what is bought for reading offline has the worker on top, and pages that tell it; another site has neither', async () => {
+  const cwd = await home();
+  await run(cwd, 'init', '--origin', publisher, '--issuer', issuer.id);
+  const sealed = async (...flags: string[]) => {
+    const dir = await mkdtemp(join(cwd, 'site-'));
+    await writeFile(join(dir, 'a.html'), article());
+    const { code, err } = await run(cwd, 'seal', dir, '--base', '/blog/', ...flags);
+    assert.equal(code, 0, err);
+    return { page: await readFile(join(dir, 'a.html'), 'utf8'), files: await readdir(dir, { recursive: true }) };
+  };
+  const without = await sealed();
+  assert.ok(!without.page.includes('offline') && !without.files.some((name) => name.includes('offline')));
+  const { page, files } = await sealed('--offline');
+  assert.match(page, /<script type="module" src="\/blog\/farthing\/element\/define\.js" blocking="render"><\/script>\n<script type="module" src="\/blog\/farthing\/offline\/keep\.js"><\/script>/);
+  assert.ok(files.includes('farthing-offline.js') && files.includes('farthing/offline/keep.js'));
+});
+
+test('init keeps the key out of a repository that is made later, or lies further up', async () => {
+  const cwd = await home();
+  await run(cwd, 'init', '--origin', publisher, '--issuer', issuer.id);
+  assert.equal(await readFile(join(cwd, '.gitignore'), 'utf8'), '.farthing/\n');
 });
 
 test('a policy is judged as browsers judge it', () => {
@@ -206,6 +281,8 @@ test('the doctor finds nothing wrong with a site as it is served, and everything
       ['/farthing/farthing_bg.wasm', (answer) => (answer.body = Buffer.from('<!doctype html>')), 'wasm_missing', 1],
       ['/farthing/element/engine.js', (answer) => (answer.headers['content-type'] = 'text/plain'), 'script_type', 1],
       ['/farthing/element/define.js', (answer) => (answer.status = 404), 'script_missing', 1],
+      ['/farthing-offline.js', (answer) => (answer.status = 404), 'offline_missing', 0],
+      ['/farthing/offline/keep.js', (answer) => (answer.headers['content-type'] = 'text/html'), 'offline_missing', 0],
       ['/.well-known/farthing.json', (answer) => (answer.status = 404), 'document_missing', 1],
       ['/.well-known/farthing.json', (answer) => (answer.body = Buffer.from(answer.body.toString().replace(/"x":"[^"]{4}/, '"x":"AAAA'))), 'offer_refused', 1],
       ['/.well-known/farthing.json', (answer) => (answer.headers['cache-control'] = 'max-age=999999'), 'document_cache', 0],
@@ -260,7 +337,7 @@ const bentSite = async () => {
   const made = await site({ 'a.html': article() });
   dir = made.dir;
   doctorKeys = made.keys;
-  const { code, err } = await farthing('seal', dir, '--keys', made.keys, '--origin', origin);
+  const { code, err } = await farthing('seal', dir, '--keys', made.keys, '--origin', origin, '--offline');
   assert.equal(code, 0, err);
   await writeFile(join(dir, 'copy.html'), await readFile(join(dir, 'a.html')));
   assert.ok(envelopeOf(await readFile(join(dir, 'a.html'), 'utf8')));

@@ -13,11 +13,11 @@ export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const node = (...args) => run(process.execPath, args, { cwd: ROOT });
 
 export class Newspaper {
-  /** `before` may add files to the built site's folder, which are then sealed and served with it; `configure` may change the issuer's. */
-  static async open(before = async () => {}, configure = undefined) {
+  /** `before` may add files to the built site's folder, which are then sealed and served with it; `configure` may change the issuer's; `flags` are for sealing. */
+  static async open(before = async () => {}, configure = undefined, flags = []) {
     const paper = new Newspaper();
     try {
-      await paper.publish(before, configure);
+      await paper.publish(before, configure, flags);
     } catch (error) {
       await paper.close();
       throw error;
@@ -25,7 +25,7 @@ export class Newspaper {
     return paper;
   }
 
-  async publish(before, configure) {
+  async publish(before, configure, flags) {
     this.dir = await mkdtemp(join(tmpdir(), 'farthing-post-'));
     this.site = await Site.listen();
     this.issuer = await Issuer.start(configure);
@@ -35,7 +35,7 @@ export class Newspaper {
     await node('demo-site/build.mjs', sealed, '--origin', origin);
     await before(sealed);
     await node('npm/dist/cli.js', 'keys', '--origin', origin, '--issuer', this.issuer.origin, '--name', 'The Farthing Post', '--out', keys);
-    await node('npm/dist/cli.js', 'seal', sealed, '--keys', keys);
+    await node('npm/dist/cli.js', 'seal', sealed, '--keys', keys, ...flags);
     this.site.folder = sealed;
     await this.issuer.addPublisher(origin);
     this.articles = await forSale(plain);

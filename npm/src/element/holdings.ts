@@ -18,7 +18,10 @@ import { css } from './style.js';
 const own = `
 .pocket{display:grid;gap:8px;justify-items:start}
 .pocket ul{margin:0;padding:0;list-style:none}
+.pocket details,.pocket .soft{font-size:inherit}
+.pocket ul{justify-self:stretch}
 .pocket li{padding-block:2px;overflow-wrap:anywhere}
+.pocket li input{display:block;inline-size:100%;margin-block:4px}
 .pocket input{font:inherit;box-sizing:border-box;max-inline-size:100%;min-block-size:36px;padding:4px 8px;border-radius:var(--_r);border:1px solid var(--_l);background:Field;color:FieldText}
 .pocket button{font-size:inherit;font-weight:500;padding:6px 14px;background:none;color:inherit;border-color:var(--_l)}
 .pocket .acts{margin-block:8px}

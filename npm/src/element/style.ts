@@ -12,7 +12,7 @@ section>:not(div),div>:not([part=lead]){font-family:var(--farthing-font,system-u
 .soft,details{line-height:1.5;color:var(--_s);font-size:.85em}
 .acts{display:flex;flex-wrap:wrap;gap:8px;margin-block:14px 10px}
 button,select{font:inherit;line-height:1.4;max-inline-size:100%;border-radius:var(--_r);border:1px solid var(--_l)}
-button{font-weight:600;min-block-size:44px;padding:8px 20px;border-color:var(--_a);background:var(--_a);color:var(--_on);cursor:pointer}
+button{font-weight:600;text-wrap:balance;min-block-size:44px;padding:8px 20px;border-color:var(--_a);background:var(--_a);color:var(--_on);cursor:pointer}
 button+button{background:none;color:inherit;border-color:var(--_l)}
 button:hover{filter:brightness(1.08)}
 small{font-size:.8em;font-weight:400;white-space:nowrap;margin-inline-start:6px}

@@ -42,6 +42,13 @@ test('a gift costs its giver the price, opens for whoever takes it first, and is
   const { reader, page, link } = await given(article);
   await holds(page, LOADED - article.amount);
   await isLocked(page, article);
+  const looks = await panel(page).evaluate(({ shadowRoot }) => {
+    const shown = [...shadowRoot.querySelectorAll('p, li, summary, button, input')].filter((one) => one.getClientRects().length);
+    const field = shadowRoot.querySelector('input[readonly]').getBoundingClientRect();
+    return { smallest: Math.min(...shown.map((one) => parseFloat(getComputedStyle(one).fontSize))), part: field.width / shadowRoot.querySelector('section').clientWidth };
+  });
+  assert.ok(looks.smallest >= 13, `print of ${looks.smallest} px, however deep it is folded`);
+  assert.ok(looks.part > 0.8, `the link has a line of its own, and ${looks.part} of it`);
   const friend = await Reader.sit(browser, paper);
   const at = await friend.context.newPage();
   const sent = listen(friend);

@@ -21,7 +21,7 @@ export async function sellsAndReads(workshop, name, { build, out, article, path 
     const whole = await everything(join(folder, out));
     for (const secret of secrets) assert.ok(!whole.includes(secret), secret);
     const page = await readFile(join(folder, out, article), 'utf8');
-    assert.match(page, /mended by whoever used them[\s\S]*<farthing-paywall class="farthing-sealed">/);
+    assert.match(page, /mended by whoever used them[\s\S]*<farthing-paywall class="farthing-sealed" purse>/);
     assert.match(page, /"isAccessibleForFree":false/);
     const before = page;
     await workshop.shell(build, folder);

@@ -1,10 +1,13 @@
 // A newcomer's first five minutes: nothing but what docs/publishers.md says, taken from there word for word.
 import assert from 'node:assert/strict';
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { Issuer, program } from '../../harness/issuer.mjs';
 import { fund, isLocked, isOpen, launch, pay, Reader } from '../../e2e/harness/reader.mjs';
 import { ROOT, Workshop } from '../harness/workshop.mjs';
@@ -24,6 +27,22 @@ const freePort = async () => {
   return port;
 };
 
+test('issuer and site of the document, and what the issuer opens beside it, have addresses of their own', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'farthing-newcomer-'));
+  try {
+    const text = await readFile(join(ROOT, 'docs/publishers.md'), 'utf8');
+    const [, id] = /`farthing-issuer init --sandbox --issuer-id (\S+)`/.exec(text);
+    const [, site] = /npx farthing init --origin (\S+)/.exec(text);
+    await promisify(execFile)(program(), ['init', '--sandbox', '--issuer-id', id, '--dir', dir]);
+    const opened = [...(await readFile(join(dir, 'farthing.toml'), 'utf8')).matchAll(/^(?:listen|address) = "(.+)"$/gm)].map(([, address]) => address);
+    assert.equal(opened.length, 2, 'for readers, and for the operator');
+    assert.ok(opened.includes(new URL(id).host) && !opened.includes(new URL(site).host), `${site} beside ${opened}`);
+    assert.ok((await readFile(join(ROOT, 'README.md'), 'utf8')).includes(`farthing-issuer publisher add ${site}`), 'the same in README.md');
+  } finally {
+    await rm(dir, { recursive: true });
+  }
+});
+
 test('with the document alone, a blog of one’s own sells an article that a reader buys and keeps', async () => {
   const [issuer, browser, port] = [await Issuer.start(), await launch(), await freePort()];
   const workshop = await Workshop.open(fileURLToPath(new URL('../node_modules', import.meta.url)));
@@ -31,7 +50,7 @@ test('with the document alone, a blog of one’s own sells an article that a rea
   try {
     const home = join(workshop.folder, 'home');
     await mkdir(home);
-    const mine = (line) => line.replaceAll('127.0.0.1:8787', new URL(issuer.origin).host).replaceAll('127.0.0.1:8788', `127.0.0.1:${port}`);
+    const mine = (line) => line.replaceAll('127.0.0.1:8787', new URL(issuer.origin).host).replaceAll('127.0.0.1:8789', `127.0.0.1:${port}`);
     let cwd = home;
     const did = [];
     for (const { file, body, lines = [] } of steps(await readFile(join(ROOT, 'docs/publishers.md'), 'utf8'))) {
@@ -49,7 +68,7 @@ test('with the document alone, a blog of one’s own sells an article that a rea
           assert.equal(line, 'npm install farthing @11ty/eleventy');
           await symlink(join(workshop.folder, 'node_modules'), join(cwd, 'node_modules'));
         } else if (line.startsWith('npx farthing serve')) {
-          preview.push(await workshop.start(`${line} --port ${port}`, cwd, /is at http/));
+          preview.push(await workshop.start(line, cwd, new RegExp(`is at http://127\\.0\\.0\\.1:${port} `)));
         } else if (line.startsWith('farthing-issuer')) {
           await workshop.shell(line.replace('farthing-issuer', program()), issuer.dir);
         } else await workshop.shell(line, cwd);

@@ -7,7 +7,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum ConfigError {
     /// The file cannot be read.
-    #[error("{}: {error}\n`farthing-issuer init` writes one.", path.display())]
+    #[error("{}: {error}\nIf there is one, go to its folder or name it by --config; `farthing-issuer init` writes one.", path.display())]
     Read {
         /// Which file.
         path: PathBuf,

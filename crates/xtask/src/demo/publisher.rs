@@ -71,7 +71,7 @@ impl<'a> Publisher<'a> {
             .read()?;
         let said = self
             .tool()
-            .args(["seal", &place, "--keys"])
+            .args(["seal", &place, "--purse", "--offline", "--keys"])
             .args([self.keys_folder()])
             .read()?;
         stamp.keep()?;

@@ -86,7 +86,7 @@ const en = {
   restoreStop: 'Stop for now',
   restoreStopped: 'Stopped. What was found is here; go on whenever you like.',
   restoreGoOn: 'Go on',
-  restored: 'All was looked through: {amount} came back, and {n} coins had been spent.',
+  restored: { one: 'All was looked through: {amount} came back, and {n} coin had left the purse before.', other: 'All was looked through: {amount} came back, and {n} coins had left the purse before.' },
   restoreNothing: 'These words belong together, but nothing of this issuer was ever kept under them. Please look at them again; you can type others here.',
   restoreOpen: 'The search for your coins is not finished.',
   // Folds.

@@ -83,7 +83,7 @@ const words: PurseWords = {
   restoreStop: 'Parar por ahora',
   restoreStopped: 'Parado. Lo encontrado está aquí; siga cuando quiera.',
   restoreGoOn: 'Seguir',
-  restored: 'Se ha revisado todo: {amount} han vuelto, y {n} monedas estaban gastadas.',
+  restored: { one: 'Se ha revisado todo: {amount} han vuelto, y {n} moneda había salido ya del monedero.', many: 'Se ha revisado todo: {amount} han vuelto, y {n} monedas habían salido ya del monedero.', other: 'Se ha revisado todo: {amount} han vuelto, y {n} monedas habían salido ya del monedero.' },
   restoreNothing: 'Estas palabras van juntas, pero con ellas nunca se ha guardado nada de este emisor. Mírelas otra vez; aquí puede escribir otras.',
   restoreOpen: 'La búsqueda de sus monedas no ha terminado.',
   history: { one: 'Lo que pasó ({n})', many: 'Lo que pasó ({n})', other: 'Lo que pasó ({n})' },

@@ -83,7 +83,7 @@ const words: PurseWords = {
   restoreStop: 'Arrêter pour l’instant',
   restoreStopped: 'Arrêté. Ce qui a été trouvé est ici ; continuez quand vous voulez.',
   restoreGoOn: 'Continuer',
-  restored: 'Tout a été parcouru : {amount} sont revenus, {n} pièces avaient été dépensées.',
+  restored: { one: 'Tout a été parcouru : {amount} sont revenus ; {n} pièce avait déjà quitté la bourse.', many: 'Tout a été parcouru : {amount} sont revenus ; {n} pièces avaient déjà quitté la bourse.', other: 'Tout a été parcouru : {amount} sont revenus ; {n} pièces avaient déjà quitté la bourse.' },
   restoreNothing: 'Ces mots vont ensemble, mais rien de cet émetteur n’a jamais été gardé sous eux. Regardez-les encore une fois ; vous pouvez en saisir d’autres ici.',
   restoreOpen: 'La recherche de vos pièces n’est pas terminée.',
   history: { one: 'Ce qui s’est passé ({n})', many: 'Ce qui s’est passé ({n})', other: 'Ce qui s’est passé ({n})' },

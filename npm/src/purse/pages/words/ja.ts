@@ -83,7 +83,7 @@ const words: PurseWords = {
   restoreStop: 'いったん止める',
   restoreStopped: '止めました。見つかったものはここにあります。いつでも続けられます。',
   restoreGoOn: '続ける',
-  restored: 'すべて調べました。{amount} が戻り、{n} 枚は使用済みでした。',
+  restored: { other: 'すべて調べました。{amount} が戻り、{n} 枚はすでに財布を出ていました。' },
   restoreNothing: '単語の組み合わせは合っていますが、この発行者のものがこの単語で保管されたことはありません。もう一度ご確認ください。ここで別の単語を入力できます。',
   restoreOpen: 'コインの検索はまだ終わっていません。',
   history: { other: 'これまでの動き（{n}）' },

@@ -83,7 +83,7 @@ const words: PurseWords = {
   restoreStop: '잠시 멈추기',
   restoreStopped: '멈추었습니다. 찾은 것은 여기에 있으며 언제든 계속할 수 있습니다.',
   restoreGoOn: '계속',
-  restored: '모두 살펴보았습니다. {amount}이 돌아왔고, {n}개는 이미 사용되었습니다.',
+  restored: { other: '모두 살펴보았습니다. {amount}이 돌아왔고, {n}개는 이미 지갑에서 나갔습니다.' },
   restoreNothing: '단어들은 서로 맞지만, 이 발행자의 것이 이 단어로 보관된 적은 없습니다. 다시 확인해 주세요. 여기에 다른 단어를 입력할 수 있습니다.',
   restoreOpen: '코인 찾기가 아직 끝나지 않았습니다.',
   history: { other: '지난 일 ({n})' },
