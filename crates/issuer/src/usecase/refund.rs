@@ -75,7 +75,7 @@ pub async fn refund<L: Ledger>(
     let hour = Hour::of(issuer.now());
     let stored = issuer
         .ledger()
-        .stored_answer(vec![right.clone()], *request.binding(), hour)
+        .stored_answer(vec![right], *request.binding(), hour)
         .await;
     if let Some(sealed) = stored.map_err(RefundRefusal::StoredAnswer)? {
         return repeat(issuer, in_force, request, lead, sealed).await;

@@ -154,7 +154,8 @@ impl Document {
 fn answers_and_refusals_of_a_purchase_are_those_of_the_document() {
     let server = Server::with(
         "\n[http]\nrequests_per_minute = 200\n\n[[promo]]\n\
-         publisher = \"https://publisher.example\"\ngrant = \"0.60\"\nper_day = 1\n",
+         publisher = \"https://publisher.example\"\ngrant = \"0.60\"\nper_day = 1\n\n\
+         [undo]\nright_per = \"0.20\"\nper_day = \"1.00\"\n",
     );
     let server = with_purse_on(server, "");
     let mut document = Document::of(&server);
@@ -293,6 +294,17 @@ fn answers_and_refusals_of_a_purchase_are_those_of_the_document() {
     let list = "/v1/revocations";
     get(d, list, list).ok(200);
     get(d, list, "/v1/revocations?after=none").is(400, "malformed");
+
+    // An undo.
+    crate::refunds::one_of_each(&server, |text, refused| {
+        let refunds = "/v1/refunds";
+        if let Some(code) = refused {
+            send(d, refunds, refunds, text).is(code.0, code.1);
+        } else {
+            d.request(refunds, text);
+            send(d, refunds, refunds, text).ok(200);
+        }
+    });
 
     // A swap, and a keyset that is frozen.
     let mut renewer = Reader::named(&server, "renewer");

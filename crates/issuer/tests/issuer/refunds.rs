@@ -120,7 +120,7 @@ fn changed(
 ) -> String {
     let mut fields = request.fields().clone();
     change(&mut fields);
-    let (mac, signature) = (request.mac().clone(), *request.signature());
+    let (mac, signature) = (*request.mac(), *request.signature());
     let request = RefundRequest::new(fields, server.id(), |_| Some(mac), |_| Some(signature));
     request.unwrap().to_json()
 }
@@ -164,6 +164,27 @@ fn a_purchase_comes_back_as_coins_that_pay_and_the_same_request_gets_the_same_an
     let answer = AnswerResponse::parse(reply.body.as_bytes()).unwrap();
     assert_eq!(answer.operation, "refund");
     assert_eq!(answer.binding, *request.binding());
+}
+
+/// Sends what is answered, and what is refused for one reason or another: the text, and status and code of the refusal.
+pub(crate) fn one_of_each(server: &Server, mut send: impl FnMut(&str, Option<(u16, &str)>)) {
+    let shop = Shop::open(server);
+    let (mut reader, rights) = reader(server, "undoer");
+    let bought = buy(server, &shop, &mut reader, "/undo", 100_000);
+    let (request, _) = plan(server, &mut reader, &bought, &rights[0]);
+    send(&request.to_json(), None);
+    let (again, _) = plan(server, &mut reader, &bought, &rights[1]);
+    send(&again.to_json(), Some((409, "grant_revoked")));
+    let less = changed(server, &again, |fields| {
+        fields.outputs.pop();
+    });
+    send(&less, Some((422, "token_invalid")));
+    send("{}", Some((400, "malformed")));
+    let late = buy(server, &shop, &mut reader, "/late", 100_000);
+    let (late, _) = plan(server, &mut reader, &late, &rights[1]);
+    server.pass(HOUR);
+    send(&late.to_json(), Some((410, "refund_over")));
+    server.clock.set(crate::fixture::time(crate::fixture::NOW));
 }
 
 fn grant_id_text(bought: &Bought) -> String {
