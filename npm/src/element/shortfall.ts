@@ -47,7 +47,7 @@ const load = (purchase: Purchase, amount: number): Promise<void> => {
     const go = () => {
       if (!announce(visit.host, 'farthing:load', { amount, currency, checkout })) return;
       if (self === top) {
-        keepPlace();
+        keepPlace(visit.price.amount);
         return location.assign(checkout);
       }
       // No issuer is paid inside another page: the checkout has a tab of its own, and this one waits.

@@ -8,12 +8,12 @@ import type { Purchase } from './purchase.js';
 export * from '../drawing.js';
 export * from '../recovery.js';
 
-export const finishEarlier = async (purchase: Purchase, seen: Glance, tries = 0): Promise<void> => {
+export const finishEarlier = async (purchase: Purchase, seen: Glance, tries = 0, pressed?: number): Promise<void> => {
   const { visit, page } = purchase;
   const { panel, say } = visit;
   // Somebody who was at the checkout within the hour may just come back from it.
   const fresh = seen.ordered > Date.now() / 1000 - 3600 && tries < 12;
-  if (fresh && !tries) takePlace();
+  if (fresh && !tries) pressed = takePlace();
   if (!tries && navigator.onLine) panel.tell(seen.attempts ? say('finishing') : fresh ? say('waiting') : '');
   await page.recover();
   const bought = await page.read();
@@ -33,12 +33,15 @@ export const finishEarlier = async (purchase: Purchase, seen: Glance, tries = 0)
     purchase.offer('again');
     return visit.wrong('issuer_unreachable', undefined, visit.sentences(say('unknown'), say('askLater')));
   }
-  if (waiting) setTimeout(() => visit.run(() => finishEarlier(purchase, seen, tries + 1), true), 300 + 100 * tries ** 2);
+  if (waiting) setTimeout(() => visit.run(() => finishEarlier(purchase, seen, tries + 1, pressed), true), 300 + 100 * tries ** 2);
   // While nothing changes, the panel is left to the reader.
   if (!tries || arrived.length || !waiting) visit.locked();
   if (arrived.length) {
     panel.tell(say('arrived', { amount: visit.money(arrived.reduce((sum, { amount }) => sum + amount, 0)) }));
     visit.tellOthers();
     announce(visit.host, 'farthing:balance', { collected: arrived, balance: await page.balance() });
+    // The price was pressed before the reader left to add what it lacked: it is paid now, if it is still the same.
+    const { price: { issuer, currency, amount } } = visit;
+    if (pressed === amount && now!.balance(issuer, currency) >= amount) return purchase.unlock();
   } else if (!waiting && collected.some(({ state }) => state !== 'waiting')) panel.tell(say('declined'));
 };

@@ -34,7 +34,8 @@ export async function walk(http, issuer, pin, now) {
 }
 
 function checkBody(body, issuer) {
-  exact(body, 'iss', 'n', 'currencies', 'keysets', 'signing_keys', 'sealing_keys', 'terms');
+  const { rights = [], ...rest } = body;
+  exact(rest, 'iss', 'n', 'currencies', 'keysets', 'signing_keys', 'sealing_keys', 'terms');
   exact(body.terms, 'version', 'sha256', 'url');
   if (body.iss !== issuer) throw new Error('manifest_invalid');
   for (const currency of body.currencies) {
@@ -51,6 +52,16 @@ function checkBody(body, issuer) {
     if (b64u(keysetId(issuer, unit, keyset)) !== keyset.id) throw new Error(`keyset id ${keyset.id}`);
     const k = Math.log2(keyset.denomination / unit);
     if (!Number.isInteger(k) || k < 0 || k >= 24) throw new Error(`denomination ${keyset.denomination}`);
+  }
+  // Section 14: worth nothing, and in a list of their own.
+  for (const { currency, per, keysets, ...more } of rights) {
+    exact(more);
+    const { unit } = body.currencies.find((each) => each.currency === currency);
+    if (!(per > 0)) throw new Error(`a right for each ${per}`);
+    for (const keyset of keysets) {
+      if (keyset.kind !== 'right' || keyset.denomination !== 0 || keyset.currency !== currency) throw new Error(`right ${keyset.id}`);
+      if (b64u(keysetId(issuer, unit, keyset)) !== keyset.id) throw new Error(`keyset id ${keyset.id}`);
+    }
   }
   for (const key of body.signing_keys) {
     exact(key, 'kty', 'crv', 'x', 'y', 'kid', 'alg', 'use');

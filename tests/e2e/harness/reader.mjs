@@ -162,6 +162,9 @@ export async function approve(page, name = /approve|^pay/i) {
 export async function fund(reader, article) {
   const page = await reader.open(article);
   await pay(page).click();
+  await buttonOf(page, /^Add 2/).first().waitFor();
+  // As if in another tab: nothing remembers the price that was pressed, and the article stays locked.
+  await page.evaluate(() => { Storage.prototype.setItem = () => {}; });
   await addMoney(page);
   await page.waitForURL(reader.paper.origin + article.path);
   await waitEvent(page, 'balance');

@@ -40,9 +40,9 @@ test('storage deleted between visits: the article has its price again, nothing i
   await addMoney(page);
   await page.waitForURL(paper.origin + article.path);
   await waitEvent(page, 'balance');
-  assert.equal(await balance(page), LOADED);
-  await pay(page).click();
+  // The price was pressed before the way to the checkout: the article opens on the way back.
   await isOpen(page, article);
+  await holds(page, LOADED - article.amount);
   await balanced(paper);
   await reader.leave();
 });

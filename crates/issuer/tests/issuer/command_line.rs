@@ -272,8 +272,8 @@ fn an_issuer_is_made_once_with_keys_for_its_owner_only() {
         .unwrap()
         .map(|k| k.unwrap())
         .collect();
-    // Four files of keys, and the lock of whoever writes.
-    assert_eq!(keys.len(), 5);
+    // Five files of keys, and the lock of whoever writes.
+    assert_eq!(keys.len(), 6);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -352,7 +352,7 @@ fn unknown_keys_and_impossible_values_are_errors_with_a_hint() {
     let good = std::fs::read_to_string(&config).unwrap();
     let list = ["keys", "list", "--config", &config];
     let ids = ok(&list);
-    assert_eq!(ids.matches("mintable").count(), 11);
+    assert_eq!(ids.matches("mintable").count(), 12);
     let at = |key: &str, plus: u16| {
         let port = made.id.rsplit(':').next().unwrap().parse::<u16>().unwrap();
         format!("{key} = \"127.0.0.1:{}\"", port + plus)

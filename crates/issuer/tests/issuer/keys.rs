@@ -393,7 +393,7 @@ fn an_operator_makes_serves_rotates_and_changes_the_passphrase() {
     let path = made.config();
     let listed = ok(&["keys", "list", "--config", &path]);
     assert!(listed.contains("encrypted under a passphrase"), "{listed}");
-    assert_eq!(listed.matches("  mintable  ").count(), 11, "{listed}");
+    assert_eq!(listed.matches("  mintable  ").count(), 12, "{listed}");
     let mut serving = made.serve();
     let config = Config::read(Path::new(&path)).unwrap();
     let server = Server::elsewhere(&config, &made.id);
