@@ -1,7 +1,7 @@
 /** Strict reading of JSON (spec R3) and base64url, as far as JavaScript itself looks into a text; the core reads the rest. */
 import { type Code, failure } from './errors.js';
 
-interface Kinds { string: string; number: number; object: unknown }
+interface Kinds { boolean: boolean; string: string; number: number; object: unknown }
 
 const memberCount = (value: unknown): number =>
   value && typeof value === 'object'

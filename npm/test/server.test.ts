@@ -3,7 +3,7 @@ import { createECDH, createPrivateKey, type KeyObject, randomBytes, sign } from 
 import { test } from 'node:test';
 import { createVerifier, type Granted, type Refused, type VerifierOptions } from '../src/server/index.js';
 import { normalPath } from '../src/server/resource.js';
-import { b64u, hkdf, jwsHash, jwsPayload, lp, sha256, unb64u } from './crypto.js';
+import { b64u, be32, hkdf, jwsHash, jwsPayload, lp, sha256, unb64u } from './crypto.js';
 import { Browser, kindOf, openShop, origin, type Shop } from './reader.js';
 
 const N = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
@@ -188,4 +188,62 @@ test('the normal form of a path is that of the specification', () => {
     ['', null], ['a', null], ['//a', null], ['/a/../b', null], ['/./a', null], ['/%2e', null], ['/a%2Fb', null], ['/a%5cb', null], ['/a\\b', null], ['/%zz', null], ['/é', null], ['/a#b', null],
     ['/..html', null], ['/a?b', null], [`/${'a'.repeat(1024)}`, null],
   ] as const) assert.equal(normalPath(path), normal, path);
+});
+
+/** One page of the issuer's list of grants that were given up. */
+const listed = (shop: Shop, ids: Buffer[], { after = '', more = false, iss = shop.issuer.id, key = shop.issuer.signing } = {}): string => {
+  const bytes = Buffer.concat(ids.sort(Buffer.compare));
+  const hash = b64u(sha256('farthing/v1/revoked', be32(ids.length), bytes));
+  return JSON.stringify({ head: key.jws('farthing-revoked+jwt', { iss, iat: shop.issuer.now, after, more, revoked: hash }), revoked: b64u(bytes) });
+};
+
+test('a purchase that was given back lets nobody in: the issuer’s signed list is read to its end, at most every five minutes, and only where there was an undo', async () => {
+  const shop = await openShop();
+  const held = await buy(shop, { claims: { refund: 3600 } });
+  const jti = unb64u((jwsPayload(held.grant) as unknown as { jti: string }).jti);
+  const state = { now: shop.issuer.now, asked: [] as string[], pages: {} as Record<string, string>, down: false };
+  const verify = createVerifier({
+    publisher: origin, issuers: [shop.issuer.id], now: () => state.now,
+    fetch: async (place) => {
+      if (state.down) throw new TypeError('down');
+      const { pathname, search } = new URL(place);
+      if (pathname === '/.well-known/jwks.json') return Response.json({ keys: shop.issuer.signingKeys.map(({ jwk }) => jwk) });
+      assert.equal(pathname, '/v1/revocations');
+      state.asked.push(search);
+      return new Response(state.pages[search] ?? '', { status: search in state.pages ? 200 : 404 });
+    },
+  });
+  const come = async () => code(await verify(ask(held, state.now)));
+  // No list, and lists that are not the issuer's, or are for another place, let nobody in.
+  assert.equal(await come(), 'issuer_unreachable 503');
+  const stranger = await openShop();
+  const others = [Buffer.alloc(16, 1), Buffer.alloc(16, 2)];
+  for (const page of [
+    listed(shop, others, { key: stranger.issuer.signing }), listed(shop, others, { iss: 'https://other.example' }), listed(shop, others, { after: b64u(others[0]!) }),
+    listed(shop, others).replace(/"revoked":"\w/, '"revoked":"B'), listed(shop, [], { more: true }), '{}', '',
+  ]) {
+    state.pages = { '': page };
+    assert.equal(await come(), 'issuer_unreachable 503', page);
+  }
+  state.pages = { '': listed(shop, others) };
+  state.asked = [];
+  assert.equal(await come(), 'granted');
+  assert.equal(await come(), 'granted');
+  assert.deepEqual(state.asked, ['']);
+  // It is given back now, and stands on the second page.
+  state.now += 301;
+  state.pages = { '': listed(shop, others, { more: true }), [`?after=${b64u(others[1]!)}`]: listed(shop, [jti], { after: b64u(others[1]!) }) };
+  assert.equal(await come(), 'grant_revoked 403');
+  assert.deepEqual(state.asked, ['', '', `?after=${b64u(others[1]!)}`]);
+  // A silent issuer: what was known counts for an hour.
+  state.down = true;
+  state.now += 3000;
+  assert.equal(await come(), 'grant_revoked 403');
+  state.now += 3000;
+  assert.equal(await come(), 'issuer_unreachable 503');
+  // A grant without undo is never asked about.
+  const plain = await buy(shop, { path: '/articles/two' });
+  state.down = false;
+  state.pages = {};
+  assert.equal(code(await verify(ask(plain, state.now, { url: `${origin}/articles/two`, claims: { htu: `${origin}/articles/two` } }))), 'granted');
 });

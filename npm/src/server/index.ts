@@ -9,6 +9,7 @@ import { IssuerKeys } from './issuer_keys.js';
 import { b64u, type Jwk, sha256, takeApart, isSigned, utf8 } from './jws.js';
 import { inMemory, proofFault, type ProofFault, type Remember } from './proof.js';
 import { normalPath } from './resource.js';
+import { Revocations } from './revocations.js';
 
 export type { Remember } from './proof.js';
 
@@ -44,7 +45,7 @@ export interface Granted {
 /** Why nobody is let in. `status` is the HTTP status that says so. */
 export interface Refused {
   kind: 'refused';
-  code: 'grant_missing' | 'grant_invalid' | 'grant_expired' | 'opening_invalid' | 'issuer_unreachable' | ProofFault;
+  code: 'grant_missing' | 'grant_invalid' | 'grant_expired' | 'grant_revoked' | 'opening_invalid' | 'issuer_unreachable' | ProofFault;
   status: 401 | 403 | 503;
 }
 
@@ -82,6 +83,7 @@ export const createVerifier = ({ publisher, issuers, now = () => Math.floor(Date
     if (!URL.canParse(origin) || new URL(origin).origin !== origin) throw new TypeError(`not an origin: ${origin}`);
   }
   const keys = new Map(issuers.map((issuer) => [issuer, new IssuerKeys(issuer, ask, now)]));
+  const revoked = new Map([...keys].map(([issuer, list]) => [issuer, new Revocations(issuer, list, ask, now)]));
   const remembered = remember ?? inMemory(now);
 
   return async (request, { url = request.url, resource = new URL(url).pathname } = {}) => {
@@ -104,6 +106,13 @@ export const createVerifier = ({ publisher, issuers, now = () => Math.floor(Date
     if ('kind' in grant) return grant;
     const { claims } = grant;
     if (claims.access_until > 0 && claims.access_until <= now()) return refused('grant_expired', 403);
+
+    // Given back, within the time for it. Nothing else that is let in here is ever listed: who gave a gift up is not let in.
+    if (claims.refund_until > 0) {
+      const gone = await revoked.get(claims.iss)!.has(claims.jti).catch(() => null);
+      if (gone === null) return refused('issuer_unreachable', 503);
+      if (gone) return refused('grant_revoked', 403);
+    }
 
     const opening = await (async () => {
       const opened = readStrict(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(fromB64u(openingText, 'malformed')), openingShape, 'malformed');
