@@ -20,7 +20,7 @@ use farthing_core::publisher_document::PublisherDocument;
 use farthing_core::request::{
     AnswerRequest, AnswerResponse, DrawRequest, DrawResponse, FindRequest, FindResponse,
     OrderRequest, OrderResponse, RebindRequest, RebindResponse, RedeemRequest, RedeemResponse,
-    RestoreRequest, RestoreResponse, SwapRequest, SwapResponse,
+    RefundRequest, RefundResponse, RestoreRequest, RestoreResponse, SwapRequest, SwapResponse,
 };
 use farthing_core::resource::{Resource, Version};
 use farthing_core::sign::SecretKey;
@@ -181,6 +181,14 @@ pub fn requests(bytes: &[u8]) {
     if let Ok(request) = RebindRequest::parse(bytes, &issuer_id("issuer")) {
         let again = RebindRequest::parse(request.to_json().as_bytes(), &issuer_id("issuer"));
         assert_eq!(again.unwrap().binding(), request.binding());
+    }
+    if let Ok(request) = RefundRequest::parse(bytes, &issuer_id("issuer")) {
+        let again = RefundRequest::parse(request.to_json().as_bytes(), &issuer_id("issuer"));
+        assert_eq!(again.unwrap().binding(), request.binding());
+    }
+    if let Ok(response) = RefundResponse::parse(bytes) {
+        let again = RefundResponse::parse(response.to_json().as_bytes());
+        assert_eq!(again.unwrap().to_json(), response.to_json());
     }
     if let Ok(response) = RebindResponse::parse(bytes) {
         assert_eq!(

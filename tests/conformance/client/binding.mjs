@@ -30,4 +30,7 @@ export const swap = (issuer, { manifest, inputs, groups }) =>
 export const rebind = (issuer, grantHash, { giver, cnf, memory }) =>
   binding('rebind', issuer, unb64u(grantHash, 32), lp(unb64u(giver)), unb64u(cnf, 33), unb64u(memory, 32));
 
+export const refund = (issuer, grantHash, { manifest, reason, right, outputs }) =>
+  binding('refund', issuer, be64(manifest), unb64u(grantHash, 32), lp(new TextEncoder().encode(reason)), unb64u(right.keyset, 16), unb64u(right.nonce, 32), list(outputs.map(element)));
+
 export const answer = (issuer, { keyset, nonce }) => binding('answer', issuer, keyset, nonce);

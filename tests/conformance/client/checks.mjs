@@ -161,6 +161,7 @@ export const checks = {
   swap_request: ({ issuer, request }) => requests.swap(issuer, request),
   answer_request: ({ issuer, request }) => requests.answer(issuer, request),
 
+  refund_request: ({ issuer, manifest, request }) => requests.refund(issuer, parseBody(manifest).signing_keys, request),
   rebind_request: ({ issuer, manifest, request }) => requests.rebind(issuer, parseBody(manifest).signing_keys, request),
   gift_link: ({ fragment }) => trying('malformed', () => readLink(fragment)),
 

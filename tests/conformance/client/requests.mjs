@@ -67,6 +67,18 @@ export function rebind(issuer, keys, text) {
   return { binding: b64u(over), record: grant.payload.jti };
 }
 
+/** R56, up to the right's mac. `keys` are the issuer's. */
+export function refund(issuer, keys, text) {
+  const request = shape({ manifest: int(), grant: word(), reason: one('undo'), right: token, outputs: many(element, 1, 64), signature: raw(64) })(readJson(text, LIMIT));
+  checkElements(request.outputs);
+  const grant = parseJws(request.grant, 'farthing-grant+jwt');
+  as('grant_invalid', () => signedBy(grant, keys));
+  const over = binding.refund(issuer, grant.hash, request);
+  must(trying('grant_signature', () => verify(pointOf(grant.payload.cnf.jwk), over, unb64u(request.signature, 64))), 'grant_signature', 'no');
+  const { keyset, nonce } = request.right;
+  return { binding: b64u(over), record: grant.payload.jti, nullifier: b64u(nullifier(issuer, { keyset: unb64u(keyset), nonce: unb64u(nonce) })) };
+}
+
 /** R33: the scalar that a blind is, or nothing. */
 const shownBlind = (value) => value === '' || must(isScalar(unb64u(raw(32)(value))), 'malformed', 'no blind');
 const shownToken = shape({ keyset: raw(16), nonce: raw(32), blind: shownBlind, mac: raw(32) });

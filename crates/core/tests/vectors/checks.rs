@@ -23,7 +23,7 @@ use farthing_core::point::Point;
 use farthing_core::publisher_document::PublisherDocument;
 use farthing_core::request::{
     AnswerRequest, AnswerResponse, DrawRequest, DrawResponse, OrderRequest, RebindRequest,
-    RedeemRequest, RedeemResponse, SwapRequest, SwapResponse,
+    RedeemRequest, RedeemResponse, RefundRequest, SwapRequest, SwapResponse,
 };
 use farthing_core::resource::{Resource, ResourceError, Version};
 use farthing_core::sign::SecretKey;
@@ -61,6 +61,7 @@ pub(crate) fn answer(check: &str, input: &Value) -> Answer {
         "gift_secret" => gift_secret(input),
         "gift_link" => gift_link(input),
         "rebind_request" => rebind_request(input),
+        "refund_request" => refund_request(input),
         "order_request" => order_request(input),
         "draw_request" => draw_request(input),
         "redeem_request" => redeem_request(input),
@@ -539,6 +540,25 @@ fn rebind_request(input: &Value) -> Answer {
         return Err("grant_signature");
     }
     Ok(json!({ "binding": to_b64u(binding), "record": grant.claims().id.to_b64u() }))
+}
+
+/// As an issuer reads it, up to the right's mac.
+fn refund_request(input: &Value) -> Answer {
+    let (issuer, body) = (issuer(input), body(input));
+    let request = RefundRequest::parse(text(input, "request").as_bytes(), &issuer);
+    let request = request.map_err(|e| e.code())?;
+    let fields = request.fields();
+    let grant = Grant::verify(&fields.grant, &issuer, &body.signing_keys);
+    let grant = grant.map_err(|e| e.code())?;
+    let binding = request.binding().bytes();
+    if !verify_es256(&grant.claims().cnf, binding, request.signature()) {
+        return Err("grant_signature");
+    }
+    Ok(json!({
+        "binding": to_b64u(binding),
+        "record": grant.claims().id.to_b64u(),
+        "nullifier": fields.right.nullifier.to_b64u(),
+    }))
 }
 
 fn order_request(input: &Value) -> Answer {

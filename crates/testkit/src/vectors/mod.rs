@@ -10,6 +10,7 @@ mod grants;
 mod jws;
 mod manifests;
 mod offers;
+mod refunds;
 mod requests;
 mod seeds;
 mod texts;
@@ -142,6 +143,7 @@ pub fn all() -> Vec<Vector> {
         wallets::key_releases(&scene),
         gifts::links(&given),
         gifts::rebinds(&given),
+        refunds::refunds(),
     ]
     .into_iter()
     .flat_map(|folder| folder.vectors)
