@@ -15,6 +15,8 @@ export interface KnownIssuer {
   sealable: string[];
   /** All sealing keys of its manifest. */
   keys: { kid: string; seal_until: number; open_until: number }[];
+  /** Whether it gives rights with its loads, and so gives purchases back (spec R55). */
+  undo: boolean;
   /** Whether this is the first time: then the publisher is told which keys are trusted from now on. */
   first: boolean; trust: IssuerTrust;
 }
@@ -42,12 +44,12 @@ export const meetIssuer = async (core: PublisherCore, id: string, trust: IssuerT
     const pin = trust ? null : oldest ? { n: core.headInfo(oldest).n, hash: headHash(oldest) } : null;
     const { manifest, body: bytes } = await follow(core, id, trust ?? null, pin, heads, (hash) => client.body(hash), now);
     // The body is the verified one: its hash stands in the verified head.
-    const { sealing_keys } = JSON.parse(new TextDecoder().decode(bytes)) as { sealing_keys: { kid: string; public_key: string; seal_until: number; open_until: number }[] };
+    const { sealing_keys, rights = [] } = JSON.parse(new TextDecoder().decode(bytes)) as { sealing_keys: { kid: string; public_key: string; seal_until: number; open_until: number }[]; rights?: unknown[] };
     const valid = sealing_keys.filter(({ seal_until }) => seal_until > now).sort((a, b) => b.seal_until - a.seal_until);
     const sealing = valid[0];
     if (!sealing) throw new Complaint(`${id} has no key to seal to that is still valid; its operator has to add one`);
     const { n, hash, kids } = manifest.trust();
-    return { id, view: manifest.view(), pin: { n, hash }, sealing: { kid: sealing.kid, publicKey: sealing.public_key, until: sealing.seal_until }, sealable: valid.map(({ kid }) => kid), keys: sealing_keys, first: !trust, trust: { n, hash, kids } };
+    return { id, view: manifest.view(), pin: { n, hash }, sealing: { kid: sealing.kid, publicKey: sealing.public_key, until: sealing.seal_until }, sealable: valid.map(({ kid }) => kid), keys: sealing_keys, undo: rights.length > 0, first: !trust, trust: { n, hash, kids } };
   } catch (thrown) {
     if (thrown instanceof Complaint) throw thrown;
     const error = asFailure(thrown);

@@ -137,6 +137,10 @@ class Sealing {
     const { settings, core } = this;
     const { publisher } = settings;
     const prices = pricesAt(article.amount, article.currency, shop.issuers, file, article.line);
+    // What is promised before paying has to be kept by whoever is paid.
+    const without = article.refund ? shop.issuers.find(({ undo }) => !undo) : undefined;
+    if (without) this.voice.say(`${file}:${article.line}: no undo is promised, because ${without.id} gives nothing back; its operator can, with [undo] in farthing.toml`);
+    const refund = without ? 0 : article.refund;
     const { plain, mediaType, files } = pack(article, source, path, file, site, inside);
     this.enclosed.push(...files);
     const text = hashOf(plain);
@@ -158,7 +162,7 @@ class Sealing {
     if (inPage) this.inPages.add(content.ct_hash);
     const stands = inPage ? 'page' : `${settings.base}${scripts}/parts/${content.ct_hash}`;
     const { offer, fresh } = this.offered({
-      iss: publisher, resource, version, title: article.title, words: article.words, sold: { kind: 'article' }, access: article.access, refund: article.refund, terms,
+      iss: publisher, resource, version, title: article.title, words: article.words, sold: { kind: 'article' }, access: article.access, refund, terms,
       content: [{ ct_hash: content.ct_hash, length: plain.length, media_type: mediaType, place: stands }],
       key_commit: core.keyCommit(new Uint8Array(Buffer.from(content.key, 'base64url'))), prices, embedders: [],
     }, content, this.offers.find((one) => one.publisher === publisher && one.resource === resource), shop);

@@ -75,6 +75,14 @@ test('what was sealed is what a buyer reads, to the byte', async () => {
   assert.equal(opened.html, source.slice(source.indexOf(`<p>${secretSentence}`), source.indexOf('</article>')).trim());
 });
 
+test('an undo is promised only where the issuer gives purchases back, and the publisher is told otherwise', async () => {
+  const { dir, keys } = await site({ 'turnpikes/index.html': article().replace('data-farthing-price=', 'data-farthing-refund="24h" data-farthing-price=') });
+  const { code, out, err } = await farthing('seal', dir, '--keys', keys);
+  assert.equal(code, 0, err);
+  assert.ok(`${out}${err}`.includes(`no undo is promised, because ${issuer.id} gives nothing back`), out + err);
+  assert.equal(claimsOf(await readFile(join(dir, 'turnpikes/index.html'), 'utf8')).refund, 0);
+});
+
 test('an empty cut mark goes, a mark with content begins the sealed half', async () => {
   for (const [mark, begins] of [['<hr data-farthing-cut>', '<p>Sealed from here on'], ['<h2 data-farthing-cut>Part two</h2>', '<h2 data-farthing-cut>']] as const) {
     const source = `<article data-farthing-price="0.002 EUR"><h1>T</h1><p>Free.</p>${mark}<p>Sealed from here on, and it is a text of quite some words.</p></article>`;

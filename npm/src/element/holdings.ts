@@ -127,8 +127,8 @@ export class Holdings {
     const { say } = this;
     const line = (one: KeptGrant) => {
       const mark = this.broken.get(one.binding);
-      const { price: { currency, amount }, path, at } = one;
-      return node('li', {}, node('a', { href: path }, titleOf(wallet, one)), ` · ${money(amount, currency, this.language)} · ${this.date(at)}${mark === undefined ? '' : ' · '}`, ...(mark === undefined ? [] : [node('strong', {}, mark)]));
+      const { price: { currency, amount }, path, at, starter } = one;
+      return node('li', {}, node('a', { href: path }, titleOf(wallet, one)), ` · ${starter ? say('free') : money(amount, currency, this.language)} · ${this.date(at)}${mark === undefined ? '' : ' · '}`, ...(mark === undefined ? [] : [node('strong', {}, mark)]));
     };
     return this.fold(
       'bought', say('bought', { n: bought.length }), node('ul', {}, ...bought.map(line)),

@@ -18,6 +18,7 @@ const de: PocketWords = {
   renewing: 'Der Herausgeber hat neue Schlüssel: Ihre Münzen werden gegen neue getauscht …',
   bought: { one: '{n} Artikel hier gekauft', other: '{n} Artikel hier gekauft' },
   nothing: 'Hier wurde nichts gekauft.',
+  free: 'Startartikel',
   check: 'Alle Belege prüfen',
   holds: 'stimmt',
   broken: 'stimmt nicht ({code})',

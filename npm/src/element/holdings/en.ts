@@ -17,6 +17,7 @@ const en = {
   renewing: 'Your issuer has new keys: your coins are being exchanged for new ones …',
   bought: { one: '{n} article bought here', other: '{n} articles bought here' },
   nothing: 'Nothing was bought here.',
+  free: 'starter read',
   check: 'Check all receipts',
   holds: 'holds',
   broken: 'does not hold ({code})',

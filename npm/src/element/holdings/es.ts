@@ -18,6 +18,7 @@ const es: PocketWords = {
   renewing: 'El emisor tiene claves nuevas: sus monedas se están cambiando por otras nuevas …',
   bought: { one: '{n} artículo comprado aquí', other: '{n} artículos comprados aquí' },
   nothing: 'Aquí no se ha comprado nada.',
+  free: 'lectura de regalo',
   check: 'Comprobar todos los recibos',
   holds: 'válido',
   broken: 'no válido ({code})',

@@ -18,6 +18,7 @@ const fr: PocketWords = {
   renewing: 'L’émetteur a de nouvelles clés : vos pièces sont échangées contre de nouvelles …',
   bought: { one: '{n} article acheté ici', other: '{n} articles achetés ici' },
   nothing: 'Rien n’a été acheté ici.',
+  free: 'lecture offerte',
   check: 'Vérifier tous les reçus',
   holds: 'valable',
   broken: 'non valable ({code})',

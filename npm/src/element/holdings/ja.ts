@@ -18,6 +18,7 @@ const ja: PocketWords = {
   renewing: '発行者の鍵が新しくなりました。お手持ちのコインを新しいものに交換しています …',
   bought: { other: 'ここで買った記事 {n} 件' },
   nothing: 'ここで買ったものはありません。',
+  free: 'お試し',
   check: '領収書をすべて確認',
   holds: '有効',
   broken: '無効（{code}）',

@@ -18,6 +18,7 @@ const ko: PocketWords = {
   renewing: '발행자의 키가 바뀌었습니다. 코인을 새 코인으로 바꾸는 중입니다 …',
   bought: { other: '여기서 산 글 {n}편' },
   nothing: '여기서 산 것이 없습니다.',
+  free: '체험',
   check: '영수증 모두 확인',
   holds: '유효함',
   broken: '유효하지 않음({code})',
