@@ -118,6 +118,7 @@ test('an issuer that gives nothing back is not offered to', async () => {
   const page = await bought(reader, article);
   await page.waitForTimeout(1000);
   assert.equal(await undo(page).count(), 0);
+  await reader.context.unrouteAll({ behavior: 'ignoreErrors' });
   await reader.leave();
 });
 
