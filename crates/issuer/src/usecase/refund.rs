@@ -189,7 +189,7 @@ fn prepare<L: Ledger>(
         binding: *binding,
         currency: grant.currency,
         grant: grant.id,
-        ends: grant.access_until.map(Hour::from_then_on),
+        ends: kept_until(&grant).map(Hour::from_then_on),
         answer_expires: answer_expires(in_force, inputs, keysets, now),
         right,
         outputs,
@@ -201,6 +201,13 @@ fn prepare<L: Ledger>(
         answer: SealedAnswer::new(sealed),
     };
     Ok((refund, body))
+}
+
+/// Until when it is remembered that the grant was given back: as long as it opens something, and as long as somebody could give
+/// it back once more.
+fn kept_until(grant: &GrantClaims) -> Option<Timestamp> {
+    let until = |access: Timestamp| access.max(grant.refund_until.unwrap_or_default());
+    grant.access_until.map(until)
 }
 
 /// The grant, if it may be given back now by whoever signed.

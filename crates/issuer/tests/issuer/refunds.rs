@@ -15,6 +15,7 @@ use farthing_core::wallet::{
 use farthing_issuer::config::Config;
 use farthing_issuer::keys::{Wanted, rotate};
 use farthing_issuer::random::SystemRandom;
+use farthing_issuer::usecase::expire::expire;
 
 const REFUNDS: &str = "/v1/refunds";
 
@@ -33,10 +34,14 @@ struct Bought {
 
 fn buy(server: &Server, shop: &Shop, reader: &mut Reader, path: &str, amount: u64) -> Bought {
     let page = page(server, shop, reader, path, amount);
-    let attempt = reader.pay(server, &page);
+    pay_for(server, reader, &page)
+}
+
+fn pay_for(server: &Server, reader: &mut Reader, page: &Page) -> Bought {
+    let attempt = reader.pay(server, page);
     let body = reader.send(server, &attempt).ok(200).body;
     let response = RedeemResponse::parse(body.as_bytes()).unwrap();
-    let purchase = reader.finish(&page, &attempt, &body);
+    let purchase = reader.finish(page, &attempt, &body);
     let keys = reader.manifest.grant_keys();
     let grant = Grant::verify(&response.grant, server.id(), &keys).unwrap();
     Bought {
@@ -303,6 +308,34 @@ fn the_time_and_the_day_of_the_publisher_bound_it() {
             given += 1;
         }
     }
+}
+
+#[test]
+fn a_grant_is_not_given_back_twice_because_its_access_was_shorter_than_its_undo() {
+    let server = giving();
+    let shop = Shop::open(&server);
+    let (mut reader, rights) = reader(&server, "reader");
+    let sealed = shop.seal_as(&server, &reader.manifest, "/brief", 100_000, |claims| {
+        claims.access = 60;
+        claims.refund = 6 * HOUR;
+    });
+    let bought = pay_for(&server, &mut reader, &sealed);
+    let (first, _) = plan(&server, &mut reader, &bought, &rights[0]);
+    server.post(REFUNDS, &first.to_json()).ok(200);
+    server.pass(3 * HOUR);
+    server
+        .block_on(expire(&server.ledger, &server.clock))
+        .unwrap();
+    let (again, _) = plan(&server, &mut reader, &bought, &rights[1]);
+    let again = again.to_json();
+    server.post(REFUNDS, &again).is(409, "grant_revoked");
+    // When it is forgotten, the time is over as well.
+    server.pass(4 * HOUR);
+    server
+        .block_on(expire(&server.ledger, &server.clock))
+        .unwrap();
+    server.post(REFUNDS, &again).is(410, "refund_over");
+    assert_eq!(server.audit().difference(), 0);
 }
 
 #[test]
